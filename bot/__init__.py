@@ -1,0 +1,1 @@
+"""Chainrule: interview practice in chat, judged by gradients."""

@@ -1,0 +1,1 @@
+"""Chats: parse in, perform effects out, nothing else."""

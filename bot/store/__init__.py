@@ -1,0 +1,1 @@
+"""The database: tables, a repository per aggregate, one unit of work per transaction."""

@@ -1,0 +1,1 @@
+"""What people can do, each told as the story of its part."""

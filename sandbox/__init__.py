@@ -1,0 +1,1 @@
+"""Runs strangers' torch code and reports values; usable alone, never a judge."""

@@ -1,0 +1,1 @@
+"""What runs inside a cell: the only importer of torch."""

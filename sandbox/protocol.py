@@ -1,0 +1,277 @@
+"""What the judge and a cell say to each other: jobs in, reports out, and the frames that carry them.
+
+Two streams meet in a cell. The *control* stream runs between the judge and the zygote: a fixed header, then a
+body the zygote never reads but splices on. The *result* stream runs from a learner's process to the judge: one
+frame, of which only the first complete one counts. Nothing here is a verdict; :class:`Report` says what
+happened, and whoever compares values decides what it means. Standard library only.
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sandbox.values import MAX_BYTES, FrameError, Value, decode, encode
+
+VERSION = 1
+MAX_SOURCE = 64 * 1024
+"""Bytes of one source text; a longer answer is refused before it reaches a cell."""
+MAX_OUTPUT = 64 * 1024
+"""Bytes of captured output kept; printing more ends the run with :attr:`Ending.OUTPUT_LIMIT`."""
+
+
+class SandboxFault(Exception):
+    """Our side failed: a dead cell, a silent engine, a broken control frame. Never the learner's doing."""
+
+
+class Program(enum.StrEnum):
+    """Which program a job runs."""
+
+    ANSWER = "answer"  # a learner's code, called once per trial
+    REFERENCE = "reference"  # an author's solution on freshly drawn inputs
+    EXPRESSION = "expression"  # a snippet, then one expression of it
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one run: wall clock in milliseconds, output and result in bytes."""
+
+    wall_ms: int = 5_000
+    output_bytes: int = MAX_OUTPUT
+    result_bytes: int = MAX_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run in a cell.
+
+    ``source`` is the code, ``entry`` the name called with one trial's inputs as keyword arguments.
+    ``observe`` lists what is read after the call: ``"result"`` and ``"grad(NAME)"``; an input so named is made a
+    leaf that requires grad, and with ``backward`` set ``result.backward(gradient)`` runs first, the gradient
+    being the input ``upstream`` where there is one, otherwise ones.
+    An :attr:`Program.REFERENCE` job carries ``inputs`` (source of ``inputs(generator)``) and one ``seeds`` entry
+    per trial instead of ``trials``; an :attr:`Program.EXPRESSION` job carries ``expression``.
+    """
+
+    kind: Program
+    source: str
+    entry: str = ""
+    observe: tuple[str, ...] = ("result",)
+    backward: bool = False
+    trials: tuple[Mapping[str, Value], ...] = ()
+    inputs: str = ""
+    seeds: tuple[int, ...] = ()
+    expression: str = ""
+    limits: Limits = field(default_factory=Limits)
+
+    def encode(self) -> bytes:
+        """The body of a JOB frame. Raises :class:`FrameError` when it exceeds what a cell accepts."""
+        body: dict[str, Value] = {
+            "kind": self.kind.value,
+            "source": self.source,
+            "entry": self.entry,
+            "observe": self.observe,
+            "backward": self.backward,
+            "trials": self.trials,
+            "inputs": self.inputs,
+            "seeds": self.seeds,
+            "expression": self.expression,
+        }
+        return encode(body, max_text=MAX_SOURCE)
+
+
+class Ending(enum.StrEnum):
+    """How a run ended, as seen from outside the learner's process."""
+
+    COMPLETED = "completed"  # a frame arrived: values, or the exception the code raised
+    TIME_LIMIT = "time limit"
+    MEMORY_LIMIT = "memory limit"
+    OUTPUT_LIMIT = "output limit"
+    CRASHED = "crashed"  # a fatal signal, or an exit that left no frame
+    FORBIDDEN = "forbidden operation"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An exception of the learner's code, in their own line numbers.
+
+    ``stage`` is one of ``compile``, ``import`` (running the module's top level), ``entry`` (the name is missing or not
+    callable), ``call``, ``observe``. ``line`` is 1-based, ``text`` that line, ``caret`` a 1-based column.
+    ``trial`` is the 0-based trial it happened on; ``names`` are what the code defined instead of the entry.
+    """
+
+    stage: str
+    type: str
+    message: str
+    line: int | None = None
+    text: str = ""
+    caret: int | None = None
+    trial: int | None = None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the sandbox says about one run. ``trials`` are claims of an untrusted process: compare, never trust.
+
+    Each trial maps an observation's name to its value; for a reference run to ``inputs``, ``observed`` and
+    ``observed64`` (the same run in float64, or ``None`` where the solution does not allow it).
+    ``output`` is what was printed, decoded with replacement. ``detail`` names a signal or exit status.
+    """
+
+    ending: Ending
+    trials: tuple[Mapping[str, Value], ...] = ()
+    failure: Failure | None = None
+    output: str = ""
+    detail: str = ""
+    wall_ms: float = 0.0
+
+
+# --- frames -----------------------------------------------------------------------------------------------
+
+
+class Kind(enum.IntEnum):
+    """Types of control frames; below 16 they go to the cell, from 16 on they come from it."""
+
+    JOB = 1  # fixed JOB_LIMITS, then `length` bytes for the child
+    PING = 2
+    KILL = 3
+    READY = 16  # READY_BODY
+    PONG = 17
+    OUTPUT = 18  # `length` bytes the child printed
+    RESULT = 19  # `length` bytes of the child's result stream
+    END = 20  # END_BODY
+
+
+class Header(NamedTuple):
+    """Fixed control header: the job it belongs to and the length of the body that follows."""
+
+    kind: Kind
+    job: int
+    length: int
+
+
+CONTROL = struct.Struct("<HBBII")
+CONTROL_MAGIC = 0x4752
+JOB_LIMITS = struct.Struct("<III")  # wall_ms, output_bytes, result_bytes
+READY_BODY = struct.Struct("<IIII")  # zygote VmSize in kB, PSS in kB, threads, bits of what was not confined
+END_BODY = struct.Struct("<BiQQQQIIB")
+RESULT_HEAD = struct.Struct("<4sBxxxI")
+RESULT_MAGIC = b"GRAD"
+
+
+class Stop(enum.IntEnum):
+    """Why the zygote stopped watching a child."""
+
+    EXITED = 0  # it ended by itself
+    RESULT = 1  # its frame was complete
+    WALL = 2  # our timer
+    OUTPUT = 3
+    ASKED = 4  # the judge sent KILL
+    BAD_RESULT = 5  # not a frame header, or one longer than allowed
+
+
+class End(NamedTuple):
+    """How a child ended, from the zygote: never from the child itself.
+
+    ``status`` is a raw wait status; times are microseconds, ``run_delay_us`` what it spent runnable but not
+    running; ``oom_kills`` is the cgroup's count since the child was parked; ``leftovers`` says whether anything
+    it started outlived the reaper.
+    """
+
+    stop: Stop
+    status: int
+    wall_us: int
+    cpu_us: int
+    run_delay_us: int
+    max_rss_kb: int
+    faults: int
+    oom_kills: int
+    leftovers: bool
+
+
+def pack_header(kind: Kind, job: int, length: int) -> bytes:
+    """One control header as bytes."""
+    return CONTROL.pack(CONTROL_MAGIC, VERSION, kind, job, length)
+
+
+def unpack_header(raw: bytes) -> Header:
+    """The header in ``raw`` (``CONTROL.size`` bytes). Raises :class:`FrameError`."""
+    magic, version, kind, job, length = CONTROL.unpack(raw)
+    if magic != CONTROL_MAGIC or version != VERSION or length > MAX_BYTES:
+        raise FrameError("not a control frame of this version")
+    try:
+        return Header(Kind(kind), job, length)
+    except ValueError as error:
+        raise FrameError(f"unknown control frame {kind}") from error
+
+
+def unpack_end(raw: bytes) -> End:
+    """The body of an END frame. Raises :class:`FrameError`."""
+    if len(raw) != END_BODY.size:
+        raise FrameError("an END frame of the wrong size")
+    stop, *rest, leftovers = END_BODY.unpack(raw)
+    try:
+        return End._make((Stop(stop), *rest, bool(leftovers)))
+    except ValueError as error:
+        raise FrameError(f"unknown stop {stop}") from error
+
+
+def pack_result(payload: Mapping[str, Value]) -> bytes:
+    """The one frame a child writes. Raises :class:`FrameError` when the payload is not plain or too large."""
+    body = encode(payload)
+    return RESULT_HEAD.pack(RESULT_MAGIC, VERSION, len(body)) + body
+
+
+def result_length(head: bytes, limit: int = MAX_BYTES) -> int:
+    """Body length announced by a result header. Raises :class:`FrameError`."""
+    magic, version, length = RESULT_HEAD.unpack(head)
+    if magic != RESULT_MAGIC or version != VERSION or length > limit:
+        raise FrameError("not a result frame")
+    return int(length)
+
+
+def read_result(body: bytes) -> tuple[tuple[Mapping[str, Value], ...], Failure | None]:
+    """Trials and failure in a result frame's body. Raises :class:`FrameError` for anything else."""
+    payload = decode(body)
+    if not isinstance(payload, dict):
+        raise FrameError("a result is a dict")
+    trials = payload.get("trials")
+    if not isinstance(trials, list) or not all(isinstance(trial, dict) for trial in trials):
+        raise FrameError("a result holds a list of trials")
+    return tuple(trials), _read_failure(payload.get("failure"))
+
+
+def _read_failure(raw: Value) -> Failure | None:
+    if raw is None:
+        return None
+    if not isinstance(raw, dict):
+        raise FrameError("a failure is a dict")
+    names = raw.get("names")
+    return Failure(
+        stage=_text(raw, "stage"),
+        type=_text(raw, "type"),
+        message=_text(raw, "message"),
+        line=_number(raw, "line"),
+        text=_text(raw, "text"),
+        caret=_number(raw, "caret"),
+        trial=_number(raw, "trial"),
+        names=tuple(str(name) for name in names) if isinstance(names, list) else (),
+    )
+
+
+def _text(raw: Mapping[str, Value], key: str) -> str:
+    value = raw.get(key, "")
+    if not isinstance(value, str):
+        raise FrameError(f"{key} is text")
+    return value
+
+
+def _number(raw: Mapping[str, Value], key: str) -> int | None:
+    value = raw.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise FrameError(f"{key} is a whole number")
+    return value
