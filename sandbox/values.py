@@ -67,7 +67,7 @@ class TensorValue:
             raise FrameError(f"{len(self.data)} bytes do not fill {self.dtype}{list(self.shape)}")
 
 
-Value: TypeAlias = None | bool | int | float | str | bytes | TensorValue | Sequence["Value"] | Mapping[str, "Value"]
+Value: TypeAlias = bool | int | float | str | bytes | TensorValue | Sequence["Value"] | Mapping[str, "Value"] | None
 
 _U32 = struct.Struct("<I")
 _U16 = struct.Struct("<H")
