@@ -82,6 +82,19 @@ class Job:
         }
         return encode(body, max_text=MAX_SOURCE)
 
+    @classmethod
+    def decode(cls, raw: bytes) -> Job:
+        """The job in the body of a JOB frame, without its limits. Raises :class:`FrameError`."""
+        body = decode(raw, max_text=MAX_SOURCE)
+        try:
+            assert isinstance(body, dict)
+            body["kind"] = Program(body["kind"])
+            for key in ("observe", "trials", "seeds"):
+                body[key] = tuple(body[key])
+            return cls(**body)
+        except (AssertionError, KeyError, TypeError, ValueError) as error:
+            raise FrameError("not a job") from error
+
 
 class Ending(enum.StrEnum):
     """How a run ended, as seen from outside the learner's process."""
@@ -157,10 +170,20 @@ class Header(NamedTuple):
 CONTROL = struct.Struct("<HBBII")
 CONTROL_MAGIC = 0x4752
 JOB_LIMITS = struct.Struct("<III")  # wall_ms, output_bytes, result_bytes
-READY_BODY = struct.Struct("<IIII")  # zygote VmSize in kB, PSS in kB, threads, bits of what was not confined
+READY_BODY = struct.Struct("<IIII")  # zygote VmSize in kB, PSS in kB, threads, Unconfined bits
 END_BODY = struct.Struct("<BiQQQQIIB")
 RESULT_HEAD = struct.Struct("<4sBxxxI")
 RESULT_MAGIC = b"GRAD"
+
+
+class Unconfined(enum.IntFlag):
+    """What a cell could not apply at its start; a Docker cell reports none of these."""
+
+    UID = 1  # no user of its own: runs as whoever started it
+    PROCESSES = 2  # no PID namespace: its children are seen by, and see, the host's
+    NETWORK = 4  # no network namespace: only the seccomp filter keeps it off the network
+    FILES = 8  # no file system of its own: it sees the host's files
+    SYSCALLS = 16  # no seccomp filter
 
 
 class Stop(enum.IntEnum):

@@ -1,0 +1,82 @@
+"""Start of a cell: ``python -I .../sandbox/cell/__main__.py UID_BASE [jail]``, control frames on stdin and stdout.
+
+``UID_BASE`` is the first user id of the block leased to this cell, or ``-`` where users cannot be changed.
+``jail`` builds the local cell's own walls; in a container the engine has built them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+UIDS_PER_CELL = 1000
+
+
+def main(arguments: list[str]) -> None:
+    """Build the walls, import torch, serve. Never returns normally before the control stream ends."""
+    uid_base = None if arguments[0] == "-" else int(arguments[0])
+    jailed = "jail" in arguments[1:]
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = "1"
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    sys.dont_write_bytecode = True
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the console
+    from sandbox.cell import jail, system
+    from sandbox.cell.confinement import Confinement, seccomp_program
+    from sandbox.cell.reaper import Reaper
+    from sandbox.protocol import Unconfined
+
+    unconfined = jail.enter(jail.needed_paths()) if jailed else Unconfined(0)
+    reaper = Reaper(uid_base + UIDS_PER_CELL - 1) if uid_base is not None else None
+    _import_torch()
+    from sandbox.cell import memory, zygote
+
+    _close_writable_places(jailed and not unconfined & Unconfined.FILES)
+    if uid_base is not None:
+        system.keep_capabilities((system.CAP_SETUID, system.CAP_SETGID))
+    memory.collapse_anonymous()
+    program = seccomp_program()
+    if uid_base is None:
+        unconfined |= Unconfined.UID
+    if not program:
+        unconfined |= Unconfined.SYSCALLS
+    space = memory.own_status()["VmSize"] * 1024
+    control_in, control_out = zygote.streams()
+    zygote.Zygote(control_in, control_out, Confinement(uid_base, program, space), reaper).serve(unconfined)
+
+
+def _import_torch() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+    torch.set_num_interop_threads(1)
+    import torch.func
+    import torch.testing
+    import torch.utils.checkpoint
+
+    from sandbox.cell import child  # noqa: F401
+    from sandbox.cell.memory import own_status
+
+    threads = own_status()["Threads"]
+    if threads != 1:
+        # A forked child inherits locks of threads it does not have: its first backward would wait for ever.
+        raise SystemExit(f"{threads} threads after the imports; a fork would hang")
+
+
+def _close_writable_places(sealed_by_jail: bool) -> None:
+    if sealed_by_jail:
+        from sandbox.cell import jail
+
+        jail.seal()
+        return
+    if os.getpid() == 1 and os.getuid() == 0:
+        for place, mode in (("/tmp", 0o755), ("/dev/mqueue", 0o555)):  # noqa: S108 (a container's own)
+            if Path(place).exists():
+                Path(place).chmod(mode)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
+    main(sys.argv[1:])

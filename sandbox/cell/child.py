@@ -1,0 +1,94 @@
+"""A forked child's whole life: confine, warm up, wait, run one job, write one frame, go."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from typing import NamedTuple, NoReturn
+
+import torch
+
+from sandbox.cell import harness, system
+from sandbox.cell.confinement import Confinement
+from sandbox.protocol import Job, pack_result
+from sandbox.values import FrameError
+
+_JOB, _RESULT = 3, 4
+CONFINED = b"\x01"
+"""The first byte of the result stream: the child stands parked with every defence applied."""
+
+
+class Ends(NamedTuple):
+    """A child's own ends of the pipes to its zygote."""
+
+    job: int
+    result: int
+    output: int
+
+
+def live(confinement: Confinement, serial: int, ends: Ends) -> NoReturn:
+    """Run as the ``serial``-th child; never returns. A step of confinement that fails ends it before any source."""
+    try:
+        os.setsid()
+        _place(ends)
+        confinement.apply(serial)
+        _warm_up()
+        os.write(_RESULT, CONFINED)
+        source = _read_all(_JOB)
+        if source:
+            _finish(_answer(source))
+    except BaseException as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        sys.stderr.flush()
+        os._exit(3)
+    os._exit(0)
+
+
+def _place(ends: Ends) -> None:
+    # High first, so that no dup2 below overwrites an end that is still to be moved.
+    job, result, output = (os.dup(end) for end in ends)
+    null = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((null, 0), (output, 1), (output, 2), (job, _JOB), (result, _RESULT)):
+        os.dup2(source, target)
+    system.close_from(_RESULT + 1)
+    sys.stdout = os.fdopen(1, "w", buffering=8192, encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stdin = os.fdopen(0, "r", closefd=False)
+
+
+def _warm_up() -> None:
+    # Constants only: what is touched here is paid for before a learner waits.
+    leaf = torch.ones(2, 2, requires_grad=True)
+    (leaf * leaf).sum().backward()  # type: ignore[no-untyped-call]
+    seed = os.urandom(8)
+    # torch.manual_seed also visits every accelerator's module; this generator is all there is.
+    torch.default_generator.manual_seed(int.from_bytes(seed[:4], "little"))
+    random.seed(seed)
+
+
+def _read_all(descriptor: int) -> bytes:
+    parts = []
+    while part := os.read(descriptor, 1 << 20):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _answer(body: bytes) -> bytes:
+    payload = harness.run(Job.decode(body))
+    try:
+        return pack_result(payload)
+    except FrameError as error:
+        failure = {"stage": "observe", "type": "FrameError", "message": f"the result is too large: {error}"}
+        return pack_result({"trials": [], "failure": failure})
+
+
+def _finish(frame: bytes) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:  # noqa: S112 (a learner may have closed or replaced it; their output is then lost)
+            continue
+    view = memoryview(frame)
+    while view:
+        view = view[os.write(_RESULT, view) :]

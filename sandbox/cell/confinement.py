@@ -1,0 +1,71 @@
+"""What a child does to itself between fork and the first byte of source. The order matters; see each step."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.cell import system
+
+MEMORY_BUDGET = 768 * 1024 * 1024
+"""Bytes of address space a submission may add to what the zygote already maps."""
+CPU_SECONDS = 30  # a backstop: the zygote's timer, which knows the question's own limit, comes first
+PROCESSES = 24
+OPEN_FILES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Confinement:
+    """What every child of one zygote applies to itself.
+
+    ``uid_base`` is the first of the block of user ids leased to this cell, or None where the zygote may not change
+    users; ``program`` is the seccomp filter, ``address_space`` the zygote's own in bytes.
+    """
+
+    uid_base: int | None
+    program: bytes
+    address_space: int
+
+    def uid(self, serial: int) -> int:
+        """The user id of the ``serial``-th child, never used before in this cell."""
+        return os.getuid() if self.uid_base is None else self.uid_base + serial
+
+    def apply(self, serial: int) -> None:
+        """Confine the calling process for good. Raises :class:`OSError` when a step fails."""
+        self._limit_resources()
+        # While still root, or still dumpable: afterwards /proc/self belongs to root, so that it stays at 1000.
+        Path("/proc/self/oom_score_adj").write_text("1000")
+        if self.uid_base is not None:
+            uid = self.uid(serial)
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+        else:
+            system.keep_capabilities(())
+        # Changing users clears it, so only now.
+        system.prctl(system.PR_SET_PDEATHSIG, 9)
+        system.prctl(system.PR_SET_NO_NEW_PRIVS, 1)
+        if self.program:
+            system.load_seccomp(self.program)
+
+    def _limit_resources(self) -> None:
+        for what, limit in (
+            (resource.RLIMIT_CPU, CPU_SECONDS),
+            (resource.RLIMIT_AS, self.address_space + MEMORY_BUDGET),
+            (resource.RLIMIT_FSIZE, 0),
+            (resource.RLIMIT_NOFILE, OPEN_FILES),
+            (resource.RLIMIT_CORE, 0),
+        ):
+            resource.setrlimit(what, (limit, limit))
+        if self.uid_base is not None:
+            # Counted per user over the whole host: meaningful only for a user nobody else is.
+            resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES))
+
+
+def seccomp_program() -> bytes:
+    """The filter generated for this machine's architecture; empty where there is none."""
+    path = Path(__file__).with_name(f"child.{platform.machine()}.bpf")
+    return path.read_bytes() if path.exists() else b""

@@ -1,0 +1,228 @@
+"""The judge's side of one cell: sends a job, gathers frames, and says what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from dataclasses import dataclass
+from typing import Protocol
+
+from sandbox.outcome import ended, finished
+from sandbox.protocol import (
+    CONTROL,
+    JOB_LIMITS,
+    READY_BODY,
+    RESULT_HEAD,
+    End,
+    Header,
+    Job,
+    Kind,
+    Report,
+    SandboxFault,
+    Unconfined,
+    pack_header,
+    result_length,
+    unpack_end,
+    unpack_header,
+)
+from sandbox.values import FrameError
+
+START_SECONDS = 60.0
+SILENCE_SECONDS = 10.0
+"""How long beyond a job's own limit a cell may stay silent before it counts as lost."""
+
+
+class Streams(Protocol):
+    """A cell's control streams, however it was started; every failure is a :class:`SandboxFault`."""
+
+    reader: asyncio.StreamReader
+
+    def write(self, data: bytes) -> None:
+        """Queue bytes for the cell."""
+
+    async def drain(self) -> None:
+        """Wait until the cell has taken what was written."""
+
+    async def kill(self) -> None:
+        """End the cell at once, whatever state it is in; idempotent."""
+
+    def diagnostics(self) -> str:
+        """What the cell said on its way out, for the log and for a fault's message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """What a cell says once it is up; sizes in kB."""
+
+    vm_size_kb: int
+    pss_kb: int
+    unconfined: Unconfined
+
+
+class CellClient:
+    """One running cell. One job at a time: await :meth:`settled` before the next :meth:`run`."""
+
+    def __init__(self, streams: Streams, readiness: Readiness) -> None:
+        self.readiness = readiness
+        self.jobs_run = 0
+        self.worn = False
+        """Something happened after which the cell must not be lent again."""
+        self._streams = streams
+        self._numbers = itertools.count(1)
+        self._settling: asyncio.Task[End] | None = None
+
+    @classmethod
+    async def connect(cls, streams: Streams) -> CellClient:
+        """The client of a cell that is starting, once it is ready. Raises :class:`SandboxFault`."""
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                header, body = await _receive(streams)
+        except TimeoutError:
+            await streams.kill()
+            raise SandboxFault(f"a cell did not start within {START_SECONDS:.0f} s {streams.diagnostics()}") from None
+        except SandboxFault:
+            await streams.kill()
+            raise
+        if header.kind is not Kind.READY or len(body) != READY_BODY.size:
+            await streams.kill()
+            raise SandboxFault("a cell began with something other than READY")
+        vm_size, pss, threads, bits = READY_BODY.unpack(body)
+        if threads != 1:
+            await streams.kill()
+            raise SandboxFault(f"a zygote with {threads} threads; its children would hang")
+        return cls(streams, Readiness(vm_size, pss, Unconfined(bits)))
+
+    async def run(self, job: Job) -> Report:
+        """Run one job; returns at its complete frame, or when it ended without one. Raises :class:`SandboxFault`."""
+        await self.settled()
+        started = time.perf_counter()
+        number = next(self._numbers)
+        self.jobs_run += 1
+        try:
+            body = job.encode()
+        except FrameError as error:
+            raise SandboxFault(f"a job that cannot be sent: {error}") from error
+        limits = JOB_LIMITS.pack(job.limits.wall_ms, job.limits.output_bytes, job.limits.result_bytes)
+        self._streams.write(pack_header(Kind.JOB, number, len(body)) + limits + body)
+        conversation = _Conversation(self._streams, number, job.limits.result_bytes)
+        try:
+            async with asyncio.timeout(job.limits.wall_ms / 1000 + SILENCE_SECONDS):
+                await self._streams.drain()
+                end = await conversation.until_frame_or_end()
+        except TimeoutError:
+            raise SandboxFault("a cell fell silent") from None
+        except asyncio.CancelledError:
+            # Nobody waits for this answer any more: end the child so that the cell is free again.
+            self._streams.write(pack_header(Kind.KILL, number, 0))
+            self._settling = asyncio.create_task(conversation.until_end())
+            raise
+        wall_ms = (time.perf_counter() - started) * 1000
+        output = bytes(conversation.output).decode("utf-8", "replace")
+        if end is None:
+            self._settling = asyncio.create_task(conversation.until_end())
+            return finished(bytes(conversation.result[RESULT_HEAD.size :]), output, wall_ms)
+        self._note(end)
+        return ended(end, output, wall_ms)
+
+    async def settled(self) -> None:
+        """Wait until the last child is gone and the next one parked. Raises :class:`SandboxFault`."""
+        if self._settling:
+            settling, self._settling = self._settling, None
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    self._note(await settling)
+            except TimeoutError:
+                raise SandboxFault("a cell fell silent while clearing up") from None
+
+    async def ping(self) -> None:
+        """Ask an idle cell for a sign of life. Raises :class:`SandboxFault`."""
+        await self.settled()
+        self._streams.write(pack_header(Kind.PING, 0, 0))
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                await self._streams.drain()
+                header, _ = await _receive(self._streams)
+        except TimeoutError:
+            raise SandboxFault("a cell does not answer") from None
+        if header.kind is not Kind.PONG:
+            raise SandboxFault("a cell answered a ping with something else")
+
+    async def kill(self) -> None:
+        """End the cell; idempotent."""
+        if self._settling:
+            self._settling.cancel()
+            await asyncio.gather(self._settling, return_exceptions=True)
+            self._settling = None
+        await self._streams.kill()
+
+    def _note(self, end: End) -> None:
+        self.worn = self.worn or end.leftovers or end.oom_kills > 0
+
+
+class _Conversation:
+    """The frames of one job, gathered."""
+
+    def __init__(self, streams: Streams, number: int, result_limit: int) -> None:
+        self.output = bytearray()
+        self.result = bytearray()
+        self._streams = streams
+        self._number = number
+        self._limit = result_limit
+
+    async def until_frame_or_end(self) -> End | None:
+        """Gather until the result frame is complete (None) or the child ended without one."""
+        while True:
+            end = await self._next()
+            if end is not None or self._frame_complete():
+                return end
+
+    async def until_end(self) -> End:
+        """Gather until the child is gone."""
+        while True:
+            end = await self._next()
+            if end is not None:
+                return end
+
+    async def _next(self) -> End | None:
+        header, body = await _receive(self._streams)
+        if header.job != self._number:
+            raise SandboxFault(f"a frame of job {header.job} during job {self._number}")
+        match header.kind:
+            case Kind.OUTPUT:
+                self.output += body
+            case Kind.RESULT:
+                self.result += body
+                if len(self.result) > self._limit + RESULT_HEAD.size:
+                    raise SandboxFault("a cell sent more of a result than was allowed")
+            case Kind.END:
+                return _read_end(body)
+            case _:
+                raise SandboxFault(f"an unexpected {header.kind.name} frame")
+        return None
+
+    def _frame_complete(self) -> bool:
+        if len(self.result) < RESULT_HEAD.size:
+            return False
+        try:
+            length = result_length(bytes(self.result[: RESULT_HEAD.size]), self._limit)
+        except FrameError as error:
+            raise SandboxFault(f"the zygote passed on what is no result frame: {error}") from error
+        return len(self.result) >= RESULT_HEAD.size + length
+
+
+def _read_end(body: bytes) -> End:
+    try:
+        return unpack_end(body)
+    except FrameError as error:
+        raise SandboxFault(str(error)) from error
+
+
+async def _receive(streams: Streams) -> tuple[Header, bytes]:
+    try:
+        header = unpack_header(await streams.reader.readexactly(CONTROL.size))
+        return header, await streams.reader.readexactly(header.length)
+    except (asyncio.IncompleteReadError, ConnectionError) as error:
+        raise SandboxFault(f"a cell is gone {streams.diagnostics()}".rstrip()) from error
+    except FrameError as error:
+        raise SandboxFault(f"a broken control frame: {error}") from error
