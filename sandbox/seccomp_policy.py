@@ -1,0 +1,159 @@
+"""What a cell may not ask the kernel for, with reasons, and the two filters made from the list.
+
+``python -m sandbox.seccomp_policy`` writes both: the container's profile (``seccomp.json``), which the zygote lives
+under too, and the stricter program every child loads (``cell/child.ARCH.bpf``). Everything else is allowed: torch
+uses much of the kernel's interface, and what a call may reach is decided by users, namespaces and limits.
+Denials answer EPERM, so that an honest library falls back instead of dying; only another architecture's system calls
+are fatal.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ARCHITECTURES = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64"}
+_UNKNOWN = -1
+_NEW_NAMESPACES = 0x7E020000  # CLONE_NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """System calls refused with ``error``; ``zygote`` says whether the container's profile refuses them as well.
+
+    ``first`` restricts the rule to calls whose first argument is one of these; ``masked`` to calls whose first
+    argument has any of these single bits set.
+    """
+
+    calls: str
+    why: str
+    zygote: bool = True
+    error: int = errno.EPERM
+    first: tuple[int, ...] = ()
+    masked: int = 0
+
+
+RULES = (
+    Rule("execve execveat", "nothing but this Python runs here", zygote=False),
+    Rule(
+        "socket socketpair connect bind listen accept accept4 sendto sendmsg sendmmsg recvmmsg",
+        "no network, no kernel crypto, no host services behind a socket",
+    ),
+    Rule("ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd", "no look into other processes"),
+    Rule(
+        "kill tkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal",
+        "signals to others; abort() uses tgkill, which user ids confine to the submission itself",
+        zygote=False,
+    ),
+    Rule(
+        "unshare setns mount umount2 pivot_root chroot "
+        "move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr",
+        "no namespaces or file systems of one's own",
+    ),
+    Rule("clone", "no namespaces by way of clone", masked=_NEW_NAMESPACES),
+    Rule("clone3", "its flags are behind a pointer; libraries fall back to clone", error=errno.ENOSYS),
+    Rule(
+        "shmget shmat shmctl shmdt semget semop semctl semtimedop msgget msgsnd msgrcv msgctl",
+        "System V objects outlive their maker",
+    ),
+    Rule("mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr", "so do message queues"),
+    Rule("io_uring_setup io_uring_enter io_uring_register", "does input and output past every other filter"),
+    Rule("bpf perf_event_open userfaultfd memfd_secret", "kernel attack surface that no tensor needs"),
+    Rule("keyctl add_key request_key", "keyrings outlive their maker"),
+    Rule(
+        "init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff acct quotactl syslog",
+        "administration",
+    ),
+    Rule("settimeofday clock_settime clock_adjtime adjtimex iopl ioperm vhangup", "administration"),
+    Rule("open_by_handle_at name_to_handle_at fanotify_init lookup_dcookie", "reaches files past path checks"),
+    Rule(
+        "prctl",
+        "DUMPABLE gives /proc/self back, and with it the OOM score; PDEATHSIG and SUBREAPER outlive the zygote",
+        zygote=False,
+        first=(1, 4, 36),
+    ),
+    Rule("seccomp", "no filters of one's own, above all none with a listener", zygote=False),
+    Rule(
+        "sched_setaffinity sched_setscheduler sched_setparam sched_setattr setpriority ioprio_set",
+        "everyone gets the same share of the machine",
+        zygote=False,
+    ),
+    Rule("flock", "locks on files all children share would block the next one", zygote=False),
+    Rule("personality capset", "undoes what protects the process itself", zygote=False),
+)
+
+
+def container_profile() -> dict[str, Any]:
+    """The profile in the container engine's own format."""
+    return {
+        "defaultAction": "SCMP_ACT_ALLOW",
+        "archMap": [{"architecture": name, "subArchitectures": []} for name in ARCHITECTURES.values()],
+        "syscalls": [entry for rule in RULES if rule.zygote for entry in _entries(rule)],
+    }
+
+
+def _entries(rule: Rule) -> list[dict[str, Any]]:
+    entry = {
+        "names": rule.calls.split(),
+        "action": "SCMP_ACT_ERRNO",
+        "errnoRet": rule.error,
+        "comment": rule.why,
+    }
+    conditions = [{"index": 0, "value": value, "op": "SCMP_CMP_EQ"} for value in rule.first]
+    conditions += [{"index": 0, "value": bit, "valueTwo": bit, "op": "SCMP_CMP_MASKED_EQ"} for bit in _bits(rule)]
+    return [entry | {"args": [condition]} for condition in conditions] or [entry]
+
+
+def _bits(rule: Rule) -> list[int]:
+    return [1 << bit for bit in range(32) if rule.masked >> bit & 1]
+
+
+def child_program(architecture: str) -> bytes:
+    """The children's filter for ``architecture`` as kernel instructions, 8 bytes each. Needs libseccomp."""
+    import tempfile
+
+    import pyseccomp
+
+    program = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+    program.set_attr(pyseccomp.Attr.ACT_BADARCH, pyseccomp.KILL_PROCESS)
+    _only(program, pyseccomp, architecture)
+    for rule in RULES:
+        conditions = [pyseccomp.Arg(0, pyseccomp.EQ, value) for value in rule.first]
+        conditions += [pyseccomp.Arg(0, pyseccomp.MASKED_EQ, bit, bit) for bit in _bits(rule)]
+        for call in rule.calls.split():
+            for condition in [[one] for one in conditions] or [[]]:
+                _add(program, pyseccomp, rule.error, call, condition)
+    with tempfile.TemporaryFile() as file:
+        program.export_bpf(file)
+        file.seek(0)
+        return file.read()
+
+
+def _only(program: Any, library: Any, architecture: str) -> None:
+    wanted = getattr(library.Arch, architecture.upper())
+    if not program.exist_arch(wanted):
+        program.add_arch(wanted)
+    for other in (library.Arch.X86_64, library.Arch.AARCH64):
+        if other is not wanted and program.exist_arch(other):
+            program.remove_arch(other)
+
+
+def _add(program: Any, library: Any, error: int, call: str, conditions: list[Any]) -> None:
+    if library.resolve_syscall(library.Arch.NATIVE, call) == _UNKNOWN:
+        raise ValueError(f"libseccomp here does not know {call}; use a newer one")
+    program.add_rule(library.ERRNO(error), call, *conditions)
+
+
+def write(folder: Path) -> None:
+    """Write the profile and every architecture's program below ``folder``."""
+    profile = json.dumps(container_profile(), indent=1) + "\n"
+    (folder / "seccomp.json").write_text(profile)
+    for architecture in ARCHITECTURES:
+        (folder / "cell" / f"child.{architecture}.bpf").write_bytes(child_program(architecture))
+
+
+if __name__ == "__main__":
+    write(Path(__file__).resolve().parent)
