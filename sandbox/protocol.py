@@ -105,6 +105,7 @@ class Ending(enum.StrEnum):
     OUTPUT_LIMIT = "output limit"
     CRASHED = "crashed"  # a fatal signal, or an exit that left no frame
     FORBIDDEN = "forbidden operation"
+    LOST_CELLS = "crashed the sandbox"  # two fresh cells died running it while their canaries passed
 
 
 @dataclass(frozen=True, slots=True)

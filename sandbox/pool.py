@@ -1,0 +1,207 @@
+"""Keeps cells warm and lends them: one task per cell, one queue, and a fresh cell for whoever lost theirs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import struct
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from sandbox import slots
+from sandbox.cell_client import CellClient, Streams
+from sandbox.outcome import Starved
+from sandbox.protocol import Ending, Job, Program, Report, SandboxFault
+from sandbox.values import TensorValue
+
+JOBS_PER_CELL = 50
+MAX_WAITING = 256
+MAX_LOST_CELLS = 2
+"""A submission that ends this many fresh cells, each of which passed its canaries, is itself the cause."""
+RESTART_SECONDS = (0.5, 2.0, 8.0)
+"""Pauses between attempts to start a cell; the last one repeats."""
+
+
+class Cells(Protocol):
+    """A way of starting cells."""
+
+    @property
+    def kind(self) -> str:
+        """``docker`` or ``local``."""
+
+    async def start(self, slot: slots.Slot) -> Streams:
+        """The streams of a new cell with its own block of user ids. Raises :class:`SandboxFault`."""
+
+
+class Busy(SandboxFault):
+    """Too many jobs wait already; nothing was run."""
+
+
+@dataclass(slots=True)
+class _Work:
+    job: Job
+    answer: asyncio.Future[Report]
+    lost_cells: int = 0
+    starved: int = 0
+
+
+@contextlib.asynccontextmanager
+async def fresh_cell(cells: Cells) -> AsyncIterator[CellClient]:
+    """A cell that has run nothing but its canaries, ended with the block. Raises :class:`SandboxFault`."""
+    slot = slots.lease()
+    try:
+        client = await CellClient.connect(await cells.start(slot))
+        try:
+            await _check(client)
+            yield client
+        finally:
+            await asyncio.shield(client.kill())
+    finally:
+        slot.release()
+
+
+class Pool:
+    """``size`` warm cells; use as an asynchronous context manager."""
+
+    def __init__(self, cells: Cells, size: int, on_status: Callable[[str], None] = lambda _: None) -> None:
+        self._cells = cells
+        self._size = size
+        self._on_status = on_status
+        self._waiting: asyncio.Queue[_Work] = asyncio.Queue()
+        self._again: list[_Work] = []
+        self._alive = 0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Pool:
+        self._tasks = [asyncio.create_task(self._keep_one()) for _ in range(self._size)]
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._fail_waiting(SandboxFault("the sandbox is closing"))
+
+    async def run(self, job: Job) -> Report:
+        """Run ``job`` in the next free cell. Raises :class:`SandboxFault` when no cell can be had."""
+        if self._waiting.qsize() >= MAX_WAITING:
+            raise Busy(f"{self._waiting.qsize()} answers wait already; try again in a minute")
+        work = _Work(job, asyncio.get_running_loop().create_future())
+        self._waiting.put_nowait(work)
+        return await work.answer
+
+    async def _keep_one(self) -> None:
+        failures = 0
+        while True:
+            try:
+                async with fresh_cell(self._cells) as client:
+                    failures = 0
+                    self._alive += 1
+                    try:
+                        await self._lend(client)
+                    finally:
+                        self._alive -= 1
+            except SandboxFault as fault:
+                if not self._alive:
+                    self._fail_waiting(fault)
+                self._on_status(f"a cell could not be started: {fault}")
+                await asyncio.sleep(RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)])
+                failures += 1
+
+    async def _lend(self, client: CellClient) -> None:
+        """Serve jobs until the cell is worn, used up or lost."""
+        while client.jobs_run < JOBS_PER_CELL and not client.worn:
+            work = self._again.pop() if self._again else await self._waiting.get()
+            if work.answer.done():
+                continue  # nobody waits for it any more
+            if not await self._serve(client, work):
+                return
+
+    async def _serve(self, client: CellClient, work: _Work) -> bool:
+        """Run one job; whether the cell can be used on."""
+        running = asyncio.ensure_future(client.run(work.job))
+        work.answer.add_done_callback(lambda answer: running.cancel() if answer.cancelled() else None)
+        try:
+            _settle(work, await running)
+            await client.settled()
+        except Starved:
+            self._starved(work)
+        except SandboxFault as fault:
+            self._lost(work, fault)
+            return False
+        except asyncio.CancelledError:
+            if not work.answer.cancelled():
+                _fail(work, SandboxFault("the sandbox is closing"))
+                raise
+        return True
+
+    def _starved(self, work: _Work) -> None:
+        work.starved += 1
+        if work.starved > 1:
+            _settle(work, Report(Ending.TIME_LIMIT, detail="the machine was busy both times"))
+        else:
+            self._retry(work)
+
+    def _lost(self, work: _Work, fault: SandboxFault) -> None:
+        if work.answer.done():
+            return  # answered before the cell was lost
+        work.lost_cells += 1
+        if work.lost_cells >= MAX_LOST_CELLS:
+            _settle(work, Report(Ending.LOST_CELLS, detail=str(fault)[:200]))
+        else:
+            self._retry(work)
+
+    def _retry(self, work: _Work) -> None:
+        self._again.append(work)
+        # Whoever waits for new work must look again; a finished placeholder wakes exactly one.
+        waker = _Work(work.job, asyncio.get_running_loop().create_future())
+        waker.answer.cancel()
+        self._waiting.put_nowait(waker)
+
+    def _fail_waiting(self, fault: SandboxFault) -> None:
+        while self._again:
+            _fail(self._again.pop(), fault)
+        while not self._waiting.empty():
+            _fail(self._waiting.get_nowait(), fault)
+
+
+def _settle(work: _Work, report: Report) -> None:
+    if not work.answer.done():
+        work.answer.set_result(report)
+
+
+def _fail(work: _Work, fault: SandboxFault) -> None:
+    if not work.answer.done():
+        work.answer.set_exception(fault)
+
+
+@dataclass(frozen=True, slots=True)
+class _Canary:
+    """A submission whose report is known."""
+
+    job: Job
+    right: Callable[[Report], bool] = field(repr=False)
+
+
+def _canaries() -> tuple[_Canary, _Canary]:
+    def floats(*numbers: float) -> TensorValue:
+        return TensorValue("float32", (len(numbers),), struct.pack(f"<{len(numbers)}f", *numbers))
+
+    trials = ({"x": floats(2.0, 3.0)},)
+    double = "def f(x):\n    (x * x).sum().backward()\n    return x.grad\n"
+    raises = "def f(x):\n    return x.nothing\n"
+    good = Job(Program.ANSWER, double, "f", observe=("result", "grad(x)"), trials=trials)
+    bad = Job(Program.ANSWER, raises, "f", trials=trials)
+    return (
+        _Canary(good, lambda report: bool(report.trials) and report.trials[0].get("grad(x)") == floats(4.0, 6.0)),
+        _Canary(bad, lambda report: report.failure is not None and report.failure.type == "AttributeError"),
+    )
+
+
+async def _check(client: CellClient) -> None:
+    for canary in _canaries():
+        report = await client.run(canary.job)
+        await client.settled()
+        if report.ending is not Ending.COMPLETED or not canary.right(report):
+            raise SandboxFault(f"a new cell failed its canary: {report}")
