@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from sandbox.protocol import MAX_SOURCE
+
+MAX_ARGUMENT = MAX_SOURCE
+"""Bytes of UTF-8 an adapter hands on as an argument; more is refused before it is read whole."""
+
+_MAX_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +55,43 @@ _LEARNER_VERBS = (
 VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _LEARNER_VERBS}
 
 
+_ROOT = re.compile(r"/?grad(?=\s|$)|/", re.IGNORECASE)
+_GLUED = re.compile(r"([a-z]+)(?::(?=[^\S\n]*\S)|(?=[\[`~]))", re.IGNORECASE)
+"""``answer: [4, 6]``, ``answer[4, 6]`` and an opening fence right after the verb, as people type them."""
+
+
 def parse(text: str) -> Command:
     """The command in ``text``: the first word is the verb, in any case, a leading ``/`` or ``grad`` ignored."""
     rest = text.lstrip()
-    for prefix in ("/grad", "grad", "/"):
-        if rest.lower().startswith(prefix) and (prefix == "/" or not rest[len(prefix) :][:1].isalnum()):
-            rest = rest[len(prefix) :].lstrip()
-            break
-    word, _, argument = _split_first_word(rest)
+    if root := _ROOT.match(rest):
+        rest = rest[root.end() :].lstrip()
+    word, argument = _split_verb(rest)
     verb = word.lower()
     if not verb:
         return Command("help")
     return Command(verb, argument) if verb in VERBS else Command("unknown", word)
 
 
-def _split_first_word(text: str) -> tuple[str, str, str]:
-    for index, character in enumerate(text):
-        if character.isspace():
-            # Only the one separator goes: indentation and line ends of code belong to the argument.
-            return text[:index], character, text[index + 1 :]
-    return text, "", ""
+def _split_verb(text: str) -> tuple[str, str]:
+    glued = _GLUED.match(text)
+    if glued and glued[1].lower() in VERBS:
+        return glued[1], text[glued.end() :].removeprefix(" ")
+    space = re.search(r"\s", text)
+    if not space:
+        return text, ""
+    # Only the one separator goes: indentation and line ends of code belong to the argument.
+    return text[: space.start()], text[space.end() :]
 
 
 def suggestion(word: str) -> str | None:
     """The known verb nearest to ``word``, if any is near."""
     matches = difflib.get_close_matches(word.lower(), VERBS, n=1, cutoff=0.6)
     return matches[0] if matches else None
+
+
+def not_understood(word: str) -> str:
+    """One sentence on a first word that is no verb; the caller escapes it like any text of a learner."""
+    near = suggestion(word[:_MAX_SHOWN])
+    advice = f"Did you mean `{near}`?" if near else "To answer, begin with `answer`; `help` lists what you can say."
+    shown = word if len(word) <= _MAX_SHOWN else f"{word[:_MAX_SHOWN]}…"
+    return f"I do not know `{shown}`. {advice}"

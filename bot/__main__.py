@@ -1,0 +1,5 @@
+"""``python -m bot`` is ``chainrule``."""
+
+from bot.cli import main
+
+main()

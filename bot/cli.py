@@ -1,0 +1,140 @@
+"""``chainrule``: the commands an operator or a person at a terminal starts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+# Everything heavier than typer is imported by the command that needs it: --help and --version answer at once.
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+app = typer.Typer(
+    name="chainrule",
+    help="Interview practice in chat: a daily PyTorch autograd question, judged by its gradients.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"chainrule {version('chainrule')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None: ...
+
+
+@app.command()
+def console() -> None:
+    """Chat in this terminal; commands can also be piped in, one a line."""
+    _run(_console)
+
+
+@app.command()
+def migrate() -> None:
+    """Create the database, or bring it up to date."""
+    _run(_migrate)
+
+
+@app.command()
+def doctor() -> None:
+    """Check what the product needs, and say what to do about what is missing."""
+    _run(_doctor)
+
+
+def _run(command: Callable[[Settings], int]) -> None:
+    """Run ``command``; the faults a person can meet become one paragraph on stderr, never a traceback."""
+    from bot.ports import JudgeUnavailable, StoreUnavailable
+    from bot.settings import SettingsError, load
+
+    try:
+        settings = load()
+    except SettingsError as error:
+        _complain(str(error), 2)
+    try:
+        code = command(settings)
+    except (StoreUnavailable, JudgeUnavailable) as fault:
+        _complain(str(fault), 1)
+    except KeyboardInterrupt:
+        code = 130
+    raise typer.Exit(code)
+
+
+def _complain(sentence: str, code: int) -> None:
+    typer.echo(f"chainrule: {sentence}", err=True)
+    raise typer.Exit(code)
+
+
+def _log(settings: Settings) -> None:
+    from bot.logs import log_to_file
+
+    try:
+        log_to_file(settings.data_dir / "chainrule.log", settings.log_level)
+    except OSError as error:
+        _complain(
+            f"{settings.data_dir} cannot be written ({error.strerror}). "
+            "Make it writable, or set CHAINRULE_HOME to a directory that is.",
+            1,
+        )
+
+
+def _console(settings: Settings) -> int:
+    from bot.platforms.console.signals import run
+    from bot.platforms.console.start import chat
+    from bot.usecases.service import Caller
+    from bot.wiring import open_service
+
+    _log(settings)
+    caller = Caller(
+        platform="terminal",
+        community_id="terminal",
+        community_name="This terminal",
+        learner_id="terminal",
+        learner_name=settings.learner_name,
+        channel="terminal",
+        zone=settings.zone,
+    )
+    return run(lambda signals: chat(partial(open_service, settings), caller, settings.data_dir, signals))
+
+
+def _migrate(settings: Settings) -> int:
+    import asyncio
+
+    from bot.wiring import migrate
+
+    _log(settings)
+    typer.echo(asyncio.run(migrate(settings)))
+    return 0
+
+
+def _doctor(settings: Settings) -> int:
+    import asyncio
+
+    from bot.core.findings import State
+    from bot.doctor import examine
+    from bot.platforms.console.rendering import findings_table
+    from bot.platforms.console.screen import Screen, terminal_console
+
+    findings = asyncio.run(examine(settings))
+    Screen(terminal_console(sys.stdout), animated=False).part(findings_table(findings))
+    return 1 if any(finding.state is State.MISSING for finding in findings) else 0

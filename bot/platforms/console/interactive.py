@@ -1,0 +1,130 @@
+"""The chat with a person at the terminal: prompt, forms, Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from bot.core.cards import Form, Tone
+from bot.core.commands import Command
+from bot.platforms.console.app import Session
+from bot.platforms.console.prompt import Interrupted, Prompt, history_in
+from bot.platforms.console.reading import Leave, Reader, Refused, Said, Unclosed, pasted, submitted
+from bot.platforms.console.signals import Signals
+from bot.ports import JudgeUnavailable, StoreUnavailable
+
+_GREETING = "Chainrule: an autograd question a day. Say help for what you can say, quit to leave."
+_STORED = "Your answer is stored and will be judged. Ctrl-C again leaves; it is then judged when you come back."
+_STORING = "Your answer is being stored. Ctrl-C again leaves without waiting for it."
+
+
+class Chat:
+    """Asks, performs, and asks again. ``glance`` gives the toolbar's words (points, streak, sandbox), if any."""
+
+    def __init__(
+        self,
+        session: Session,
+        signals: Signals,
+        history: Path,
+        glance: Callable[[], Awaitable[Sequence[str]]] | None = None,
+    ) -> None:
+        self._session = session
+        self._screen = session.screen
+        self._signals = signals
+        self._glance = glance
+        self._glanced: Sequence[str] = ()
+        self._prompt = Prompt(history_in(history), self._toolbar)
+        self._drafts: dict[tuple[str, str], str] = {}
+        self._interrupts = 0  # in a row, without anything done in between
+        self._leaving = False
+        self._stopped = False
+
+    async def run(self) -> int:
+        """Chat until the person leaves; the exit code."""
+        self._screen.say(_GREETING)
+        await self._perform(Command("today"))
+        while not self._leaving:
+            await self._refresh()
+            for said in await self._ask():
+                await self._answer(said)
+        return 0
+
+    def _toolbar(self) -> Sequence[str]:
+        return [part for part in (self._session.question, *self._glanced) if part]
+
+    async def _refresh(self) -> None:
+        if self._glance is None:
+            return
+        try:
+            self._glanced = await self._glance()
+        except (StoreUnavailable, JudgeUnavailable):
+            self._glanced = ()  # the next command says what is wrong
+
+    async def _ask(self) -> Sequence[Said | Unclosed]:
+        try:
+            text = await self._prompt.command()
+        except EOFError:
+            return [Leave()]
+        except Interrupted:
+            self._interrupts += 1
+            if self._interrupts > 1:
+                return [Leave()]
+            self._screen.say("Ctrl-C again leaves.")
+            return []
+        self._interrupts = 0
+        reader = Reader()
+        heard: list[Said | Unclosed] = [said for line in pasted(text) if (said := reader.feed(line)) is not None]
+        unclosed = reader.unclosed()
+        return [*heard, unclosed] if unclosed else heard
+
+    async def _answer(self, said: Said | Unclosed) -> None:
+        if self._leaving:
+            return
+        if isinstance(said, Leave):
+            self._leaving = True
+        elif isinstance(said, Unclosed):
+            await self._fill(Form("", (), said.verb), said.text)
+        elif form := await self._perform(said):
+            await self._fill(form, form.initial)
+
+    async def _fill(self, form: Form, initial: str) -> None:
+        keys = (form.verb, form.title), (form.verb, "")
+        draft = next((self._drafts.pop(key) for key in keys if key in self._drafts), initial)
+        try:
+            text = await self._prompt.fill(form, draft)
+        except EOFError:
+            return
+        except Interrupted as interrupted:
+            self._drafts[keys[0]] = interrupted.text
+            self._screen.say(f"Cancelled. {form.verb} opens it again with what you had written.")
+            return
+        said = submitted(form.verb, text)
+        if isinstance(said, Refused):
+            self._drafts[keys[0]] = text
+        await self._answer(said)
+
+    async def _perform(self, said: Command | Refused) -> Form | None:
+        task = asyncio.ensure_future(self._session.perform(said))
+        verb = said.verb if isinstance(said, Command) else ""
+        with self._signals.interruptible(partial(self._interrupt, verb, task)):
+            try:
+                return await task
+            except asyncio.CancelledError:
+                if not self._stopped:  # it is we who are being ended
+                    raise
+                self._stopped = False
+                return None
+            finally:
+                self._interrupts = 0
+
+    def _interrupt(self, verb: str, task: asyncio.Task[Form | None]) -> None:
+        self._interrupts += 1
+        if verb == "answer" and self._interrupts == 1:
+            self._screen.say(_STORED if self._screen.working else _STORING, Tone.WARNING)
+            return
+        self._leaving = verb == "answer"
+        self._stopped = task.cancel()
+        if not self._leaving:
+            self._screen.say("Stopped.")

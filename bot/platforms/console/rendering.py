@@ -1,0 +1,181 @@
+"""From a card to what rich prints. Nothing a learner wrote is ever read as markup or reaches the terminal raw."""
+
+from __future__ import annotations
+
+import io
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.markdown import CodeBlock, MarkdownElement
+from rich.markdown import Markdown as RichMarkdown
+from rich.padding import Padding
+from rich.rule import Rule
+from rich.spinner import Spinner
+from rich.syntax import Syntax
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Table, Tone
+from bot.core.findings import Finding, State
+
+_MAX_HIGHLIGHTED = 20_000  # characters; a lexer on more than that can keep the terminal waiting
+_MAX_TITLE = 200
+_INDENT = "    "
+_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+MARKS = {
+    Tone.NEUTRAL: ("", "bold"),
+    Tone.GOOD: ("✓ right", "bold green"),
+    Tone.BAD: ("✗ not yet", "bold red"),
+    Tone.WARNING: ("! note", "bold yellow"),
+}
+"""The word and symbol of each tone, with its colour."""
+
+_STATES = {State.OK: ("✓ ok", "green"), State.WARNING: ("! warning", "yellow"), State.MISSING: ("✗ missing", "red")}
+
+
+def visible(text: str, *, one_line: bool = False) -> str:
+    """``text`` with every character that cannot be seen, or that moves others about, written as its escape.
+
+    Line feeds and tabs stay, unless ``one_line``.
+    """
+    kept = "" if one_line else "\n\t"
+    return "".join(
+        character if character in kept or not _is_unseen(character) else _escape(character)
+        for character in text.replace("\r\n", "\n")
+    )
+
+
+def _is_unseen(character: str) -> bool:
+    return (not character.isascii() and character in _BLANK_LETTERS) or unicodedata.category(character) in _UNSEEN
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def shortened(text: str, limit: int = _MAX_TITLE) -> str:
+    """``text`` on one line, visible, and at most about ``limit`` characters."""
+    head = visible(text[: limit + 1], one_line=True)
+    return head if len(text) <= limit else f"{head[:limit]}… ({len(text)} characters)"
+
+
+def card_parts(card: Card) -> Iterator[RenderableType]:
+    """The parts of ``card`` from top to bottom, with a blank line between them."""
+    yield _title(card)
+    for block in card.blocks:
+        yield _block(block)
+        yield ""
+    if card.actions:
+        yield Text("Next: " + " · ".join(map(_action, card.actions)), style="dim")
+        yield ""
+
+
+def working_part(card: Card) -> RenderableType:
+    """A card for something still running, with a spinner."""
+    return Group(Spinner("dots", Text(shortened(card.title), style="bold"), style="cyan"), *map(_block, card.blocks))
+
+
+def _title(card: Card) -> RenderableType:
+    mark, style = MARKS[card.tone]
+    title = shortened(card.title)
+    return Rule(Text(f"{mark} · {title}" if mark else title, style=style), align="left", style="dim")
+
+
+def _action(action: Action) -> str:
+    typed = f"{action.verb} {action.argument}".strip()
+    return typed if action.label.casefold() == typed else f"{typed} ({visible(action.label, one_line=True)})"
+
+
+def _block(block: Block) -> RenderableType:
+    match block:
+        case Markdown():
+            return _Markdown(visible(block.text), code_theme="ansi_dark", hyperlinks=False)
+        case Plain():
+            return Text(visible(block.text))
+        case Code():
+            return _code_with_caption(block)
+        case Facts():
+            return _facts(block)
+        case Table():
+            return _table(block)
+        case Note():
+            return Text(visible(block.text), style="italic dim")
+
+
+def _code_with_caption(block: Code) -> RenderableType:
+    code = _code(block.text, block.language)
+    return Group(Text(visible(block.caption), style="dim"), code) if block.caption else code
+
+
+def _code(text: str, language: str) -> Text:
+    """Indented and never wrapped by us: what is copied from the terminal must still be the code."""
+    shown = visible(text).expandtabs(4).strip("\n")
+    highlights = language != "text" and len(shown) <= _MAX_HIGHLIGHTED
+    code = Syntax("", language, theme="ansi_dark").highlight(shown) if highlights else Text(shown)
+    code.rstrip()
+    lines = Text("\n").join(Text(_INDENT) + line for line in code.split("\n", allow_blank=True))
+    lines.no_wrap, lines.overflow = True, "ignore"
+    return lines
+
+
+def _facts(block: Facts) -> RenderableType:
+    grid = RichTable.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim")
+    grid.add_column(overflow="fold")
+    for label, value in block.pairs:
+        grid.add_row(Text(visible(label, one_line=True)), Text(visible(value)))
+    return grid
+
+
+def _table(block: Table) -> RenderableType:
+    table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    marks_a_row = block.emphasis is not None
+    if marks_a_row:
+        table.add_column("")
+    for column in block.columns:
+        table.add_column(Text(visible(column, one_line=True)), overflow="fold")
+    for index, row in enumerate(block.rows):
+        own = index == block.emphasis
+        cells = [Text(visible(cell, one_line=True)) for cell in row]
+        table.add_row(*([Text("▸" if own else " ")] if marks_a_row else []), *cells, style="bold" if own else "")
+    return table
+
+
+class _IndentedCode(CodeBlock):
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield _code(str(self.text), self.lexer_name)
+
+
+class _Markdown(RichMarkdown):
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {
+        **RichMarkdown.elements,
+        "fence": _IndentedCode,
+        "code_block": _IndentedCode,
+    }
+
+
+def findings_table(findings: Iterable[Finding]) -> RenderableType:
+    """What ``doctor`` found, with advice below each line that needs some."""
+    table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("", "what", "found"):
+        table.add_column(column, overflow="fold")
+    for finding in findings:
+        word, style = _STATES[finding.state]
+        found: RenderableType = Text(visible(finding.found))
+        if finding.advice:
+            found = Group(found, Padding(Text(visible(finding.advice), style="bold"), (0, 0, 0, 2)))
+        table.add_row(Text(word, style=style), Text(visible(finding.name)), found)
+    return table
+
+
+def plain(parts: Iterable[RenderableType], width: int = 80) -> str:
+    """``parts`` as plain text of at most ``width`` columns (code may be wider), without trailing blanks."""
+    sink = io.StringIO()
+    console = Console(file=sink, width=width, color_system=None, force_terminal=False, highlight=False)
+    for part in parts:
+        console.print(part, markup=False, emoji=False, crop=False)
+    return "\n".join(line.rstrip() for line in sink.getvalue().removesuffix("\n").split("\n")) + "\n"

@@ -1,0 +1,52 @@
+"""From opening the service to closing it, whichever way the person at the terminal leaves."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from rich.console import Console
+from rich.status import Status
+
+from bot.platforms.console import piped
+from bot.platforms.console.app import Service, Session, run_piped
+from bot.platforms.console.interactive import Chat
+from bot.platforms.console.rendering import visible
+from bot.platforms.console.screen import Screen, terminal_console
+from bot.platforms.console.signals import Signals
+
+if TYPE_CHECKING:
+    from bot.usecases.service import Caller
+
+OpenService: TypeAlias = Callable[[Callable[[str], None]], AbstractAsyncContextManager[Service]]
+"""Opens the service; is given a function that takes short sentences about how far it is."""
+
+
+async def chat(open_service: OpenService, caller: Caller, data_dir: Path, signals: Signals) -> int:
+    """Chat on standard input and output; with a prompt if both are a terminal, else line by line. The exit code."""
+    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    console = terminal_console(sys.stdout)
+    async with contextlib.AsyncExitStack() as stack:
+        with _progress(console if interactive else None) as tell:
+            service = await stack.enter_async_context(open_service(tell))
+        session = Session(service, caller, Screen(console, animated=interactive), Path.cwd())
+        if interactive:
+            code = await Chat(session, signals, data_dir / "history").run()
+        else:
+            code = await run_piped(session, piped.lines(sys.stdin.fileno()))
+        signals.ignore()  # what was opened must be closed in peace
+    return code
+
+
+@contextlib.contextmanager
+def _progress(console: Console | None) -> Iterator[Callable[[str], None]]:
+    if console is None:
+        yield lambda sentence: print(f"chainrule: {visible(sentence)}", file=sys.stderr, flush=True)  # noqa: T201
+        return
+    status: Status
+    with console.status("opening…") as status:
+        yield lambda sentence: status.update(visible(sentence))

@@ -1,0 +1,91 @@
+"""A service small enough to read: remembers what it was asked, and answers each verb in the real one's manner.
+
+Run as a module it is the terminal chat on this service; its last argument is the data directory.
+"""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
+from bot.core.commands import Command
+from bot.core.effects import Ask, Effect, Show, To
+from bot.logs import log_to_file
+from bot.platforms.console.signals import run
+from bot.platforms.console.start import chat
+from bot.ports import JudgeUnavailable, StoreUnavailable
+
+CLOSED = Path(sys.argv[-1], "closed")
+STARTER = "def solve(x):\n    return x.grad\n"
+PROMPT = """What is `x.grad` after this?
+
+```python
+x = torch.tensor([2.0, 3.0], requires_grad=True)
+y = (x**2).sum()
+y.backward()
+```
+"""
+QUESTION = Card(
+    "The gradient of a square",
+    (Facts((("level", "easy"), ("worth", "10 points"))), Markdown(PROMPT), Note("0 answered, 0 solved")),
+    actions=(Action("Answer", "answer"), Action("Try", "try"), Action("Hint, costs 2 points", "hint")),
+)
+BOARD = Card(
+    "Season 2026-4",
+    (Table(("#", "learner", "points"), (("1", "Ada \x1b[31m", "30"), ("2", "you", "15")), emphasis=1),),
+)
+
+
+class FakeService:
+    def __init__(self) -> None:
+        self.handled: list[tuple[Command, str]] = []
+
+    async def handle(self, caller: object, command: Command, event_id: str) -> AsyncIterator[Effect]:
+        self.handled.append((command, event_id))
+        match command:
+            case Command("today"):
+                yield Show(QUESTION, To.PUBLIC, "posting:7")
+            case Command("answer" | "try", ""):
+                yield Ask(Form("Your answer", (Markdown("Write `solve`."),), command.verb, STARTER))
+            case Command("hint"):
+                yield Ask(Form("A value", (Markdown("Type a value."),), "hint", "4", multiline=False))
+            case Command("leaderboard"):
+                yield Show(BOARD, slot="board:3")
+            case Command("me", "broken store"):
+                raise StoreUnavailable("The database cannot be written. Make room on the disk.")
+            case Command("me", "no cell"):
+                raise JudgeUnavailable("No cell could be started.")
+            case Command("me", "bug"):
+                raise ZeroDivisionError
+            case Command("answer" | "try"):
+                async for effect in self._judged(command):
+                    yield effect
+            case _:
+                yield Show(Card("You said", (Plain(f"{command.verb} {command.argument!r}"),)))
+
+    async def _judged(self, command: Command) -> AsyncIterator[Effect]:
+        slot = f"verdict:{len(self.handled)}"
+        yield Show(Card("Running your code"), slot=slot, working=True)
+        await asyncio.sleep(60 if "slow" in command.argument else 0.01)
+        tone, word = (Tone.GOOD, "Accepted") if "[4, 6]" in command.argument else (Tone.BAD, "Wrong answer")
+        yield Show(Card(word, (Code(command.argument, caption="you sent"),), tone), slot=slot)
+
+
+@contextlib.asynccontextmanager
+async def open_fake(tell: Callable[[str], None]) -> AsyncIterator[FakeService]:
+    tell("starting two cells…")
+    if "--no-sandbox" in sys.argv:
+        raise JudgeUnavailable("No sandbox can be started here.")
+    await asyncio.sleep(60 if "--slow-start" in sys.argv else 0)
+    try:
+        yield FakeService()
+    finally:
+        await asyncio.sleep(0.05)  # closing takes a moment, and must not be cut short
+        CLOSED.touch()  # noqa: ASYNC240
+
+
+if __name__ == "__main__":
+    log_to_file(CLOSED.with_name("chainrule.log"), "info")
+    sys.exit(run(lambda signals: chat(open_fake, None, CLOSED.parent, signals)))
