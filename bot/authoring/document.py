@@ -1,0 +1,235 @@
+"""The outer shape of a question file: text, front matter and ``##`` sections, with the line of everything.
+
+Reads structure only; what a section means is for :mod:`bot.authoring.parsing` to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from bot.authoring.problems import Notes, quoted
+
+MAX_BYTES = 256 * 1024
+"""Largest question file read."""
+
+_FENCE = "---"
+_BOM = b"\xef\xbb\xbf"
+# Controls, line ends only YAML sees, and characters that hide or reorder the text around them.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_MARKER = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:\s+|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One top-level block of Markdown, lines ``start`` to ``end`` (0-based, end exclusive) of the file.
+
+    ``code`` is a fence's content, None for anything else; ``heading`` a heading's text, with its ``depth``;
+    ``items`` the texts of a list.
+    """
+
+    start: int
+    end: int
+    code: str | None = None
+    heading: str | None = None
+    depth: int = 0
+    items: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> int:
+        """The 1-based line it begins on."""
+        return self.start + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What stands under one ``##`` heading: its blocks, and the 1-based line of the heading."""
+
+    name: str
+    line: int
+    end: int
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A question file by its parts; ``lines`` have author's comments and the front matter blanked.
+
+    ``whole`` is False when a fence or comment is never closed: what follows it is then lost, not missing.
+    """
+
+    lines: tuple[str, ...]
+    front_matter: str
+    sections: tuple[Section, ...]
+    whole: bool
+
+    def prose(self, start: int, end: int) -> str:
+        """The Markdown between two 0-based lines, without the blank lines around it."""
+        return "\n".join(self.lines[start:end]).strip("\n").rstrip()
+
+
+def normalised(text: str | bytes) -> bytes:
+    """UTF-8 without a byte order mark, lines ended by LF alone: what a file says, whatever editor saved it."""
+    return _encoded(text).removeprefix(_BOM).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def _encoded(text: str | bytes) -> bytes:
+    # A str with lone surrogates is hostile but must still have a digest; reading it as UTF-8 then refuses it.
+    return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+
+
+def read_document(text: str | bytes, notes: Notes) -> Document | None:
+    """The parts of a question file, or None (and a problem) if it is not text of an acceptable size."""
+    raw = _encoded(text)
+    if len(raw) > MAX_BYTES:
+        notes.add(1, f"the file is larger than {MAX_BYTES // 1024} KiB", "shorten it")
+        return None
+    content = _decoded(normalised(raw), notes)
+    if content is None:
+        return None
+    lines = content.split("\n")
+    start = _front_matter_end(lines, notes)
+    front_matter = "\n".join(lines[1 : start - 1] if start else ())
+    lines[:start] = [""] * start
+    blocks, whole = _blocks(lines, notes)
+    return Document(tuple(lines), front_matter, _sections(blocks, len(lines), notes), whole)
+
+
+def _decoded(raw: bytes, notes: Notes) -> str | None:
+    try:
+        content = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        notes.add(line, f"byte 0x{raw[error.start]:02x} is not UTF-8", "save the file as UTF-8")
+        return None
+    for number, line_text in enumerate(content.split("\n"), 1):
+        if unseen := unseen_in(line_text):
+            notes.add(number, f"the invisible character {unseen} is not allowed", "delete it")
+    # Replaced rather than kept, so that the rest of the file can still be read and its problems told.
+    return _UNSEEN.sub("\ufffd", content)
+
+
+def unseen_in(text: str) -> str | None:
+    """The first character of ``text`` that does not show, as ``U+200B``; None if there is none."""
+    found = _UNSEEN.search(text)
+    return f"U+{ord(found[0]):04X}" if found else None
+
+
+def _front_matter_end(lines: Sequence[str], notes: Notes) -> int:
+    """How many lines the front matter takes, its two fences included; 0 if there is none."""
+    if lines[0].rstrip() != _FENCE:
+        notes.add(1, "the file does not begin with front matter", "begin it with a line `---`, then `format: 1`")
+        return 0
+    for index, line in enumerate(lines[1:], 1):
+        if line.rstrip() == _FENCE:
+            return index + 1
+        if line.startswith("## "):
+            notes.add(1, "the front matter is not closed", f"put a line `---` before line {index + 1}")
+            return index
+    notes.add(1, "the front matter is not closed", "put a line `---` after its last key")
+    return len(lines)
+
+
+def _markdown() -> MarkdownIt:
+    markdown = MarkdownIt("commonmark")
+    # Block structure is all that is needed. A paragraph over `---` must not silently become a section.
+    markdown.core.ruler.enableOnly(["normalize", "block"])
+    markdown.disable(["lheading", "reference"])
+    return markdown
+
+
+_MARKDOWN = _markdown()
+
+
+def _blocks(lines: list[str], notes: Notes) -> tuple[list[Block], bool]:
+    """The top-level blocks of ``lines``, in which comments are blanked; and whether all of them end."""
+    tokens = _MARKDOWN.parse("\n".join(lines))
+    blocks: list[Block] = []
+    whole = True
+    for index, token in enumerate(tokens):
+        if token.map is None or (token.level and token.type != "fence"):
+            continue
+        whole = _closed(token, lines, notes) and whole
+        if _is_comment(token):
+            lines[token.map[0] : token.map[1]] = [""] * (token.map[1] - token.map[0])
+        elif not token.level:
+            blocks.append(_block(index, tokens, lines))
+    return blocks, whole
+
+
+def _is_comment(token: Token) -> bool:
+    return token.type == "html_block" and token.content.lstrip().startswith("<!--")
+
+
+def _closed(token: Token, lines: Sequence[str], notes: Notes) -> bool:
+    start, end = token.map or (0, 0)
+    if _is_comment(token) and "-->" not in token.content:
+        notes.add(start + 1, "this comment is never closed, so the rest of the file is lost", "end it with `-->`")
+        return False
+    if token.type == "fence":
+        last = lines[end - 1].strip(" \t>")
+        if end - start < 2 or set(last) != {token.markup[0]} or len(last) < len(token.markup):
+            mend = f"end the code with a line {token.markup[:20]}"
+            notes.add(start + 1, "this code fence is never closed, so the rest of the file is lost in it", mend)
+            return False
+    return True
+
+
+def _block(index: int, tokens: Sequence[Token], lines: Sequence[str]) -> Block:
+    token = tokens[index]
+    start, end = token.map or (0, 0)
+    match token.type:
+        case "fence":
+            return Block(start, end, code=token.content)
+        case "heading_open":
+            return Block(start, end, heading=tokens[index + 1].content, depth=int(token.tag[1:]))
+        case "bullet_list_open" | "ordered_list_open":
+            return Block(start, end, items=_items(index, tokens, lines))
+        case _:
+            return Block(start, end)
+
+
+def _items(index: int, tokens: Sequence[Token], lines: Sequence[str]) -> tuple[str, ...]:
+    items: list[str] = []
+    for token in tokens[index + 1 :]:
+        if token.level == 0:
+            break
+        if token.type == "list_item_open" and token.level == 1 and token.map:
+            items.append(_item(lines[token.map[0] : token.map[1]]))
+    return tuple(items)
+
+
+def _item(lines: Sequence[str]) -> str:
+    """A list item's own Markdown, without its marker and indentation."""
+    first, *rest = (line.expandtabs(4) for line in lines)
+    marker = _MARKER.match(first)
+    width = marker.end() if marker else 0
+    # Lazy continuation lines may be indented less than the item: take only the spaces that are there.
+    dedented = [line[min(width, len(line) - len(line.lstrip())) :] for line in rest]
+    return "\n".join([first[width:], *dedented]).strip()
+
+
+def _sections(blocks: Sequence[Block], count: int, notes: Notes) -> tuple[Section, ...]:
+    for block in blocks:
+        if block.heading is not None and block.depth == 1:
+            mend = "begin a section with `##`; put code between ``` lines"
+            notes.add(block.line, f"the heading {quoted(block.heading)} has one `#`", mend)
+    heads = [index for index, block in enumerate(blocks) if block.heading is not None and block.depth == 2]
+    if heads and heads[0] > 0:
+        notes.add(blocks[0].line, "text before the first section is never shown", "move it under a `##` section")
+    ends = [*heads[1:], len(blocks)]
+    return tuple(
+        Section(
+            name=blocks[head].heading or "",
+            line=blocks[head].line,
+            end=blocks[end].start if end < len(blocks) else count,
+            blocks=tuple(blocks[head + 1 : end]),
+        )
+        for head, end in zip(heads, ends, strict=True)
+    )

@@ -1,0 +1,111 @@
+"""The YAML at the head of a question file, as text with lines.
+
+Only YAML's events are read: nothing is ever constructed, so tags have nothing to act on; anchors, aliases and nesting
+are refused, so a small file cannot stand for a large one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from bot.authoring.problems import Notes, quoted
+
+MAX_CHARACTERS = 8 * 1024
+"""Longest front matter read."""
+_FIRST_LINE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One key's value as it was written: the text of a scalar, or the texts of a list; ``line`` is 1-based."""
+
+    line: int
+    texts: tuple[str, ...]
+    is_list: bool = False
+
+
+class _RefusedError(Exception):
+    """YAML we do not take, at a 1-based line."""
+
+    def __init__(self, line: int, what: str, mend: str) -> None:
+        super().__init__(what)
+        self.line, self.what, self.mend = line, what, mend
+
+
+def read_entries(text: str, notes: Notes) -> dict[str, Entry]:
+    """The entries of the front matter up to the first thing that is not acceptable, which is noted."""
+    entries: dict[str, Entry] = {}
+    if len(text) > MAX_CHARACTERS:
+        notes.add(1, f"the front matter is longer than {MAX_CHARACTERS} characters", "shorten it")
+        return entries
+    try:
+        for key, entry in _entries(_plain_events(text)):
+            if key in entries:
+                notes.add(entry.line, f"the key {quoted(key)} is there twice", "keep one of them")
+            entries[key] = entry
+    except _RefusedError as refused:
+        notes.add(refused.line, refused.what, refused.mend)
+    except yaml.MarkedYAMLError as error:
+        mend = 'write one `key: value` a line, without tabs; put text with `: ` or symbols between double quotes ("…")'
+        line = error.problem_mark.line + _FIRST_LINE if error.problem_mark else 1
+        notes.add(line, f"the front matter is not YAML ({error.problem})", mend)
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
+        # PyYAML lets chr() speak for itself when an escape names no character.
+        notes.add(1, f"the front matter is not YAML ({quoted(str(error))})", "remove the odd characters")
+    return entries
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + _FIRST_LINE if event.start_mark else 1
+
+
+def _plain_events(text: str) -> Iterator[yaml.Event]:
+    """The events of one document without stream marks; raises :class:`_RefusedError` at anchors, aliases and tags."""
+    documents = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = _line(event)
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise _RefusedError(line, "the front matter has a second document", "remove the line `...` or `---`")
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise _RefusedError(
+                line, "anchors and aliases (`&`, `*`) are not allowed", "write the value out, in quotes"
+            )
+        if getattr(event, "tag", None):
+            raise _RefusedError(line, "YAML tags (`!`) are not allowed", "write the plain value, in quotes")
+        if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
+            yield event
+
+
+def _entries(events: Iterator[yaml.Event]) -> Iterator[tuple[str, Entry]]:
+    opening = next(events, None)
+    if not isinstance(opening, yaml.MappingStartEvent):
+        raise _RefusedError(_FIRST_LINE, "the front matter has no keys", "write `format: 1` and the other keys")
+    for event in events:
+        if isinstance(event, yaml.MappingEndEvent):
+            continue
+        line = _line(event)
+        if not isinstance(event, yaml.ScalarEvent):
+            raise _RefusedError(line, "a key must be a word", "write `key: value`")
+        yield event.value, _entry(events, line, event.value)
+
+
+def _entry(events: Iterator[yaml.Event], line: int, key: str) -> Entry:
+    opening = next(events)
+    if isinstance(opening, yaml.ScalarEvent):
+        return Entry(line, (opening.value,))
+    mend = f"write `{key[:40]}: value` or `{key[:40]}: [one, two]`"
+    if not isinstance(opening, yaml.SequenceStartEvent):
+        raise _RefusedError(line, f"the value of {quoted(key)} has keys of its own", mend)
+    texts: list[str] = []
+    for event in events:
+        if isinstance(event, yaml.SequenceEndEvent):
+            break
+        if not isinstance(event, yaml.ScalarEvent):
+            raise _RefusedError(_line(event), f"the list {quoted(key)} is nested", mend)
+        texts.append(event.value)
+    return Entry(line, tuple(texts), is_list=True)
