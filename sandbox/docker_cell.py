@@ -1,0 +1,294 @@
+"""A cell in a Docker container: the run options that confine it, and its attach stream. The only importer of docker.
+
+The engine is reached by a Unix socket or by plain TCP. Whatever it answers, callers see a :class:`SandboxFault`
+with a sentence about what to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, SupportsIndex
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound
+from docker.types import LogConfig, Ulimit
+
+from sandbox.image import HERE, image_tag
+from sandbox.owner import describe_self, is_dead
+from sandbox.protocol import SandboxFault
+from sandbox.slots import Slot
+
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+LABEL = "chainrule.cell"
+MEMORY_BYTES = 1 << 30
+_ENGINE_SECONDS = 30
+_READ_AHEAD = 1 << 20
+_MAX_STDERR = 4000
+_MULTIPLEX = struct.Struct(">BxxxL")
+_STDOUT, _STDERR = 1, 2
+_GONE = (404, 409)
+
+
+class _Demultiplexed(asyncio.StreamReader):
+    """What the cell wrote to standard output, out of the engine's eight-byte-headed mixture of streams."""
+
+    def __init__(self) -> None:
+        super().__init__(limit=_READ_AHEAD)
+        self.said = bytearray()
+        self.discarding = False
+        self._mixed = bytearray()
+
+    def feed_data(self, data: Iterable[SupportsIndex]) -> None:
+        """Take bytes off the attach stream; a byte on standard error is a fault, never data."""
+        if self.discarding:
+            return
+        self._mixed += bytes(data)
+        start = 0
+        while len(self._mixed) - start >= _MULTIPLEX.size:
+            stream, length = _MULTIPLEX.unpack_from(self._mixed, start)
+            end = start + _MULTIPLEX.size + length
+            if len(self._mixed) < end:
+                break
+            self._take(stream, bytes(self._mixed[start + _MULTIPLEX.size : end]))
+            start = end
+        del self._mixed[:start]
+
+    def _take(self, stream: int, part: bytes) -> None:
+        if stream == _STDOUT:
+            super().feed_data(part)
+            return
+        self.said += part[: _MAX_STDERR - len(self.said)]
+        what = "wrote to standard error" if stream == _STDERR else f"sent stream {stream}"
+        self.set_exception(SandboxFault(f"a cell {what}: {self.text()}"))
+
+    def text(self) -> str:
+        """What came on standard error, readable."""
+        return bytes(self.said).decode("utf-8", "replace").strip()
+
+
+class DockerStreams:
+    """The attach stream of one container."""
+
+    def __init__(self, client: docker.APIClient, container: str, reader: _Demultiplexed) -> None:
+        self.reader: asyncio.StreamReader = reader
+        self._demultiplexed = reader
+        self._client = client
+        self._container = container
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def open(self, attached: socket.socket) -> None:
+        """Read and write ``attached`` from now on."""
+        loop = asyncio.get_running_loop()
+        protocol = asyncio.StreamReaderProtocol(self._demultiplexed, loop=loop)
+        transport, _ = await loop.create_connection(lambda: protocol, sock=attached)
+        self._writer = asyncio.StreamWriter(transport, protocol, self._demultiplexed, loop)
+
+    def write(self, data: bytes) -> None:
+        """Queue bytes for the cell."""
+        assert self._writer is not None
+        self._writer.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the cell has taken what was written. Raises :class:`SandboxFault`."""
+        assert self._writer is not None
+        try:
+            await self._writer.drain()
+        except OSError as error:
+            raise SandboxFault(f"a cell is gone {self.diagnostics()}".rstrip()) from error
+
+    async def kill(self) -> None:
+        """End the container at once; idempotent. Raises :class:`SandboxFault` when the engine does not answer."""
+        self._demultiplexed.discarding = True
+        if self._writer is not None:
+            # The engine cannot end a container whose output nobody reads.
+            with contextlib.suppress(RuntimeError):
+                self._writer.transport.resume_reading()  # type: ignore[attr-defined]
+        try:
+            await asyncio.to_thread(_kill, self._client, self._container)
+        finally:
+            if self._writer is not None:
+                self._writer.close()
+
+    def diagnostics(self) -> str:
+        """What the cell wrote to standard error."""
+        said = self._demultiplexed.text()
+        return f"({said})" if said else ""
+
+
+class DockerCells:
+    """Starts cells on the engine at ``host`` from ``image``; ``runtime`` may name another one, such as ``runsc``."""
+
+    def __init__(self, host: str | None = None, image: str | None = None, runtime: str | None = None) -> None:
+        self.host = host or DEFAULT_HOST
+        self.image = image or image_tag()
+        self._runtime = runtime
+        self._client: docker.APIClient | None = None
+
+    @property
+    def kind(self) -> str:
+        """How these cells are called in messages."""
+        return "docker"
+
+    async def start(self, slot: Slot) -> DockerStreams:
+        """The streams of a new cell. Raises :class:`SandboxFault`."""
+        launching = asyncio.ensure_future(asyncio.to_thread(self._launch, [str(slot.uid_base)]))
+        try:
+            client, container, attached = await asyncio.shield(launching)
+        except asyncio.CancelledError:
+            # The thread cannot be stopped: take the container from it, or nobody would ever end it.
+            client, container, attached = await launching
+            attached.close()
+            await asyncio.to_thread(_kill, client, container)
+            raise
+        streams = DockerStreams(client, container, _Demultiplexed())
+        await streams.open(attached)
+        return streams
+
+    async def sweep(self) -> int:
+        """Remove the containers of judges of this host that are dead; how many. Raises :class:`SandboxFault`."""
+        return await asyncio.to_thread(self._sweep)
+
+    def _launch(self, command: list[str]) -> tuple[docker.APIClient, str, socket.socket]:
+        with _translated(self.host, self.image):
+            client = self._connected()
+            container = client.create_container(
+                self.image,
+                command=command,
+                stdin_open=True,
+                labels={LABEL: describe_self()},
+                network_disabled=True,
+                host_config=_confinement(client, self._runtime),
+            )["Id"]
+            try:
+                attached = _attach(client, container)
+                client.start(container)
+            except BaseException:
+                client.remove_container(container, force=True)
+                raise
+            return client, container, attached
+
+    def _sweep(self) -> int:
+        removed = 0
+        with _translated(self.host, self.image):
+            client = self._connected()
+            for found in client.containers(all=True, filters={"label": LABEL}):
+                if is_dead(found["Labels"][LABEL], same_machine=self.host.startswith("unix:")):
+                    with _unless_gone():
+                        client.remove_container(found["Id"], force=True)
+                        removed += 1
+        return removed
+
+    def _connected(self) -> docker.APIClient:
+        if self._client is None:
+            self._client = _client(self.host)
+        return self._client
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """What ``chainrule doctor`` says about Docker; ``advice`` is empty when cells can be started."""
+
+    host: str
+    image: str
+    version: str = ""
+    image_present: bool = False
+    advice: str = ""
+
+    @property
+    def reachable(self) -> bool:
+        """Whether an engine answered."""
+        return bool(self.version)
+
+
+async def engine_status(host: str | None = None, image: str | None = None) -> EngineStatus:
+    """Look at the engine and for the image; never raises for what it finds."""
+    return await asyncio.to_thread(_status, host or DEFAULT_HOST, image or image_tag())
+
+
+def _status(host: str, image: str) -> EngineStatus:
+    version = ""
+    try:
+        with _translated(host, image):
+            client = _client(host)
+            version = str(client.version()["Version"])
+            client.inspect_image(image)  # type: ignore[no-untyped-call]
+    except SandboxFault as fault:
+        return EngineStatus(host, image, version, advice=str(fault))
+    return EngineStatus(host, image, version, image_present=True)
+
+
+def _client(host: str) -> docker.APIClient:
+    if not host.startswith(("unix://", "tcp://", "http://")):
+        raise SandboxFault(f"{host}: only unix:// and plain tcp:// engines are supported; set DOCKER_HOST to one")
+    return docker.APIClient(base_url=host, version="auto", timeout=_ENGINE_SECONDS)
+
+
+def _confinement(client: docker.APIClient, runtime: str | None) -> dict[str, Any]:
+    return client.create_host_config(
+        auto_remove=True,
+        network_mode="none",
+        ipc_mode="none",
+        cgroupns="private",
+        read_only=True,
+        tmpfs={"/tmp": "rw,noexec,nosuid,nodev,size=32m,nr_inodes=2k"},  # noqa: S108 (the container's own)
+        cap_drop=["ALL"],
+        cap_add=["SETUID", "SETGID"],
+        security_opt=["no-new-privileges", f"seccomp={(HERE / 'seccomp.json').read_text()}"],
+        pids_limit=64,
+        mem_limit=MEMORY_BYTES,
+        memswap_limit=MEMORY_BYTES,
+        nano_cpus=1_000_000_000,
+        ulimits=[Ulimit(name="core", soft=0, hard=0), Ulimit(name="nofile", soft=128, hard=128)],
+        log_config=LogConfig(type="none"),
+        runtime=runtime,
+    )
+
+
+def _attach(client: docker.APIClient, container: str) -> socket.socket:
+    """The attach stream, before the container's start so that no byte of it is missed."""
+    response = client.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+    attached = socket.socket(fileno=os.dup(response.fileno()))
+    response.close()
+    attached.setblocking(False)
+    return attached
+
+
+def _kill(client: docker.APIClient, container: str) -> None:
+    with _translated(client.base_url, ""), _unless_gone():
+        client.kill(container)
+
+
+@contextlib.contextmanager
+def _unless_gone() -> Iterator[None]:
+    try:
+        yield
+    except APIError as error:
+        if error.status_code not in _GONE:
+            raise
+
+
+@contextlib.contextmanager
+def _translated(host: str, image: str) -> Iterator[None]:
+    """Docker's errors as faults that say what to do."""
+    try:
+        yield
+    except ImageNotFound as error:
+        raise SandboxFault(f"the engine at {host} has no image {image}; run `make image`") from error
+    except APIError as error:
+        raise SandboxFault(f"the Docker engine refused: {error.explanation}") from error
+    except (DockerException, OSError) as error:
+        raise SandboxFault(f"no Docker engine answers at {host}; {_remedy(host)}") from error
+
+
+def _remedy(host: str) -> str:
+    path = Path(host.removeprefix("unix://"))
+    if host.startswith("unix://") and path.exists() and not os.access(path, os.W_OK):
+        return "you may not open that socket: add yourself to its group (usually `docker`) and log in again"
+    return "start Docker, or set DOCKER_HOST to where it listens"
