@@ -1,0 +1,168 @@
+"""The judge as a child process of ours: it reaches cells and holds no secret, we hold secrets and reach no cell."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import os
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.core.questions import Question, Trial
+from bot.core.verdicts import Verdict
+from bot.judging import wire
+from bot.ports import JudgeUnavailable
+from sandbox.protocol import Report
+from sandbox.values import Value
+
+PASSED_ON = ("PATH", "LANG", "HOME", "TMPDIR", "XDG_RUNTIME_DIR")
+"""Names of environment variables a judge gets; everything else, tokens above all, stays with us."""
+RETRIES = 2
+RESTART_SECONDS = 0.5
+
+
+class _JudgeDied(Exception):
+    """The process went away with a request under way; the request may simply be made again."""
+
+
+class ChildProcessJudge:
+    """A :class:`bot.ports.Judge` in a process of its own, started again whenever it dies.
+
+    Use as an asynchronous context manager. ``on_status`` receives short sentences while cells start.
+    """
+
+    def __init__(self, config: str, on_status: Callable[[str], None] = lambda _: None) -> None:
+        self._config = config
+        self._on_status = on_status
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[wire.Fields]] = {}
+        self._writer: asyncio.StreamWriter | None = None
+        self._connected = asyncio.Event()
+        self._keeping: asyncio.Task[None] | None = None
+        self.pid: int | None = None
+
+    async def __aenter__(self) -> ChildProcessJudge:
+        self._keeping = asyncio.create_task(self._keep())
+        await self._connected.wait()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._keeping:
+            self._keeping.cancel()
+            await asyncio.gather(self._keeping, return_exceptions=True)
+
+    async def judge(self, question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
+        """See :class:`bot.ports.Judge`."""
+        fields = await self._ask(
+            "judge",
+            question=wire.plain_question(question),
+            code=code,
+            scoring=wire.plain_trials(scoring),
+            public=wire.plain_trials(public),
+        )
+        return fields.verdict()
+
+    async def run_example(self, question: Question, code: str, example: Trial) -> Report:
+        """See :class:`bot.ports.Judge`."""
+        fields = await self._ask(
+            "run_example",
+            question=wire.plain_question(question),
+            code=code,
+            public=wire.plain_trials([example]),
+        )
+        return fields.report()
+
+    async def draw_trials(self, question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
+        """See :class:`bot.ports.Judge`."""
+        fields = await self._ask("draw_trials", question=wire.plain_question(question), seeds=list(seeds))
+        return fields.trials("trials")
+
+    async def _ask(self, verb: str, **arguments: Value) -> wire.Fields:
+        for _ in range(RETRIES + 1):
+            try:
+                fields = await self._ask_once(verb, arguments)
+            except _JudgeDied:
+                continue
+            _raise_error(fields)
+            return fields
+        raise JudgeUnavailable("the judge process keeps dying")
+
+    async def _ask_once(self, verb: str, arguments: Mapping[str, Value]) -> wire.Fields:
+        await self._connected.wait()
+        assert self._writer is not None
+        number = next(self._numbers)
+        answer: asyncio.Future[wire.Fields] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            wire.send(self._writer, {"number": number, "verb": verb, **arguments})
+            return await answer
+        finally:
+            del self._waiting[number]
+            if answer.cancelled() and self._writer:
+                wire.send(self._writer, {"number": number, "verb": "cancel"})
+
+    async def _keep(self) -> None:
+        while True:
+            await self._live_once()
+            await asyncio.sleep(RESTART_SECONDS)
+
+    async def _live_once(self) -> None:
+        ours, theirs = socket.socketpair()
+        process = await self._start(theirs)
+        theirs.close()
+        reader, self._writer = await asyncio.open_connection(sock=ours)
+        self.pid = process.pid
+        self._connected.set()
+        try:
+            await self._listen(reader)
+        finally:
+            self._connected.clear()
+            self._writer.close()
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(_JudgeDied())
+            # The end of its socket tells it to close its cells; only a judge that hangs is killed.
+            await asyncio.shield(_end(process))
+
+    async def _start(self, theirs: socket.socket) -> asyncio.subprocess.Process:
+        environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot.judging",
+            str(theirs.fileno()),
+            self._config,
+            pass_fds=[theirs.fileno()],
+            env=environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            # Ctrl-C is for the console; a judge ends when its socket does.
+            start_new_session=True,
+        )
+
+    async def _listen(self, reader: asyncio.StreamReader) -> None:
+        while fields := await wire.receive(reader):
+            if "status" in fields.raw:
+                self._on_status(fields.text("status"))
+                continue
+            answer = self._waiting.get(fields.number("number"))
+            if answer and not answer.done():
+                answer.set_result(fields)
+
+
+def _raise_error(fields: wire.Fields) -> None:
+    if "unavailable" in fields.raw:
+        raise JudgeUnavailable(fields.text("unavailable"))
+    if "refused" in fields.raw:
+        raise ValueError(fields.text("refused"))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    try:
+        async with asyncio.timeout(10):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

@@ -1,0 +1,107 @@
+"""What a judge does: run answers in lent cells, compare outside them, and draw trials in cells of their own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.core.grading import grade
+from bot.core.questions import CodeTask, Question, Trial, ValueTask
+from bot.core.reference import trials_from, value_trial
+from bot.core.verdicts import Verdict
+from bot.judging.reference_cells import ReferenceCells
+from bot.ports import JudgeUnavailable
+from sandbox.pool import Pool
+from sandbox.protocol import Job, Limits, Program, Report, SandboxFault
+
+SEEDS_PER_JOB = 32
+"""Trials drawn by one child: enough to spread the cost of its fork, few enough to stay within a frame."""
+REFERENCE_SECONDS = 30
+
+
+class CellJudge:
+    """A :class:`bot.ports.Judge` on a pool of cells for answers and separate cells for reference runs."""
+
+    def __init__(self, pool: Pool, reference: ReferenceCells) -> None:
+        self._pool = pool
+        self._reference = reference
+
+    async def judge(self, question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
+        """The verdict on ``code``. Raises :class:`JudgeUnavailable`."""
+        started = time.perf_counter()
+        verdict = grade(question, await self._run(question, code, scoring), scoring)
+        if not verdict.accepted and public:
+            verdict = await self._shown(question, code, verdict, public)
+        elif verdict.accepted:
+            # What it printed may name the scoring inputs; nobody who passed needs it.
+            verdict = replace(verdict, output="")
+        return replace(verdict, ms=(time.perf_counter() - started) * 1000)
+
+    async def _shown(self, question: Question, code: str, verdict: Verdict, public: Sequence[Trial]) -> Verdict:
+        """``verdict`` with its evidence from the public bank where the answer fails there too.
+
+        Output, messages and the failing case of the scoring run would tell what the scoring trials are.
+        """
+        evidence = grade(question, await self._run(question, code, public), public)
+        if evidence.accepted:
+            return verdict
+        return replace(evidence, outcome=verdict.outcome, passed=verdict.passed, total=verdict.total, spent_trial=None)
+
+    async def run_example(self, question: Question, code: str, example: Trial) -> Report:
+        """What ``code`` does on one trial. Raises :class:`JudgeUnavailable`."""
+        return await self._run(question, code, [example])
+
+    async def draw_trials(self, question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
+        """Fresh trials, run twice in two cells that must agree. Raises ValueError, :class:`JudgeUnavailable`."""
+        trials: list[Trial] = []
+        for start in range(0, len(seeds), SEEDS_PER_JOB):
+            job = reference_job(question, seeds[start : start + SEEDS_PER_JOB])
+            try:
+                first, second = await self._reference.run_twice(job)
+            except SandboxFault as fault:
+                raise JudgeUnavailable(str(fault)) from fault
+            if isinstance(question.task, ValueTask):
+                return (value_trial(first, second),)
+            trials += trials_from(first, second)
+        return tuple(trials)
+
+    async def _run(self, question: Question, code: str, trials: Sequence[Trial]) -> Report:
+        try:
+            return await self._pool.run(answer_job(question, code, trials))
+        except SandboxFault as fault:
+            raise JudgeUnavailable(str(fault)) from fault
+
+
+def answer_job(question: Question, code: str, trials: Sequence[Trial]) -> Job:
+    """The job that runs ``code`` on the inputs of ``trials``; expected values stay here."""
+    task = question.task
+    assert isinstance(task, CodeTask), "a value answer is compared without running anything"
+    return Job(
+        Program.ANSWER,
+        source=code,
+        entry=task.entry,
+        observe=task.observe,
+        backward=task.backward,
+        trials=tuple(trial.inputs for trial in trials),
+        limits=Limits(wall_ms=question.time_limit_ms),
+    )
+
+
+def reference_job(question: Question, seeds: Sequence[int]) -> Job:
+    """The job that runs an author's solution on inputs drawn by ``seeds``, or evaluates the author's snippet."""
+    limits = Limits(wall_ms=REFERENCE_SECONDS * 1000)
+    match question.task:
+        case CodeTask() as task:
+            return Job(
+                Program.REFERENCE,
+                source=task.solution,
+                entry=task.entry,
+                observe=task.observe,
+                backward=task.backward,
+                inputs=task.inputs,
+                seeds=tuple(seeds),
+                limits=limits,
+            )
+        case ValueTask() as task:
+            return Job(Program.EXPRESSION, source=task.snippet, expression=task.expression, limits=limits)

@@ -1,0 +1,72 @@
+"""The judge's own end of the socket pair: requests in, answers out, many at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from functools import partial
+
+from bot.judging import wire
+from bot.ports import Judge, JudgeUnavailable
+from sandbox.values import FrameError
+
+
+class Server:
+    """Answers requests for ``judge`` until the stream ends."""
+
+    def __init__(self, judge: Judge, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._judge = judge
+        self._reader = reader
+        self._writer = writer
+        self._running: dict[int, asyncio.Task[None]] = {}
+
+    async def serve(self) -> None:
+        """Serve until the other side closes, then end whatever still runs."""
+        while fields := await wire.receive(self._reader):
+            number = fields.number("number")
+            if fields.text("verb") == "cancel":
+                if running := self._running.get(number):
+                    running.cancel()
+                continue
+            task = asyncio.create_task(self._answer(number, fields))
+            self._running[number] = task
+            task.add_done_callback(partial(self._forget, number))
+        for task in self._running.values():
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    def _forget(self, number: int, _: asyncio.Task[None]) -> None:
+        del self._running[number]
+
+    async def _answer(self, number: int, fields: wire.Fields) -> None:
+        try:
+            message = await self._perform(fields)
+        except JudgeUnavailable as error:
+            message = {"unavailable": str(error)}
+        except (ValueError, FrameError) as error:
+            message = {"refused": str(error)}
+        wire.send(self._writer, {"number": number, **message})
+        await self._writer.drain()
+
+    async def _perform(self, fields: wire.Fields) -> wire.Message:
+        question = fields.question()
+        match fields.text("verb"):
+            case "judge":
+                verdict = await self._judge.judge(
+                    question, fields.text("code"), fields.trials("scoring"), fields.trials("public")
+                )
+                return {"verdict": wire.plain_verdict(verdict)}
+            case "run_example":
+                (example,) = fields.trials("public")
+                report = await self._judge.run_example(question, fields.text("code"), example)
+                return {"report": wire.plain_report(report)}
+            case "draw_trials":
+                seeds = [seed for seed in fields.sequence("seeds") if isinstance(seed, int)]
+                return {"trials": wire.plain_trials(await self._judge.draw_trials(question, seeds))}
+            case verb:
+                raise FrameError(f"unknown verb {verb}")
+
+
+async def connect(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Streams over an inherited socket."""
+    return await asyncio.open_connection(sock=socket.socket(fileno=descriptor))

@@ -1,0 +1,143 @@
+"""How the service and its judge process talk: length-prefixed messages of plain values over a socket pair.
+
+The same byte form as between judge and cell (:mod:`sandbox.values`): nothing that is read here can become code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter
+
+from bot.core.questions import Question, Trial
+from bot.core.verdicts import Verdict
+from sandbox.protocol import Ending, Failure, Report
+from sandbox.values import MAX_BYTES, FrameError, Value, decode, encode
+
+_QUESTION = TypeAdapter(Question)
+_VERDICT = TypeAdapter(Verdict)
+_FAILURE: TypeAdapter[Failure | None] = TypeAdapter(Failure | None)
+_LENGTH = struct.Struct("<I")
+_MAX_TEXT = 1 << 20
+
+Message = Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A received message, read by name. Raises :class:`FrameError` for what is missing or of another type."""
+
+    raw: Message
+
+    def text(self, name: str) -> str:
+        """A text field."""
+        value = self.raw.get(name)
+        if not isinstance(value, str):
+            raise FrameError(f"{name} is not text")
+        return value
+
+    def number(self, name: str) -> int:
+        """A whole-number field."""
+        value = self.raw.get(name)
+        if not isinstance(value, int):
+            raise FrameError(f"{name} is not a number")
+        return value
+
+    def sequence(self, name: str) -> Sequence[Value]:
+        """A list field."""
+        value = self.raw.get(name)
+        if not isinstance(value, list):
+            raise FrameError(f"{name} is not a list")
+        return value
+
+    def mapping(self, name: str) -> Message:
+        """A dict field."""
+        value = self.raw.get(name)
+        if not isinstance(value, dict):
+            raise FrameError(f"{name} is not a dict")
+        return value
+
+    def question(self) -> Question:
+        """The ``question`` field."""
+        return _QUESTION.validate_json(self.text("question"))
+
+    def verdict(self) -> Verdict:
+        """The ``verdict`` field."""
+        return _VERDICT.validate_json(self.text("verdict"))
+
+    def trials(self, name: str) -> tuple[Trial, ...]:
+        """A list of trials."""
+        return tuple(_trial(item) for item in self.sequence(name))
+
+    def report(self) -> Report:
+        """The ``report`` field."""
+        inner = Fields(self.mapping("report"))
+        trials = inner.sequence("trials")
+        return Report(
+            ending=Ending(inner.text("ending")),
+            trials=tuple(trial for trial in trials if isinstance(trial, dict)),
+            failure=_FAILURE.validate_json(inner.text("failure")),
+            output=inner.text("output"),
+            detail=inner.text("detail"),
+            wall_ms=float(inner.number("wall_us")) / 1000,
+        )
+
+
+def plain_question(question: Question) -> str:
+    """A question as a field."""
+    return _QUESTION.dump_json(question).decode()
+
+
+def plain_verdict(verdict: Verdict) -> str:
+    """A verdict as a field."""
+    return _VERDICT.dump_json(verdict).decode()
+
+
+def plain_trials(trials: Sequence[Trial]) -> list[Value]:
+    """Trials as a field."""
+    return [
+        {"id": trial.id, "inputs": trial.inputs, "expected": trial.expected, "noise": trial.noise} for trial in trials
+    ]
+
+
+def plain_report(report: Report) -> Message:
+    """A report as a field."""
+    return {
+        "ending": report.ending.value,
+        "trials": report.trials,
+        "failure": _FAILURE.dump_json(report.failure).decode(),
+        "output": report.output,
+        "detail": report.detail,
+        "wall_us": round(report.wall_ms * 1000),
+    }
+
+
+def _trial(raw: Value) -> Trial:
+    if not isinstance(raw, dict):
+        raise FrameError("a trial is a dict")
+    fields = Fields(raw)
+    noise = {name: float(value) for name, value in fields.mapping("noise").items() if isinstance(value, (int, float))}
+    return Trial(fields.mapping("inputs"), fields.mapping("expected"), noise, fields.number("id"))
+
+
+async def receive(reader: asyncio.StreamReader) -> Fields | None:
+    """The next message, or None at the end of the stream. Raises :class:`FrameError`."""
+    try:
+        (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+        if length > MAX_BYTES:
+            raise FrameError(f"a message of {length} bytes")
+        value = decode(await reader.readexactly(length), max_text=_MAX_TEXT)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None
+    if not isinstance(value, dict):
+        raise FrameError("a message is a dict")
+    return Fields(value)
+
+
+def send(writer: asyncio.StreamWriter, message: Message) -> None:
+    """Queue one message. Raises :class:`FrameError` when it is too large."""
+    body = encode(message, max_text=_MAX_TEXT)
+    writer.write(_LENGTH.pack(len(body)) + body)
