@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -16,6 +17,8 @@ from bot.authoring.problems import Notes, quoted
 
 MAX_BYTES = 256 * 1024
 """Largest question file read."""
+MAX_LINES = 5_000
+"""Most lines read: Markdown made of tiny blocks takes seconds long before it fills :data:`MAX_BYTES`."""
 
 _FENCE = "---"
 _BOM = b"\xef\xbb\xbf"
@@ -61,11 +64,13 @@ class Section:
 class Document:
     """A question file by its parts; ``lines`` have author's comments and the front matter blanked.
 
+    ``front_matter`` is the text between its fences, None where there is none.
+
     ``whole`` is False when a fence or comment is never closed: what follows it is then lost, not missing.
     """
 
     lines: tuple[str, ...]
-    front_matter: str
+    front_matter: str | None
     sections: tuple[Section, ...]
     whole: bool
 
@@ -90,12 +95,15 @@ def read_document(text: str | bytes, notes: Notes) -> Document | None:
     if len(raw) > MAX_BYTES:
         notes.add(1, f"the file is larger than {MAX_BYTES // 1024} KiB", "shorten it")
         return None
-    content = _decoded(normalised(raw), notes)
+    raw = normalised(raw)
+    if raw.count(b"\n") > MAX_LINES:
+        notes.add(MAX_LINES, f"the file has more than {MAX_LINES} lines", "shorten it")
+        return None
+    content = _decoded(raw, notes)
     if content is None:
         return None
     lines = content.split("\n")
-    start = _front_matter_end(lines, notes)
-    front_matter = "\n".join(lines[1 : start - 1] if start else ())
+    front_matter, start = _split(lines, notes)
     lines[:start] = [""] * start
     blocks, whole = _blocks(lines, notes)
     return Document(tuple(lines), front_matter, _sections(blocks, len(lines), notes), whole)
@@ -121,19 +129,19 @@ def unseen_in(text: str) -> str | None:
     return f"U+{ord(found[0]):04X}" if found else None
 
 
-def _front_matter_end(lines: Sequence[str], notes: Notes) -> int:
-    """How many lines the front matter takes, its two fences included; 0 if there is none."""
+def _split(lines: Sequence[str], notes: Notes) -> tuple[str | None, int]:
+    """The front matter (None if there is none), and how many lines it takes with its fences."""
     if lines[0].rstrip() != _FENCE:
         notes.add(1, "the file does not begin with front matter", "begin it with a line `---`, then `format: 1`")
-        return 0
+        return None, 0
     for index, line in enumerate(lines[1:], 1):
         if line.rstrip() == _FENCE:
-            return index + 1
+            return "\n".join(lines[1:index]), index + 1
         if line.startswith("## "):
             notes.add(1, "the front matter is not closed", f"put a line `---` before line {index + 1}")
-            return index
+            return "\n".join(lines[1:index]), index
     notes.add(1, "the front matter is not closed", "put a line `---` after its last key")
-    return len(lines)
+    return None, 0
 
 
 def _markdown() -> MarkdownIt:
@@ -223,7 +231,6 @@ def _sections(blocks: Sequence[Block], count: int, notes: Notes) -> tuple[Sectio
     heads = [index for index, block in enumerate(blocks) if block.heading is not None and block.depth == 2]
     if heads and heads[0] > 0:
         notes.add(blocks[0].line, "text before the first section is never shown", "move it under a `##` section")
-    ends = [*heads[1:], len(blocks)]
     return tuple(
         Section(
             name=blocks[head].heading or "",
@@ -231,5 +238,5 @@ def _sections(blocks: Sequence[Block], count: int, notes: Notes) -> tuple[Sectio
             end=blocks[end].start if end < len(blocks) else count,
             blocks=tuple(blocks[head + 1 : end]),
         )
-        for head, end in zip(heads, ends, strict=True)
+        for head, end in pairwise([*heads, len(blocks)])
     )

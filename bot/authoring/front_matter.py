@@ -35,17 +35,23 @@ class _RefusedError(Exception):
         self.line, self.what, self.mend = line, what, mend
 
 
-def read_entries(text: str, notes: Notes) -> dict[str, Entry]:
-    """The entries of the front matter up to the first thing that is not acceptable, which is noted."""
+def read_entries(text: str | None, notes: Notes) -> tuple[dict[str, Entry], bool]:
+    """The entries of the front matter (None: there is none) up to the first thing not acceptable, which is noted.
+
+    The second value says whether all of it was read; if not, a key may be lost rather than missing.
+    """
     entries: dict[str, Entry] = {}
+    if text is None:
+        return entries, False
     if len(text) > MAX_CHARACTERS:
         notes.add(1, f"the front matter is longer than {MAX_CHARACTERS} characters", "shorten it")
-        return entries
+        return entries, False
     try:
         for key, entry in _entries(_plain_events(text)):
             if key in entries:
                 notes.add(entry.line, f"the key {quoted(key)} is there twice", "keep one of them")
             entries[key] = entry
+        return entries, True
     except _RefusedError as refused:
         notes.add(refused.line, refused.what, refused.mend)
     except yaml.MarkedYAMLError as error:
@@ -55,7 +61,7 @@ def read_entries(text: str, notes: Notes) -> dict[str, Entry]:
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # PyYAML lets chr() speak for itself when an escape names no character.
         notes.add(1, f"the front matter is not YAML ({quoted(str(error))})", "remove the odd characters")
-    return entries
+    return entries, False
 
 
 def _line(event: yaml.Event) -> int:

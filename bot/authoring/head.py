@@ -47,11 +47,16 @@ class Head:
     time_limit_ms: int
 
 
-def read_head(entries: Mapping[str, Entry], notes: Notes) -> Head:
-    """The meaning of the front matter's entries; everything wrong with them is noted."""
+def read_head(entries: Mapping[str, Entry], whole: bool, notes: Notes) -> Head:
+    """The meaning of the front matter's entries; everything wrong with them is noted.
+
+    Missing keys are noted only if the entries are the ``whole`` of what was written.
+    """
     keys = _Keys(entries, notes)
     kind = keys.one_of("kind", KINDS)
     keys.check_names(kind)
+    if whole:
+        keys.check_presence(kind)
     keys.one_of("format", (FORMAT,))
     return Head(
         id=keys.slug("id"),
@@ -80,6 +85,8 @@ class _Keys:
                 self._notes.add(entry.line, f"unknown key {quoted(key)}", nearest(key, ALL_KEYS))
             elif kind == "value" and key in CODE_KEYS + OPTIONAL_CODE_KEYS:
                 self._notes.add(entry.line, f"`{key}` has no meaning for a value question", "remove it")
+
+    def check_presence(self, kind: str) -> None:
         for key in KEYS + (CODE_KEYS if kind == "code" else ()):
             if key not in self._entries:
                 self._notes.add(1, f"the key `{key}` is missing", f"add a line `{key}: …` to the front matter")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from bot.authoring.document import Block, Document, Section, normalised, read_document
 from bot.authoring.front_matter import read_entries
@@ -39,7 +40,8 @@ def digest(text: str | bytes) -> str:
 
 
 def _question(document: Document, notes: Notes) -> Question:
-    head = read_head(read_entries(document.front_matter, notes), notes)
+    entries, whole = read_entries(document.front_matter, notes)
+    head = read_head(entries, whole, notes)
     body = _Body(document, head.kind, notes)
     return Question(
         id=head.id,
@@ -154,7 +156,7 @@ class _Body:
             what = f"{len(heads)} wrong answers are too few"
             self._notes.add(section.line, what, f"write at least {MIN_WRONG_ANSWERS}, each under `###`")
         seen = {self._solution(): "the solution"}
-        for first, after in zip(heads, [*heads[1:], len(section.blocks)], strict=True):
+        for first, after in pairwise([*heads, len(section.blocks)]):
             group = section.blocks[first:after]
             wrong = self._wrong_answer(group, section, after, entry)
             if wrong.answer.strip() in seen:

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from bot.authoring.loading import load_folder
+from bot.authoring.parsing import digest
+from tests.authoring.texts import CODE, VALUE, line_of
+
+
+def write(folder: Path, **files: str | bytes) -> None:
+    for name, content in files.items():
+        raw = content.encode() if isinstance(content, str) else content
+        (folder / f"{name.replace('_', '-')}.md").write_bytes(raw)
+
+
+def test_questions_come_by_id_with_their_digests(tmp_path: Path) -> None:
+    write(tmp_path, scaled_dot=CODE, mean_gradient=VALUE)
+    loaded = load_folder(tmp_path)
+    assert loaded.problems == ()
+    assert [(question.id, mark) for question, mark in loaded.questions] == [
+        ("mean-gradient", digest(VALUE)),
+        ("scaled-dot", digest(CODE)),
+    ]
+
+
+def test_two_files_with_one_id_are_both_named_and_the_rightly_named_one_is_kept(tmp_path: Path) -> None:
+    write(tmp_path, mean_gradient=VALUE, copy=VALUE)
+    loaded = load_folder(tmp_path)
+    assert [question.id for question, _ in loaded.questions] == ["mean-gradient"]
+    (problem,) = loaded.problems
+    assert (problem.file, problem.line) == (str(tmp_path / "copy.md"), line_of(VALUE, "id:"))
+    assert str(tmp_path / "mean-gradient.md") in problem.what
+
+
+def test_an_id_that_is_not_the_file_name_is_a_problem(tmp_path: Path) -> None:
+    write(tmp_path, other=VALUE)
+    loaded = load_folder(tmp_path)
+    assert loaded.questions == ()
+    assert [problem.mend for problem in loaded.problems] == ["rename the file to `mean-gradient.md`"]
+
+
+def test_a_broken_file_does_not_keep_the_others_out(tmp_path: Path) -> None:
+    write(tmp_path, broken=b"\xff\xfe", huge=b"a" * 5_000_000, mean_gradient=VALUE)
+    (tmp_path / "folder.md").mkdir()
+    loaded = load_folder(tmp_path)
+    assert [question.id for question, _ in loaded.questions] == ["mean-gradient"]
+    assert {Path(problem.file).name for problem in loaded.problems} == {"broken.md", "folder.md", "huge.md"}
+
+
+def test_hidden_files_and_other_files_are_no_questions(tmp_path: Path) -> None:
+    write(tmp_path, **{".draft": "nothing yet"})
+    (tmp_path / "notes.txt").write_text("notes")
+    assert load_folder(tmp_path) == load_folder(tmp_path / ".")
+    assert load_folder(tmp_path).problems == ()
+
+
+def test_a_folder_that_is_missing_is_a_problem(tmp_path: Path) -> None:
+    (problem,) = load_folder(tmp_path / "nowhere").problems
+    assert "nowhere" in problem.file
+
+
+@pytest.mark.parametrize("change", [lambda raw: b"\xef\xbb\xbf" + raw, lambda raw: raw.replace(b"\n", b"\r\n")])
+def test_an_editor_s_line_ends_do_not_make_a_new_version(change) -> None:  # type: ignore[no-untyped-def]
+    assert digest(change(VALUE.encode())) == digest(VALUE)
+    assert digest(VALUE + " ") != digest(VALUE)
