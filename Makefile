@@ -1,0 +1,17 @@
+# Every target sets up what it needs; the second time that takes no time. Variables: PYTHON=…, ARGS="…" for the tool.
+.PHONY: demo test lint bench image
+
+demo:   ## today's question in this terminal; `make demo < commands.txt` plays a script
+	@sh scripts/run prepare bot sandbox && exec .venv/bin/chainrule console $(ARGS)
+
+test:   ## every test; with a Docker engine if there is one or root may start one
+	@sh scripts/run prepare bot sandbox && exec sh scripts/run with_docker .venv/bin/pytest $(ARGS)
+
+lint:   ## style and types
+	@sh scripts/run prepare bot && .venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy
+
+bench:  ## every figure of docs/performance.md
+	@sh scripts/run prepare bot sandbox && exec sh scripts/run with_docker .venv/bin/python -m bench $(ARGS)
+
+image:  ## the image of a cell
+	@sh scripts/run prepare bot && exec sh scripts/run image

@@ -1,0 +1,138 @@
+"""``python -m scripts.image``: builds the image of a cell, with a registry or without one.
+
+Where no registry answers, root on Debian makes the base with debootstrap instead. The build itself needs no network:
+the wheels are downloaded beforehand.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from sandbox.image import HERE, image_tag, program_files
+from scripts import wheels
+from scripts.engine import docker_engine
+from scripts.prepare import prepare
+from scripts.steps import CACHE, ROOT, Stop, apt_install, attempt, is_root_on_debian, locked, main, run, tell, unmount_below
+
+BASE = "python:3.11-slim-bookworm"
+OFFLINE_BASE = "chainrule-base:bookworm"
+_LOG = "setup-image.log"
+_LEFT_OUT = ("./proc", "./sys", "./dev", "./var/cache/apt", "./var/lib/apt/lists")
+
+
+def build(host: str) -> str:
+    """Build the image on the engine at ``host`` unless it is there; returns its name. Raises :class:`Stop`."""
+    tag = image_tag()
+    with locked(str(CACHE / "image.lock"), "Another make is building the image; waiting for it"):
+        if not _has(host, tag):
+            tell(f"Building {tag}")
+            base = _base(host)
+            folder = _wheels()
+            with tempfile.TemporaryDirectory(prefix="chainrule-image-", dir=CACHE) as context:
+                _fill(Path(context), folder)
+                _build(host, tag, base, Path(context))
+    return tag
+
+
+def _docker(host: str, *words: str | Path) -> tuple[str | Path, ...]:
+    return ("docker", "--host", host, *words)
+
+
+def _has(host: str, name: str) -> bool:
+    command = [str(word) for word in _docker(host, "image", "inspect", name)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _build(host: str, tag: str, base: str, context: Path) -> None:
+    recipe = ("--build-arg", f"BASE={base}", "--file", context / "Dockerfile", "--tag", tag)
+    run("building the image", _docker(host, "build", "--network", "none", *recipe, context), log=_LOG)
+
+
+def _fill(context: Path, folder: Path) -> None:
+    """Lay out what the Dockerfile copies; readable by any user, as the cell's children are nobody in particular."""
+    for name in ("Dockerfile", "requirements.txt"):
+        shutil.copyfile(HERE / name, context / name)
+    (context / "wheels").mkdir()
+    for wheel in folder.iterdir():
+        os.link(wheel, context / "wheels" / wheel.name)
+    for source in program_files():
+        target = context / "sandbox" / source.relative_to(HERE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    for path in context.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _wheels() -> Path:
+    """The wheels of the cell's packages, downloaded once."""
+    requirements = HERE / "requirements.txt"
+    folder = CACHE / "wheels"
+    complete = folder / "requirements.txt"
+    if complete.exists() and complete.read_bytes() == requirements.read_bytes():
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    tell("Downloading torch (CPU) for the image")
+    prepare(["bot"])  # for its pip
+    machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+    wheels.download(ROOT / ".venv/bin/python", requirements, folder, machine=machine, log="setup-wheels.log")
+    shutil.copyfile(requirements, complete)
+    return folder
+
+
+def _base(host: str) -> str:
+    if _has(host, BASE):
+        return BASE
+    if _has(host, OFFLINE_BASE):
+        return OFFLINE_BASE
+    pulled = attempt(f"pulling {BASE}", _docker(host, "pull", "--quiet", BASE), log=_LOG)
+    if pulled.status == 0:
+        return BASE
+    if not is_root_on_debian():
+        reason = f"{BASE} could not be pulled, and doing without a registry needs root on Debian"
+        raise Stop(f"{reason}:
+{pulled.tail()}")
+    tell("No registry answers: making the base of the image with debootstrap")
+    _make_offline_base(host)
+    return OFFLINE_BASE
+
+
+def _make_offline_base(host: str) -> None:
+    if not shutil.which("debootstrap"):
+        apt_install("debootstrap")
+    with tempfile.TemporaryDirectory(prefix="chainrule-base-") as folder:
+        root = Path(folder) / "root"
+        options = ("--variant=minbase", "--include=python3,python3-venv")
+        try:
+            run("making the base", ("debootstrap", *options, "bookworm", root, *_mirror()), log=_LOG)
+        finally:
+            unmount_below(root)  # an interrupted debootstrap leaves /proc and /sys in there
+        archive = Path(folder) / "base.tar"
+        left_out = [f"--exclude={path}/*" for path in _LEFT_OUT]
+        run("packing the base", ("tar", "-C", root, *left_out, "-cf", archive, "."), log=_LOG)
+        run("importing the base", _docker(host, "import", archive, OFFLINE_BASE), log=_LOG)
+
+
+def _mirror() -> list[str]:
+    """Where this machine gets bookworm from, if it says; debootstrap knows one itself."""
+    asked = ("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages")
+    answer = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    pairs = [line.split() for line in answer.splitlines()]
+    return [pair[0] for pair in pairs if len(pair) == 2 and pair[1] == "bookworm"][:1]
+
+
+def _main() -> int:
+    with docker_engine() as engine:
+        if not engine.host:
+            raise Stop(f"No Docker engine: {engine.missing}")
+        tell(f"{build(engine.host)} is ready on {engine.host}")
+    return 0
+
+
+if __name__ == "__main__":
+    main(_main)
