@@ -116,9 +116,7 @@ class PrivateEngine:
                     self._stop()
 
     def _turn(self) -> contextlib.AbstractContextManager[None]:
-        return locked(
-            str(self.state / "turn"), "Another make starts or stops the private Docker engine; waiting for it"
-        )
+        return locked(str(self.state / "turn"), "Another make starts or stops the private engine; waiting for it")
 
     def _start(self) -> None:
         tell("Starting a private Docker engine")

@@ -17,7 +17,19 @@ from sandbox.image import HERE, image_tag, program_files
 from scripts import wheels
 from scripts.engine import docker_engine
 from scripts.prepare import prepare
-from scripts.steps import CACHE, ROOT, Stop, apt_install, attempt, is_root_on_debian, locked, main, run, tell, unmount_below
+from scripts.steps import (
+    CACHE,
+    ROOT,
+    Stop,
+    apt_install,
+    attempt,
+    is_root_on_debian,
+    locked,
+    main,
+    run,
+    tell,
+    unmount_below,
+)
 
 BASE = "python:3.11-slim-bookworm"
 OFFLINE_BASE = "chainrule-base:bookworm"
@@ -95,8 +107,7 @@ def _base(host: str) -> str:
         return BASE
     if not is_root_on_debian():
         reason = f"{BASE} could not be pulled, and doing without a registry needs root on Debian"
-        raise Stop(f"{reason}:
-{pulled.tail()}")
+        raise Stop(f"{reason}:\n{pulled.tail()}")
     tell("No registry answers: making the base of the image with debootstrap")
     _make_offline_base(host)
     return OFFLINE_BASE
