@@ -41,7 +41,7 @@ def _ending(end: End) -> tuple[Ending, str]:
     if end.stop is Stop.OUTPUT:
         return Ending.OUTPUT_LIMIT, ""
     if end.stop is Stop.WALL:
-        if end.run_delay_us > STARVED_SHARE * end.wall_us:
+        if _starved(end):
             raise Starved("the machine was too busy to run it")
         return Ending.TIME_LIMIT, ""
     if end.stop is Stop.BAD_RESULT:
@@ -51,6 +51,12 @@ def _ending(end: End) -> tuple[Ending, str]:
     if os.WIFSIGNALED(end.status):
         return _killed(end, os.WTERMSIG(end.status))
     return Ending.CRASHED, f"it exited with status {os.waitstatus_to_exitcode(end.status)} before returning"
+
+
+def _starved(end: End) -> bool:
+    # Its own processes and threads can keep it waiting too, and that is its own doing.
+    waited = end.run_delay_us > STARVED_SHARE * end.wall_us
+    return waited and not end.leftovers and end.cpu_us < STARVED_SHARE * end.wall_us
 
 
 def _killed(end: End, number: int) -> tuple[Ending, str]:

@@ -1,0 +1,67 @@
+"""Cells of both kinds, started once and shared: a run must leave a cell as it found it, or say so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from sandbox.cell_client import CellClient
+from sandbox.local_cell import LocalCells
+from sandbox.pool import Cells, fresh_cell
+from sandbox.protocol import Job, Report, SandboxFault
+
+
+@pytest.fixture(scope="session", params=["local", pytest.param("docker", marks=pytest.mark.docker)])
+def cells(request: pytest.FixtureRequest) -> Cells:
+    """A way of starting cells."""
+    if request.param == "local":
+        python: Path = request.getfixturevalue("sandbox_python")
+        return LocalCells(python)
+    docker_cells: Cells = request.getfixturevalue("docker_cells")
+    return docker_cells
+
+
+class OneCell:
+    """A cell on an event loop of its own, replaced after a test wore it out or lost it."""
+
+    def __init__(self, cells: Cells) -> None:
+        self.cells = cells
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+        self.client: CellClient | None = None
+
+    def run(self, job: Job) -> Report:
+        return self.runner.run(self._run(job))
+
+    async def _run(self, job: Job) -> Report:
+        if self.client is None:
+            self.client = await self.stack.enter_async_context(fresh_cell(self.cells))
+        try:
+            report = await self.client.run(job)
+            await self.client.settled()
+        except SandboxFault:
+            await self._discard()
+            raise
+        if self.client.worn:
+            await self._discard()
+        return report
+
+    async def _discard(self) -> None:
+        self.client = None
+        await self.stack.aclose()
+
+    def close(self) -> None:
+        self.runner.run(self._discard())
+        self.runner.close()
+
+
+@pytest.fixture(scope="session")
+def cell(cells: Cells) -> Iterator[OneCell]:
+    """One warm cell of each kind for the whole session."""
+    one = OneCell(cells)
+    yield one
+    one.close()
