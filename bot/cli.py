@@ -58,7 +58,7 @@ def migrate() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check what the product needs, and say what to do about what is missing."""
+    """Check what is needed, and say what to do about the rest."""
     _run(_doctor)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.core.cards import Form, Tone
 from bot.core.commands import Command
 from bot.platforms.console.app import Session
-from bot.platforms.console.prompt import Interrupted, Prompt, history_in
+from bot.platforms.console.prompt import Interrupted, Prompt, editor_help, history_in
 from bot.platforms.console.reading import Leave, Reader, Refused, Said, Unclosed, pasted, submitted
 from bot.platforms.console.signals import Signals
 from bot.ports import JudgeUnavailable, StoreUnavailable
@@ -92,6 +92,7 @@ class Chat:
     async def _fill(self, form: Form, initial: str) -> None:
         keys = (form.verb, form.title), (form.verb, "")
         draft = next((self._drafts.pop(key) for key in keys if key in self._drafts), initial)
+        self._screen.say(editor_help(form), quiet=True)
         try:
             text = await self._prompt.fill(form, draft)
         except EOFError:

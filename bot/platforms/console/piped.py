@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 from collections.abc import AsyncIterator
@@ -24,21 +25,21 @@ async def lines(descriptor: int) -> AsyncIterator[Line]:
 
 async def _chunks(descriptor: int) -> AsyncIterator[bytes]:
     loop = asyncio.get_running_loop()
-    arrived: asyncio.Queue[bytes] = asyncio.Queue(maxsize=1)
+    arrived: asyncio.Queue[bytes] = asyncio.Queue()
+    wanted = threading.Semaphore(1)
 
     def read() -> None:
-        try:
-            while True:
+        chunk = b"-"
+        while chunk and wanted.acquire():
+            try:
                 chunk = os.read(descriptor, _CHUNK)
-                asyncio.run_coroutine_threadsafe(arrived.put(chunk), loop).result()
-                if not chunk:
-                    return
-        except OSError:
-            asyncio.run_coroutine_threadsafe(arrived.put(b""), loop)
-        except RuntimeError:
-            return  # the loop is closed: nobody is listening any more
+            except OSError:
+                chunk = b""
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is listening any more
+                loop.call_soon_threadsafe(arrived.put_nowait, chunk)
 
     # epoll refuses regular files, and a pool's thread would keep the process until its read returns.
     threading.Thread(target=read, name="stdin", daemon=True).start()
     while chunk := await arrived.get():
         yield chunk
+        wanted.release()

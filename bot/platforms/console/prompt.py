@@ -109,7 +109,6 @@ class Prompt:
             multiline=form.multiline,
             lexer=PygmentsLexer(PythonLexer) if form.multiline else None,
             key_bindings=_editor_keys(form.multiline),
-            bottom_toolbar=[("", editor_help(form))],
             style=_STYLE,
             input=self._source,
             output=self._sink,

@@ -107,8 +107,9 @@ def _block(block: Block) -> RenderableType:
 
 
 def _code_with_caption(block: Code) -> RenderableType:
-    code = _code(block.text, block.language)
-    return Group(Text(visible(block.caption), style="dim"), code) if block.caption else code
+    caption = [Text(visible(block.caption), style="dim")] if block.caption else []
+    # In a group: Console.print joins bare Texts to one that wraps.
+    return Group(*caption, _code(block.text, block.language))
 
 
 def _code(text: str, language: str) -> Text:

@@ -47,11 +47,11 @@ class Screen:
         """Print something made in :mod:`bot.platforms.console.rendering`."""
         self._print([part])
 
-    def say(self, text: str, tone: Tone = Tone.NEUTRAL) -> None:
-        """Print a short text of our own, with the tone's mark before it."""
+    def say(self, text: str, tone: Tone = Tone.NEUTRAL, *, quiet: bool = False) -> None:
+        """Print a short text of our own, with the tone's mark before it; dim if it only helps."""
         mark, style = MARKS[tone]
         line = Text(f"{mark}: " if mark else "", style=style)
-        line.append(visible(text), style="default")
+        line.append(visible(text), style="dim" if quiet else "default")
         self._print([line])
 
     def echo(self, line: str, *, first: bool) -> None:

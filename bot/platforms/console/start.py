@@ -28,7 +28,8 @@ OpenService: TypeAlias = Callable[[Callable[[str], None]], AbstractAsyncContextM
 
 async def chat(open_service: OpenService, caller: Caller, data_dir: Path, signals: Signals) -> int:
     """Chat on standard input and output; with a prompt if both are a terminal, else line by line. The exit code."""
-    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    # A process started without standard input has None here.
+    interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     console = terminal_console(sys.stdout)
     async with contextlib.AsyncExitStack() as stack:
         with _progress(console if interactive else None) as tell:
@@ -36,6 +37,8 @@ async def chat(open_service: OpenService, caller: Caller, data_dir: Path, signal
         session = Session(service, caller, Screen(console, animated=interactive), Path.cwd())
         if interactive:
             code = await Chat(session, signals, data_dir / "history").run()
+        elif sys.stdin is None:
+            code = 0
         else:
             code = await run_piped(session, piped.lines(sys.stdin.fileno()))
         signals.ignore()  # what was opened must be closed in peace

@@ -1,0 +1,66 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.commands import VERBS, Command, not_understood, parse, suggestion
+
+SPOKEN = [
+    ("today", Command("today")),
+    ("  TODAY ", Command("today")),
+    ("/today", Command("today")),
+    ("/grad today", Command("today")),
+    ("grad today", Command("today")),
+    ("Grad\ttoday", Command("today")),
+    ("/grad", Command("help")),
+    ("grad", Command("help")),
+    ("/", Command("help")),
+    ("", Command("help")),
+    ("answer [4, 6]", Command("answer", "[4, 6]")),
+    ("answer[4, 6]", Command("answer", "[4, 6]")),
+    ("answer: [4, 6]", Command("answer", "[4, 6]")),
+    ("answer `4`", Command("answer", "`4`")),
+    ("answer```python", Command("answer", "```python")),
+    ("try: x = 1", Command("try", "x = 1")),
+    ("try:\n    x = 1", Command("unknown", "try:")),
+    ("leaderboard week", Command("leaderboard", "week")),
+    ("graduate", Command("unknown", "graduate")),
+    ("gradanswer 4", Command("unknown", "gradanswer")),
+    ("todays", Command("unknown", "todays")),
+    ("[4, 6]", Command("unknown", "[4,")),
+    ("def solve(x):", Command("unknown", "def")),
+]
+
+
+@pytest.mark.parametrize(("text", "command"), SPOKEN)
+def test_the_first_word_is_the_verb(text: str, command: Command) -> None:
+    assert parse(text) == command
+
+
+CODE = ["    indented\n  first", "def f(x):\r\n\treturn x\n", " 4", "\n\nx = 1\n\n", "x\u00a0=\u00a01"]
+
+
+@pytest.mark.parametrize("code", CODE)
+def test_code_after_the_verb_is_kept_to_the_character(code: str) -> None:
+    assert parse(f"answer {code}") == Command("answer", code)
+
+
+@given(st.text())
+def test_any_text_at_all_becomes_a_known_verb_or_says_it_is_unknown(text: str) -> None:
+    assert parse(text).verb in {*VERBS, "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("word", "verb"), [("anwser", "answer"), ("leaderbord", "leaderboard"), ("board", "leaderboard"), ("HINTS", "hint")]
+)
+def test_a_near_miss_is_offered_the_verb_it_missed(word: str, verb: str) -> None:
+    assert suggestion(word) == verb
+    assert f"Did you mean `{verb}`?" in not_understood(word)
+
+
+def test_a_word_near_nothing_is_told_how_to_answer() -> None:
+    assert suggestion("xyzzy") is None
+    assert "begin with `answer`" in not_understood("xyzzy")
+
+
+def test_a_huge_word_is_not_repeated_whole() -> None:
+    assert len(not_understood("x" * 1_000_000)) < 200
