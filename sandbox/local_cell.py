@@ -24,6 +24,7 @@ class LocalStreams:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
         self.reader = process.stdout
+        self.pid = process.pid
         self._process = process
         self._said = bytearray()
         self._listening = asyncio.create_task(self._listen())

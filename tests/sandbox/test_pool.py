@@ -1,0 +1,133 @@
+"""The pool under faults: nobody is blamed for a lost cell, and nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sandbox.local_cell import LocalCells, LocalStreams
+from sandbox.pool import Cells, Pool
+from sandbox.protocol import Ending, SandboxFault
+from sandbox.slots import Slot, lease
+from tests.sandbox.jobs import SQUARE, answer, floats
+
+RIGHT = ({"result": floats(4.0, 6.0)},)
+
+
+@pytest.fixture
+async def pool(cells: Cells) -> AsyncIterator[Pool]:
+    async with Pool(cells, 2) as pool:
+        yield pool
+
+
+async def test_many_at_once_all_get_their_own_answer(pool: Pool) -> None:
+    sources = [f"def f(x): return x * {number}" for number in range(40)]
+    reports = await asyncio.gather(*(pool.run(answer(source)) for source in sources))
+    assert [report.trials[0]["result"] for report in reports] == [floats(2.0 * n, 3.0 * n) for n in range(40)]
+
+
+async def test_a_run_nobody_waits_for_any_more_frees_its_cell(pool: Pool) -> None:
+    endless = [asyncio.create_task(pool.run(answer("while True: pass", wall_ms=60_000))) for _ in range(2)]
+    await asyncio.sleep(3)
+    for task in endless:
+        task.cancel()
+    async with asyncio.timeout(20):
+        assert (await pool.run(answer(SQUARE, entry="gradient"))).trials == RIGHT
+
+
+async def test_what_uses_a_cell_up_does_not_reach_the_next_one(pool: Pool) -> None:
+    bomb = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
+    reports = await asyncio.gather(
+        pool.run(answer(bomb, wall_ms=500)), *(pool.run(answer(SQUARE, entry="gradient")) for _ in range(10))
+    )
+    assert reports[0].ending is Ending.TIME_LIMIT
+    assert [report.trials for report in reports[1:]] == [RIGHT] * 10
+
+
+class Watched:
+    """Local cells whose processes a test can find."""
+
+    kind = "local"
+
+    def __init__(self, python: Path) -> None:
+        self.cells = LocalCells(python)
+        self.started: list[LocalStreams] = []
+
+    async def start(self, slot: Slot) -> LocalStreams:
+        streams = await self.cells.start(slot)
+        self.started.append(streams)
+        return streams
+
+    def zygotes(self) -> list[psutil.Process]:
+        keepers = [psutil.Process(streams.pid) for streams in self.started if psutil.pid_exists(streams.pid)]
+        return [child for keeper in keepers for child in keeper.children()]
+
+
+@pytest.fixture
+def watched(sandbox_python: Path) -> Watched:
+    return Watched(sandbox_python)
+
+
+async def test_a_cell_killed_mid_run_costs_the_learner_nothing(watched: Watched) -> None:
+    slow = "import time\ndef f(x):\n    time.sleep(1)\n    return x"
+    async with Pool(watched, 1) as pool:
+        await pool.run(answer(SQUARE, entry="gradient"))
+        running = asyncio.create_task(pool.run(answer(slow)))
+        await asyncio.sleep(0.5)
+        for zygote in watched.zygotes():
+            zygote.kill()
+        assert (await running).trials == ({"result": floats(2.0, 3.0)},)
+    assert len(watched.started) == 2
+
+
+async def test_a_cell_killed_while_idle_is_replaced_unseen(watched: Watched) -> None:
+    async with Pool(watched, 1) as pool:
+        await pool.run(answer(SQUARE, entry="gradient"))
+        for zygote in watched.zygotes():
+            zygote.kill()
+        assert (await pool.run(answer(SQUARE, entry="gradient"))).trials == RIGHT
+
+
+async def test_closing_the_pool_leaves_no_process_and_gives_every_slot_back(watched: Watched) -> None:
+    before = lease()
+    before.release()
+    async with Pool(watched, 2) as pool:
+        running = asyncio.create_task(pool.run(answer("while True: pass", wall_ms=60_000)))
+        await asyncio.sleep(3)
+        seen = watched.zygotes()
+        assert seen
+    with pytest.raises(SandboxFault):
+        await running
+    assert psutil.wait_procs(seen, timeout=10)[1] == []
+    after = lease()
+    after.release()
+    assert after.number <= before.number
+
+
+async def test_a_cell_dies_with_its_judge(watched: Watched) -> None:
+    slot = lease()
+    streams = await watched.start(slot)
+    await streams.reader.read(1)
+    (zygote,) = watched.zygotes()
+    os.kill(streams.pid, signal.SIGKILL)
+    assert psutil.wait_procs([zygote], timeout=10)[1] == []
+    await streams.kill()
+    slot.release()
+
+
+async def test_without_any_cell_waiting_jobs_are_told_why(tmp_path: Path) -> None:
+    async with Pool(LocalCells(tmp_path / "no-python"), 1) as pool:
+        with pytest.raises(SandboxFault, match="no-python"):
+            await pool.run(answer(SQUARE))
+
+
+async def test_a_python_without_torch_is_named_in_the_fault(tmp_path: Path) -> None:
+    async with Pool(LocalCells(Path("/usr/bin/python3")), 1) as pool:
+        with pytest.raises(SandboxFault, match="torch"):
+            await pool.run(answer(SQUARE))
