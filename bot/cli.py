@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import sys
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 # Everything heavier than typer is imported by the command that needs it: --help and --version answer at once.
 if TYPE_CHECKING:
     from bot.settings import Settings
+
+LOG_NAME = "chainrule.log"
 
 app = typer.Typer(
     name="chainrule",
@@ -63,7 +67,7 @@ def doctor() -> None:
 
 
 def _run(command: Callable[[Settings], int]) -> None:
-    """Run ``command``; the faults a person can meet become one paragraph on stderr, never a traceback."""
+    """Run ``command``; whatever goes wrong becomes one paragraph on stderr, never a traceback."""
     from bot.ports import JudgeUnavailable, StoreUnavailable
     from bot.settings import SettingsError, load
 
@@ -76,12 +80,25 @@ def _run(command: Callable[[Settings], int]) -> None:
     except (StoreUnavailable, JudgeUnavailable) as fault:
         _complain(str(fault), 1)
     except KeyboardInterrupt:
-        code = 130
+        code = 128 + signal.SIGINT
+    except typer.Exit:
+        raise
+    except Exception:
+        _complain_of_ourselves(settings)
     raise typer.Exit(code)
 
 
-def _complain(sentence: str, code: int) -> None:
-    typer.echo(f"chainrule: {sentence}", err=True)
+def _complain_of_ourselves(settings: Settings) -> NoReturn:
+    import structlog
+
+    structlog.get_logger("cli").exception("a command failed")
+    _complain(f"Something went wrong on our side. {settings.data_dir / LOG_NAME} says what.", 1)
+
+
+def _complain(text: str, code: int) -> NoReturn:
+    from bot.platforms.console.rendering import visible
+
+    typer.echo(f"chainrule: {visible(text)}", err=True)
     raise typer.Exit(code)
 
 
@@ -89,7 +106,7 @@ def _log(settings: Settings) -> None:
     from bot.logs import log_to_file
 
     try:
-        log_to_file(settings.data_dir / "chainrule.log", settings.log_level)
+        log_to_file(settings.data_dir / LOG_NAME, settings.log_level)
     except OSError as error:
         _complain(
             f"{settings.data_dir} cannot be written ({error.strerror}). "
@@ -99,12 +116,12 @@ def _log(settings: Settings) -> None:
 
 
 def _console(settings: Settings) -> int:
+    _log(settings)
     from bot.platforms.console.signals import run
-    from bot.platforms.console.start import chat
+    from bot.platforms.console.start import CannotStart, chat
     from bot.usecases.service import Caller
     from bot.wiring import open_service
 
-    _log(settings)
     caller = Caller(
         platform="terminal",
         community_id="terminal",
@@ -114,15 +131,18 @@ def _console(settings: Settings) -> int:
         channel="terminal",
         zone=settings.zone,
     )
-    return run(lambda signals: chat(partial(open_service, settings), caller, settings.data_dir, signals))
+    try:
+        return run(lambda signals: chat(partial(open_service, settings), caller, settings.data_dir, signals))
+    except CannotStart as fault:
+        _complain(str(fault), 1)
 
 
 def _migrate(settings: Settings) -> int:
+    _log(settings)
     import asyncio
 
     from bot.wiring import migrate
 
-    _log(settings)
     typer.echo(asyncio.run(migrate(settings)))
     return 0
 
@@ -132,9 +152,12 @@ def _doctor(settings: Settings) -> int:
 
     from bot.core.findings import State
     from bot.doctor import examine
+    from bot.logs import log_to_file
     from bot.platforms.console.rendering import findings_table
     from bot.platforms.console.screen import Screen, terminal_console
 
+    with contextlib.suppress(OSError):  # a directory that cannot be written is one of the findings
+        log_to_file(settings.data_dir / LOG_NAME, settings.log_level)
     findings = asyncio.run(examine(settings))
     Screen(terminal_console(sys.stdout), animated=False).part(findings_table(findings))
     return 1 if any(finding.state is State.MISSING for finding in findings) else 0

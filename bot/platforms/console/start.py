@@ -22,6 +22,11 @@ from bot.platforms.console.signals import Signals
 if TYPE_CHECKING:
     from bot.usecases.service import Caller
 
+
+class CannotStart(Exception):
+    """Something the service is made of (a question file, say) is wrong; the message names it."""
+
+
 OpenService: TypeAlias = Callable[[Callable[[str], None]], AbstractAsyncContextManager[Service]]
 """Opens the service; is given a function that takes short sentences about how far it is."""
 
@@ -33,7 +38,7 @@ async def chat(open_service: OpenService, caller: Caller, data_dir: Path, signal
     console = terminal_console(sys.stdout)
     async with contextlib.AsyncExitStack() as stack:
         with _progress(console if interactive else None) as tell:
-            service = await stack.enter_async_context(open_service(tell))
+            service = await _opened(stack, open_service(tell))
         session = Session(service, caller, Screen(console, animated=interactive), Path.cwd())
         if interactive:
             code = await Chat(session, signals, data_dir / "history").run()
@@ -43,6 +48,13 @@ async def chat(open_service: OpenService, caller: Caller, data_dir: Path, signal
             code = await run_piped(session, piped.lines(sys.stdin.fileno()))
         signals.ignore()  # what was opened must be closed in peace
     return code
+
+
+async def _opened(stack: contextlib.AsyncExitStack, opening: AbstractAsyncContextManager[Service]) -> Service:
+    try:
+        return await stack.enter_async_context(opening)
+    except ValueError as error:
+        raise CannotStart(str(error)) from error
 
 
 @contextlib.contextmanager

@@ -1,0 +1,116 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsError, load
+
+HEAVY = ("rich", "prompt_toolkit", "pydantic", "sqlalchemy", "numpy", "structlog", "asyncio")
+
+
+def chainrule(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "CHAINRULE_HOME": str(home), **environment},
+        check=False,
+    )
+
+
+def test_help_names_every_command_and_loads_nothing_heavy(tmp_path: Path) -> None:
+    script = f"import sys, bot.cli; print([name for name in {HEAVY!r} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert loaded.stdout == "[]\n"
+    shown = chainrule("--help", home=tmp_path)
+    assert shown.returncode == 0
+    for command in ("console", "doctor", "migrate"):
+        assert command in shown.stdout
+
+
+def test_the_version_is_shown(tmp_path: Path) -> None:
+    shown = chainrule("--version", home=tmp_path)
+    assert (shown.returncode, shown.stdout.split()[0]) == (0, "chainrule")
+
+
+@pytest.mark.parametrize("command", ["console", "doctor", "migrate"])
+def test_a_bad_setting_ends_every_command_with_one_line(command: str, tmp_path: Path) -> None:
+    done = chainrule(command, home=tmp_path, CHAINRULE_SANDBOX="none")
+    assert done.returncode == 2
+    assert done.stderr == (
+        "chainrule: CHAINRULE_SANDBOX is 'none', but must be auto, docker or local. Change it or unset it.\n"
+    )
+
+
+def test_a_data_directory_that_cannot_be_made_is_named_with_advice(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = chainrule("console", home=tmp_path / "file" / "home")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"chainrule: {tmp_path}/file/home cannot be written")
+    assert "set CHAINRULE_HOME" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+BAD = [
+    ("CHAINRULE_SANDBOX", "podman", "auto, docker or local"),
+    ("CHAINRULE_CELLS", "0", "a number from 1 to 64"),
+    ("CHAINRULE_CELLS", "two", "a number from 1 to 64"),
+    ("CHAINRULE_ZONE", "Mars/Olympus", "an IANA time zone"),
+    ("CHAINRULE_ZONE", "../../etc/passwd", "an IANA time zone"),
+    ("CHAINRULE_LOG_LEVEL", "loud", "debug, info, warning or error"),
+    ("CHAINRULE_NAME", "x" * 81, "a name for the board"),
+    ("DATABASE_URL", "mysql://x", "begins with sqlite:// or postgresql://"),
+]
+
+
+@pytest.mark.parametrize(("variable", "value", "allowed"), BAD)
+def test_a_value_that_cannot_be_names_its_variable_and_what_it_may_be(
+    variable: str, value: str, allowed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as refused:
+        load()
+    assert str(refused.value).startswith(variable)
+    assert allowed in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_password_in_a_database_url_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresq://me:secret@host/db")
+    with pytest.raises(SettingsError) as refused:
+        load()
+    assert "secret" not in str(refused.value)
+
+
+def test_everything_lives_in_the_data_directory_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("DATABASE_URL", "CHAINRULE_HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", "/srv/data")
+    assert load().data_dir == Path("/srv/data/chainrule")
+    assert load().database_url == "sqlite+aiosqlite:////srv/data/chainrule/chainrule.db"
+    monkeypatch.setenv("CHAINRULE_HOME", "~/here")
+    assert load().data_dir == Path.home() / "here"
+    monkeypatch.setenv("CHAINRULE_HOME", "relative")
+    assert load().data_dir == Path.cwd() / "relative"
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("sqlite:////tmp/x.db", "sqlite+aiosqlite:////tmp/x.db"),
+        ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite:///x.db"),
+        ("postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
+        ("postgresql://h/d", "postgresql+psycopg://h/d"),
+    ],
+)
+def test_a_database_url_gets_an_async_driver(given: str, used: str) -> None:
+    assert Settings(database_url=given).database_url == used
+
+
+def test_settings_cannot_be_changed_later() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Settings().cells = 3  # type: ignore[misc]
