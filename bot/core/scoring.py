@@ -31,7 +31,7 @@ def points_for(level: Level, kind: str, attempt: int, hints_used: int, gave_up: 
         share = VALUE_ATTEMPT_SHARE[attempt - 1] if attempt <= len(VALUE_ATTEMPT_SHARE) else 0.0
     else:
         share = 1.0 + (FIRST_TRY_BONUS if attempt == 1 else 0.0)
-    return max(0, round(base * (share - HINT_COST * hints_used)))
+    return max(0, round(base * (share - min(1.0, HINT_COST * hints_used))))
 
 
 def hint_cost(level: Level) -> int:
@@ -57,13 +57,13 @@ class Streak:
 def streak(postings: Sequence[AnsweredPosting], today: date) -> Streak:
     """The streak over a schedule's postings in date order.
 
-    A posting still open (``local_date == today``) is not missed yet; void postings do not count; a freeze is earned
-    per :data:`POSTINGS_PER_FREEZE` answered postings, at most :data:`MAX_FREEZES` are held, and one is used by itself
+    The last posting stays open until the next one comes, so it is not missed yet, nor is any of ``today`` or later.
+    Void postings do not count. A freeze is earned per :data:`POSTINGS_PER_FREEZE` answered postings, at most :data:`MAX_FREEZES` are held, and one is used by itself
     when a posting is missed while a streak runs.
     """
     current = best = freezes = answered = 0
     frozen: list[date] = []
-    for posting in postings:
+    for index, posting in enumerate(postings, 1):
         if posting.void:
             continue
         if posting.answered:
@@ -72,7 +72,7 @@ def streak(postings: Sequence[AnsweredPosting], today: date) -> Streak:
             best = max(best, current)
             if answered % POSTINGS_PER_FREEZE == 0:
                 freezes = min(MAX_FREEZES, freezes + 1)
-        elif posting.local_date >= today:
+        elif index == len(postings) or posting.local_date >= today:
             continue
         elif current and freezes:
             freezes -= 1

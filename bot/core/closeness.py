@@ -1,0 +1,66 @@
+"""How close two arrays of numbers must be, element by element, in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from bot.core.showing import elements
+from sandbox.values import TensorValue
+
+Reals: TypeAlias = npt.NDArray[np.float64]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """The constants r, c and t of :func:`is_off`."""
+
+    relative: float
+    scaled: float
+    absolute: float = 1e-12
+
+
+TOLERANCES: Mapping[str, Tolerance] = {
+    "float32": Tolerance(1e-4, 2e-6),
+    "float64": Tolerance(1e-8, 1e-13),
+    "complex64": Tolerance(1e-4, 2e-6),
+    "complex128": Tolerance(1e-8, 1e-13),
+}
+"""By the coarser dtype of the two. float16 and bfloat16 are not here: only an author can say what is close there."""
+
+EXACT_DTYPES = frozenset({"bool", "uint8", "int8", "int16", "int32", "int64"})
+
+
+def reals(tensor: TensorValue) -> Reals:
+    """Every element as float64, in C order; a complex element as two neighbours, real and imaginary."""
+    flat = elements(tensor)
+    if np.iscomplexobj(flat):
+        flat = flat.astype(np.complex128).view(np.float64)
+    return flat.astype(np.float64)
+
+
+def scale(expected: Reals) -> float:
+    """S: the largest finite magnitude, 0 where there is none."""
+    finite = np.abs(expected[np.isfinite(expected)])
+    return float(finite.max()) if finite.size else 0.0
+
+
+def is_off(expected: Reals, got: Reals, tolerance: Tolerance, noise: float) -> Mask:
+    """Which elements of ``got`` are not close to ``expected``, both 1-D and of one size.
+
+    A finite element is close when |a - e| <= min(r|e| + cS + 4N + t, max(S/100, t)), where S is the largest |e|, N the
+    ``noise`` of the reference and r, c, t the ``tolerance``. NaN and infinities must be the same. The cap keeps a
+    noisy reference from accepting what is one percent of the largest element off.
+    """
+    largest = scale(expected)
+    with np.errstate(over="ignore", invalid="ignore"):
+        room = tolerance.relative * np.abs(expected) + tolerance.scaled * largest + 4 * noise + tolerance.absolute
+        bound = np.minimum(room, max(0.01 * largest, tolerance.absolute))
+        close = np.abs(got - expected) <= bound
+    same = (got == expected) | (np.isnan(got) & np.isnan(expected))
+    return ~np.where(np.isfinite(expected), np.isfinite(got) & close, same)

@@ -1,0 +1,171 @@
+"""From what the sandbox reported to a verdict: compares outside the cell, and finds the words for the learner.
+
+A report comes from an untrusted process. It decides nothing but which values are compared; its texts are cut to size
+here and shown as plain text by whoever shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.core.answers import Unreadable, read_value
+from bot.core.comparing import compare, compare_answer, missing
+from bot.core.failures import failure_message
+from bot.core.questions import CodeTask, Question, Trial
+from bot.core.showing import show
+from bot.core.typed import Answer
+from bot.core.verdicts import FailingTrial, Mismatch, Outcome, Verdict
+from sandbox.protocol import Ending, Failure, Report
+from sandbox.values import Value
+
+_MAX_INPUTS = 8
+_MAX_MISMATCHES = 8
+
+
+def grade(question: Question, report: Report, trials: Sequence[Trial], ms: float = 0.0) -> Verdict:
+    """The verdict on a code answer that was run on ``trials``, in that order.
+
+    Accepted is only what completed and gave the expected value of every observation of every trial. The failing case
+    is the first failing trial; ``spent_trial`` its id, for whoever shows it. Raises ValueError without trials: nothing
+    is accepted because nothing was compared.
+    """
+    if not trials or not all(trial.expected for trial in trials):
+        raise ValueError(f"{question.id} has a trial bank with nothing to compare")
+    failure = _cut(report.failure) if report.failure else None
+    found = [_mismatches(question, trial, _observed(report, index)) for index, trial in enumerate(trials)]
+    passed = sum(not mismatches for mismatches in found)
+    verdict = Verdict(Outcome.ACCEPTED, "", passed, len(trials), failure=failure, output=report.output, ms=ms)
+    if report.ending is not Ending.COMPLETED:
+        outcome, message = _ended(question, report)
+        return replace(verdict, outcome=outcome, message=message)
+    if failure:
+        message = failure_message(failure, _entry(question))
+        return replace(verdict, outcome=Outcome.RUNTIME_ERROR, message=message)
+    if passed == len(trials):
+        return replace(verdict, message=f"Your code gives the right values on all {_count(passed)}.")
+    return _wrong(verdict, trials, found)
+
+
+def grade_value(question: Question, expected: Value, answer: Answer, ms: float = 0.0) -> Verdict:
+    """The verdict on a typed answer. A wrong one known to the author is answered in the author's words.
+
+    A wrong verdict never tells the expected value: there may be attempts left.
+    """
+    mismatch = compare_answer(expected, answer)
+    if mismatch is None:
+        return Verdict(Outcome.ACCEPTED, f"Right: it is {show(expected)}.", 1, 1, ms=ms)
+    message = _author_message(question, answer) or mismatch.message
+    return Verdict(Outcome.WRONG_ANSWER, message, 0, 1, ms=ms)
+
+
+def _author_message(question: Question, answer: Answer) -> str | None:
+    for wrong in question.wrong_answers:
+        known = read_value(wrong.answer)
+        if not isinstance(known, Unreadable) and compare_answer(known.value, answer) is None:
+            return wrong.message
+    return None
+
+
+# --- code --------------------------------------------------------------------------------------------------
+
+
+def _entry(question: Question) -> str:
+    assert isinstance(question.task, CodeTask)
+    return question.task.entry
+
+
+def _observed(report: Report, index: int) -> Mapping[str, Value]:
+    # A report may hold fewer trials than asked for, or more, or other things than were asked for.
+    return report.trials[index] if index < len(report.trials) else {}
+
+
+def _mismatches(question: Question, trial: Trial, observed: Mapping[str, Value]) -> tuple[Mismatch, ...]:
+    task = question.task
+    none_is_zero = isinstance(task, CodeTask) and task.none_is_zero
+    found: list[Mismatch] = []
+    for name, expected in trial.expected.items():
+        if name not in observed:
+            found.append(missing(expected, name))
+            continue
+        mismatch = compare(
+            expected,
+            observed[name],
+            name=name,
+            noise=trial.noise.get(name, 0.0),
+            exact_dtype=name.startswith("grad("),
+            none_is_zero=none_is_zero,
+        )
+        if mismatch:
+            found.append(mismatch)
+    return tuple(found)
+
+
+def _wrong(verdict: Verdict, trials: Sequence[Trial], found: Sequence[tuple[Mismatch, ...]]) -> Verdict:
+    index = next(index for index, mismatches in enumerate(found) if mismatches)
+    trial, mismatches = trials[index], found[index]
+    inputs = tuple((name, show(value)) for name, value in list(trial.inputs.items())[:_MAX_INPUTS])
+    failed = verdict.total - verdict.passed
+    share = f"all {_count(failed)}" if failed == verdict.total else f"{failed} of {_count(verdict.total)}"
+    return replace(
+        verdict,
+        outcome=Outcome.WRONG_ANSWER,
+        message=f"Your code ran, but its values are wrong on {share}: {mismatches[0].message}",
+        failing=FailingTrial(inputs, mismatches[:_MAX_MISMATCHES]),
+        spent_trial=trial.id or None,
+    )
+
+
+def _count(trials: int) -> str:
+    return f"{trials} trial{'' if trials == 1 else 's'}"
+
+
+def _ended(question: Question, report: Report) -> tuple[Outcome, str]:
+    detail = f" ({_line(report.detail, 160)})" if report.detail else ""
+    match report.ending:
+        case Ending.TIME_LIMIT:
+            return Outcome.TIME_LIMIT, (
+                f"Your code was stopped after {question.time_limit_ms / 1000:g} s. Look for a loop that never ends; "
+                "a DataLoader needs num_workers=0, since its workers cannot start here."
+            )
+        case Ending.MEMORY_LIMIT:
+            return Outcome.MEMORY_LIMIT, (
+                "Your code asked for more memory than a submission may have. Look for a tensor that is far too large, "
+                "or a list that keeps growing."
+            )
+        case Ending.OUTPUT_LIMIT:
+            return Outcome.OUTPUT_LIMIT, (
+                "Your code printed more than a submission may print and was stopped. Take out the print calls, "
+                "above all those in a loop."
+            )
+        case Ending.FORBIDDEN:
+            return Outcome.FORBIDDEN, (
+                f"Your code asked the system for something a submission may not do{detail}. "
+                "No question needs files, processes or the network."
+            )
+    return Outcome.RUNTIME_ERROR, (
+        f"Your code ended the process before it returned a value{detail}. "
+        "Leave out exit calls, and let the function return."
+    )
+
+
+def _cut(failure: Failure) -> Failure:
+    return replace(
+        failure,
+        stage=_line(failure.stage, 20),
+        type=_line(failure.type, 80),
+        message=failure.message[:600],
+        text=failure.text[:200],
+        line=_position(failure.line),
+        caret=_position(failure.caret),
+        trial=_position(failure.trial),
+        names=tuple(_line(name, 80) for name in failure.names[:10]),
+    )
+
+
+def _position(number: int | None) -> int | None:
+    return number if number is not None and 0 <= number < 1_000_000 else None
+
+
+def _line(text: str, limit: int) -> str:
+    return "".join(character if character.isprintable() else " " for character in text[:limit])
