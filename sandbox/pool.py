@@ -15,7 +15,10 @@ from sandbox.outcome import Starved
 from sandbox.protocol import Ending, Job, Program, Report, SandboxFault
 from sandbox.values import TensorValue
 
-JOBS_PER_CELL = 50
+JOBS_PER_CELL = 500
+"""After this many jobs a cell gets a successor; it is lent on until that one is ready."""
+MAX_JOBS_PER_CELL = slots.UIDS_PER_SLOT - 50
+"""No user id is used twice in a cell; a few belong to children that died parked, and to the reaper."""
 MAX_WAITING = 256
 MAX_LOST_CELLS = 2
 """A submission that ends this many fresh cells, each of which passed its canaries, is itself the cause."""
@@ -64,23 +67,33 @@ async def fresh_cell(cells: Cells) -> AsyncIterator[CellClient]:
 class Pool:
     """``size`` warm cells; use as an asynchronous context manager."""
 
-    def __init__(self, cells: Cells, size: int, on_status: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        cells: Cells,
+        size: int,
+        on_status: Callable[[str], None] = lambda _: None,
+        *,
+        jobs_per_cell: int = JOBS_PER_CELL,
+    ) -> None:
         self._cells = cells
         self._size = size
+        self._jobs_per_cell = jobs_per_cell
         self._on_status = on_status
         self._waiting: asyncio.Queue[_Work] = asyncio.Queue()
         self._again: list[_Work] = []
         self._alive = 0
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Pool:
-        self._tasks = [asyncio.create_task(self._keep_one()) for _ in range(self._size)]
+        for _ in range(self._size):
+            self._spawn()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        for task in self._tasks:
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._fail_waiting(SandboxFault("the sandbox is closing"))
 
     async def run(self, job: Job) -> Report:
@@ -91,15 +104,19 @@ class Pool:
         self._waiting.put_nowait(work)
         return await work.answer
 
-    async def _keep_one(self) -> None:
+    async def _keep_one(self, ready: asyncio.Event | None = None) -> None:
+        """Keep one cell running until a successor has taken its place; sets ``ready`` at the first start."""
         failures = 0
         while True:
             try:
                 async with fresh_cell(self._cells) as client:
                     failures = 0
+                    if ready:
+                        ready.set()
                     self._alive += 1
                     try:
-                        await self._lend(client)
+                        if await self._lend(client):
+                            return
                     finally:
                         self._alive -= 1
             except SandboxFault as fault:
@@ -109,14 +126,27 @@ class Pool:
                 await asyncio.sleep(RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)])
                 failures += 1
 
-    async def _lend(self, client: CellClient) -> None:
-        """Serve jobs until the cell is worn, used up or lost."""
-        while client.jobs_run < JOBS_PER_CELL and not client.worn:
+    async def _lend(self, client: CellClient) -> bool:
+        """Serve jobs until the cell is worn or lost (False), or until a successor is ready (True)."""
+        successor: asyncio.Event | None = None
+        while client.jobs_run < MAX_JOBS_PER_CELL and not client.worn:
             work = self._again.pop() if self._again else await self._waiting.get()
             if work.answer.done():
                 continue  # nobody waits for it any more
             if not await self._serve(client, work):
-                return
+                break
+            if client.jobs_run >= self._jobs_per_cell and successor is None:
+                # Beside, not instead: a start takes seconds, and nobody should wait for it.
+                successor = asyncio.Event()
+                self._spawn(successor)
+            if successor and successor.is_set():
+                return True
+        return successor is not None
+
+    def _spawn(self, ready: asyncio.Event | None = None) -> None:
+        task = asyncio.create_task(self._keep_one(ready))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, client: CellClient, work: _Work) -> bool:
         """Run one job; whether the cell can be used on."""

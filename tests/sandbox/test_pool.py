@@ -94,6 +94,16 @@ async def test_a_cell_killed_while_idle_is_replaced_unseen(watched: Watched) -> 
         assert (await pool.run(answer(SQUARE, entry="gradient"))).trials == RIGHT
 
 
+async def test_a_used_up_cell_is_replaced_while_it_goes_on_serving(watched: Watched) -> None:
+    async with Pool(watched, 1, jobs_per_cell=5) as pool:
+        for number in range(60):
+            report = await pool.run(answer(f"def f(x): return x * {number}"))
+            assert report.trials[0]["result"] == floats(2.0 * number, 3.0 * number)
+            await asyncio.sleep(0.1)
+        assert len(watched.started) > 1
+        assert len(watched.zygotes()) <= 2
+
+
 async def test_closing_the_pool_leaves_no_process_and_gives_every_slot_back(watched: Watched) -> None:
     before = lease()
     before.release()
