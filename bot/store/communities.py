@@ -1,0 +1,57 @@
+"""Who takes part, and where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import RowMapping, Table, and_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.records import Community, Learner, Schedule
+from bot.store.engine import insert_or
+from bot.store.tables import (
+    community,
+    community_in,
+    learner,
+    learner_in,
+    schedule,
+    schedule_in,
+)
+
+
+class SqlCommunities:
+    """See :class:`bot.ports.Communities`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def community(self, platform: str, external_id: str, name: str) -> Community:
+        """The community so named, created at first sight; its name is kept up to date."""
+        return community_in(await self._named(community, name, platform=platform, external_id=external_id))
+
+    async def learner(self, community: Community, external_id: str, name: str) -> Learner:
+        """The learner so named, created at first sight; the name is kept up to date."""
+        return learner_in(await self._named(learner, name, community_id=community.id, external_id=external_id))
+
+    async def schedule(self, community: Community, channel: str, zone: str) -> Schedule:
+        """The schedule of that channel, created at first sight."""
+        key = {"community_id": community.id, "channel": channel}
+        return schedule_in(await self._first_sight(schedule, key, zone=zone))
+
+    async def _named(self, table: Table, name: str, **key: Any) -> RowMapping:
+        row = await self._first_sight(table, key, name=name)
+        # Everything a learner does passes here: writing only what changed keeps reading free of disk syncs.
+        renamed = update(table).where(table.c.id == row[table.c.id], table.c.name != name)
+        if row[table.c.name] != name and (await self._connection.execute(renamed.values(name=name))).rowcount:
+            row = await self._first_sight(table, key)
+        return row
+
+    async def _first_sight(self, table: Table, key: dict[str, Any], **others: Any) -> RowMapping:
+        query = select(table).where(and_(*(table.c[name] == value for name, value in key.items())))
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        if row is None:
+            await self._connection.execute(
+                insert_or(self._connection, table).values(**key, **others).on_conflict_do_nothing()
+            )
+            row = (await self._connection.execute(query)).mappings().one()
+        return row

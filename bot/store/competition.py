@@ -1,0 +1,107 @@
+"""Points and places: awards are a ledger, standings a rollup kept in the same transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Table, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.records import Community, Learner, Placed, Posting, Progress, Window
+from bot.core.scoring import window_keys
+from bot.store.engine import insert_or
+from bot.store.tables import award, hint_use, learner, learner_in, standing, submission
+
+SOLVE = "solve"
+"""The cause of the award for an accepted answer."""
+GAVE_UP = -1
+"""The index recorded as a hint when a learner gave up."""
+
+
+class SqlCompetition:
+    """See :class:`bot.ports.Competition`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def award(self, posting: Posting, learner: Learner, cause: str, points: int, at: datetime) -> bool:
+        """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended.
+
+        The standings of every window of the posting's local date move with it.
+        """
+        entry = insert_or(self._connection, award).values(
+            learner_id=learner.id, posting_id=posting.id, cause=cause, points=points, at=at
+        )
+        if not (await self._connection.execute(entry.on_conflict_do_nothing())).rowcount:
+            return False
+        await self._move_standings(posting, learner, points, int(cause == SOLVE))
+        return True
+
+    async def _move_standings(self, posting: Posting, learner: Learner, points: int, solved: int) -> None:
+        moved = insert_or(self._connection, standing)
+        moved = moved.on_conflict_do_update(
+            index_elements=list(standing.primary_key),
+            set_={name: standing.c[name] + moved.excluded[name] for name in ("points", "solved")},
+        )
+        person = {"community_id": posting.community_id, "learner_id": learner.id, "points": points, "solved": solved}
+        windows = [{"window": window, "key": key, **person} for window, key in window_keys(posting.local_date).items()]
+        await self._connection.execute(moved, windows)
+
+    async def use_hint(self, posting: Posting, learner: Learner, index: int, at: datetime) -> None:
+        """Record that a hint was shown (index from 0); ``index`` -1 stands for giving up. Idempotent."""
+        use = insert_or(self._connection, hint_use).values(
+            posting_id=posting.id, learner_id=learner.id, hint=index, at=at
+        )
+        await self._connection.execute(use.on_conflict_do_nothing())
+
+    async def progress(self, posting: Posting, learner: Learner) -> Progress:
+        """What the learner has done on this posting."""
+        attempts = select(func.count()).select_from(submission).where(_between(submission, posting, learner))
+        hints = (
+            await self._connection.scalars(select(hint_use.c.hint).where(_between(hint_use, posting, learner)))
+        ).all()
+        awards = select(award.c.cause, award.c.points).where(_between(award, posting, learner))
+        points = {row.cause: row.points for row in await self._connection.execute(awards)}
+        return Progress(
+            attempts=await self._connection.scalar(attempts) or 0,
+            solved=SOLVE in points,
+            hints_used=sum(hint != GAVE_UP for hint in hints),
+            gave_up=GAVE_UP in hints,
+            points=sum(points.values()),
+        )
+
+    async def counts(self, posting: Posting) -> tuple[int, int]:
+        """How many learners answered a posting, and how many solved it."""
+        answered = select(func.count(submission.c.learner_id.distinct())).where(submission.c.posting_id == posting.id)
+        solved = select(func.count()).select_from(award).where(award.c.posting_id == posting.id, award.c.cause == SOLVE)
+        row = (await self._connection.execute(select(answered.scalar_subquery(), solved.scalar_subquery()))).one()
+        return row[0], row[1]
+
+    async def board(self, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
+        """The first ``top`` places of the window named ``key`` (see :func:`bot.core.scoring.window_keys`)."""
+        rank = func.rank().over(order_by=standing.c.points.desc()).label("rank")
+        query = (
+            select(rank, standing.c.points, standing.c.solved, learner)
+            .join(learner)
+            .where(
+                standing.c.community_id == community.id,
+                standing.c.window == window,
+                standing.c.key == key,
+                standing.c.points > 0,
+            )
+            .order_by(standing.c.points.desc(), learner.c.name, learner.c.id)
+            .limit(top)
+        )
+        rows = (await self._connection.execute(query)).mappings()
+        return tuple(
+            Placed(row["rank"], learner_in(row), row[standing.c.points], row[standing.c.solved]) for row in rows
+        )
+
+    async def points(self, learner: Learner) -> int:
+        """All points of a learner."""
+        query = select(func.sum(award.c.points)).where(award.c.learner_id == learner.id)
+        return await self._connection.scalar(query) or 0
+
+
+def _between(table: Table, posting: Posting, learner: Learner) -> ColumnElement[bool]:
+    return and_(table.c.posting_id == posting.id, table.c.learner_id == learner.id)

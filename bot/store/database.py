@@ -1,0 +1,122 @@
+"""Opening the database, and its transactions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot import ports
+from bot.ports import StoreUnavailable
+from bot.store.communities import SqlCommunities
+from bot.store.competition import SqlCompetition
+from bot.store.engine import PATIENCE_S, create_engine
+from bot.store.faults import is_locked, translated, usable
+from bot.store.migrating import needs_migration, upgrade
+from bot.store.postings import SqlPostings
+from bot.store.questions import SqlQuestions
+from bot.store.submissions import SqlSubmissions
+
+
+@dataclass(slots=True)
+class SqlUnit:
+    """The repositories of one transaction; see :class:`bot.ports.UnitOfWork`."""
+
+    communities: ports.Communities
+    questions: ports.Questions
+    postings: ports.Postings
+    submissions: ports.Submissions
+    competition: ports.Competition
+
+
+class SqlStore:
+    """The database behind an engine; see :class:`bot.ports.Store`.
+
+    On SQLite transactions take turns, readers too: keep them short, and never wait for a judge or a person in one.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[ports.UnitOfWork]:
+        """One transaction: committed when the block ends, rolled back when it raises or is cancelled.
+
+        Raises :class:`StoreUnavailable` instead of the database's own errors; then nothing was written.
+        """
+        async with _transaction(self._engine) as connection:
+            yield SqlUnit(
+                SqlCommunities(connection),
+                SqlQuestions(connection),
+                SqlPostings(connection),
+                SqlSubmissions(connection),
+                SqlCompetition(connection),
+            )
+
+    async def close(self) -> None:
+        """Close every connection. A transaction still running is rolled back."""
+        await self._engine.dispose()
+
+
+async def open_store(url: str, *, migrate: bool = True) -> SqlStore:
+    """The store at ``url``, checked to be usable; ``sqlite:///`` is followed by a path, absolute or relative.
+
+    Tables that are missing or old are brought up to date in one transaction, unless ``migrate`` is off.
+    Raises :class:`StoreUnavailable` when it cannot be opened or written, or is not ours; then nothing was changed.
+    """
+    engine = _engine(url)
+    try:
+        if await _behind(engine):
+            if not migrate:
+                raise StoreUnavailable("The database is older than this chainrule. Run `chainrule migrate`.")
+            await _upgrade(engine)
+    except BaseException:
+        await engine.dispose()
+        raise
+    return SqlStore(engine)
+
+
+async def migrate(url: str) -> bool:
+    """Create the tables at ``url`` or bring them up to date; whether there was anything to do.
+
+    Raises :class:`StoreUnavailable` as :func:`open_store` does.
+    """
+    engine = _engine(url)
+    try:
+        return await _behind(engine) and await _upgrade(engine)
+    finally:
+        await engine.dispose()
+
+
+def _engine(url: str) -> AsyncEngine:
+    with usable():
+        return create_engine(url)
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    with translated(engine.url):
+        async with engine.begin() as connection:
+            yield connection
+
+
+async def _behind(engine: AsyncEngine) -> bool:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE_S
+    while True:
+        try:
+            async with _transaction(engine) as connection:
+                return await needs_migration(connection)
+        except StoreUnavailable as fault:
+            # Two processes that turn one new file to WAL refuse each other at once instead of waiting.
+            if not is_locked(fault) or loop.time() > deadline:
+                raise
+        await asyncio.sleep(0.05)
+
+
+async def _upgrade(engine: AsyncEngine) -> bool:
+    async with _transaction(engine) as connection:
+        return await upgrade(connection)

@@ -1,0 +1,71 @@
+"""What differs between SQLite and PostgreSQL: how to connect, to begin, to insert what may be there already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Table, event, func, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+PATIENCE_S = 5
+"""How long a transaction waits for its turn before it gives up."""
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_MIGRATION_LOCK = 0x636861696E  # any number all our processes agree on
+
+
+def create_engine(url: str) -> AsyncEngine:
+    """An engine for ``url``; nothing is opened yet. A URL without a driver gets ours.
+
+    Raises SQLAlchemy's ArgumentError for what is no URL, ImportError when the driver is not installed.
+    """
+    parsed = make_url(url)
+    parsed = parsed.set(drivername=_DRIVERS.get(parsed.drivername, parsed.drivername))
+    # Parameters hold learners' code and names, which belong neither in an error message nor in a log.
+    if parsed.get_backend_name() != "sqlite":
+        return create_async_engine(parsed, hide_parameters=True, pool_timeout=PATIENCE_S)
+    return _sqlite_engine(parsed)
+
+
+def _sqlite_engine(url: URL) -> AsyncEngine:
+    engine = create_async_engine(
+        url.update_query_dict({"timeout": str(PATIENCE_S), **url.query}),
+        hide_parameters=True,
+        # SQLite runs one transaction at a time: tasks queue fairly for one connection instead of polling for the lock.
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=1,
+        max_overflow=0,
+        pool_timeout=2 * PATIENCE_S,
+        connect_args={"isolation_level": None},  # else Python's driver begins, and only before the first write
+    )
+    event.listen(engine.sync_engine, "connect", _set_pragmas)
+    event.listen(engine.sync_engine, "begin", _begin_immediate)
+    return engine
+
+
+def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # With NORMAL a power cut can undo commits of the last moments, and with them an acknowledged submission.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A transaction that reads first and asks for the write lock later is refused if another one wrote in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def insert_or(connection: AsyncConnection, table: Table) -> Any:
+    """An INSERT that understands ``on_conflict_do_nothing`` and ``on_conflict_do_update`` in this database."""
+    return _INSERTS[connection.dialect.name](table)
+
+
+async def lock_schema(connection: AsyncConnection) -> None:
+    """Keep other processes from migrating until this transaction ends; on SQLite it already holds the only lock."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))

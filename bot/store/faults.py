@@ -1,0 +1,90 @@
+"""The database's own errors, translated into sentences that say what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as NoConnectionInTime
+
+from bot.ports import StoreUnavailable
+
+_ELSEWHERE = "or set DATABASE_URL to another file"
+_SENTENCES = {
+    "SQLITE_READONLY": "{place} is read-only. Make the file and its directory writable for this user, " + _ELSEWHERE,
+    "SQLITE_FULL": "The disk has no room left for {place}. Make room and try again; what was stored before is safe",
+    "SQLITE_BUSY": "Another process is holding {place} and did not let go. Try again, or find and end that process",
+    "SQLITE_NOTADB": "{place} is not a database, and was left as it is. Move it away, " + _ELSEWHERE,
+    "SQLITE_CORRUPT": "{place} is damaged. Stop, keep a copy of the file, and restore a backup",
+    "SQLITE_IOERR": "The disk refused to read or write {place} ({code}). See whether it is full, over a quota, "
+    "unplugged or failing, then try again; what was stored before is safe",
+}
+_SENTENCES["SQLITE_LOCKED"] = _SENTENCES["SQLITE_BUSY"]
+
+
+@contextmanager
+def translated(url: URL) -> Iterator[None]:
+    """Raise :class:`StoreUnavailable` in place of whatever the database at ``url`` raises in the block."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise StoreUnavailable(_explain(error, url)) from error
+    except NoConnectionInTime as error:
+        raise StoreUnavailable(
+            f"{_place(url)} is too busy: no transaction could begin in time. Try again in a moment."
+        ) from error
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """Raise :class:`StoreUnavailable` when a URL makes no engine; it is not shown, as it may hold a password."""
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise StoreUnavailable(
+            "DATABASE_URL does not name a database. Set it to something like sqlite:////home/me/chainrule.db, "
+            "or unset it."
+        ) from error
+    except ImportError as error:
+        raise StoreUnavailable(
+            f"DATABASE_URL names a database whose driver is not installed ({error.name}). "
+            "Install it, or unset DATABASE_URL to use a SQLite file."
+        ) from error
+
+
+def is_locked(fault: StoreUnavailable) -> bool:
+    """Whether another process holding the database was the reason."""
+    return _code(fault.__cause__) == "SQLITE_BUSY"
+
+
+def _explain(error: DBAPIError, url: URL) -> str:
+    name, code = _place(url), _code(error)
+    if code == "SQLITE_CANTOPEN":
+        return _cannot_open(url.database or "")
+    for family, sentence in _SENTENCES.items():
+        if code.startswith(family):
+            return f"{sentence.format(place=name, code=code)}."
+    # The first line only: what follows it in a server's message can quote the values of a row.
+    said = str(error.orig).partition("\n")[0][:200]
+    return f"The database {name} refused ({said}). Nothing was written. If it says so again, this is worth reporting."
+
+
+def _cannot_open(file: str) -> str:
+    directory = os.path.dirname(os.path.abspath(file))
+    if not os.path.isdir(directory):
+        return f"{directory}, where the database belongs, is no directory this user can enter. Create it, {_ELSEWHERE}."
+    return (
+        f"{file} cannot be opened or created. Make the file and {directory} readable and writable for this user, "
+        f"{_ELSEWHERE}."
+    )
+
+
+def _code(error: BaseException | None) -> str:
+    return getattr(getattr(error, "orig", None), "sqlite_errorname", "")
+
+
+def _place(url: URL) -> str:
+    return (url.database or "in memory") if url.get_backend_name() == "sqlite" else f"{url.database} on {url.host}"

@@ -1,0 +1,89 @@
+"""Which question was asked where and when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.records import AnsweredPosting, Learner, Posting, PostingState, QuestionVersion, Schedule
+from bot.store.engine import insert_or
+from bot.store.tables import posting, posting_in, question_version, schedule, submission
+
+
+class SqlPostings:
+    """See :class:`bot.ports.Postings`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def open_for(self, schedule: Schedule, local_date: date) -> Posting | None:
+        """The posting of that date, if there is one."""
+        return await self._find(and_(posting.c.schedule_id == schedule.id, posting.c.local_date == local_date))
+
+    async def get(self, posting_id: int) -> Posting | None:
+        """The posting with this id."""
+        return await self._find(posting.c.id == posting_id)
+
+    async def _find(self, condition: ColumnElement[bool]) -> Posting | None:
+        row = (await self._connection.execute(whole_posting().where(condition))).mappings().one_or_none()
+        return None if row is None else posting_in(row)
+
+    async def claim(self, schedule: Schedule, local_date: date, version: QuestionVersion, at: datetime) -> Posting:
+        """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there."""
+        claim = insert_or(self._connection, posting).values(
+            schedule_id=schedule.id,
+            local_date=local_date,
+            version_id=version.id,
+            state=PostingState.POSTED,
+            opened_at=at,
+        )
+        if (await self._connection.execute(claim.on_conflict_do_nothing())).rowcount:
+            await self._close_before(schedule, local_date, at)
+        claimed = await self.open_for(schedule, local_date)
+        assert claimed is not None, "it was either inserted or already there"
+        return claimed
+
+    async def _close_before(self, schedule: Schedule, local_date: date, at: datetime) -> None:
+        earlier = update(posting).where(
+            posting.c.schedule_id == schedule.id,
+            posting.c.local_date < local_date,
+            posting.c.state == PostingState.POSTED,
+        )
+        await self._connection.execute(earlier.values(state=PostingState.CLOSED, closed_at=at))
+
+    async def asked(self, schedule: Schedule) -> tuple[str, ...]:
+        """Ids of the questions this schedule has asked, oldest first."""
+        query = (
+            select(question_version.c.question_id)
+            .join(posting)
+            .where(posting.c.schedule_id == schedule.id)
+            .order_by(posting.c.local_date)
+        )
+        return tuple(await self._connection.scalars(query))
+
+    async def answered(self, schedule: Schedule, learner: Learner) -> tuple[AnsweredPosting, ...]:
+        """Every posting of the schedule in date order, with whether the learner answered it before it closed."""
+        in_time = exists().where(
+            submission.c.posting_id == posting.c.id,
+            submission.c.learner_id == learner.id,
+            or_(posting.c.closed_at.is_(None), submission.c.received_at < posting.c.closed_at),
+        )
+        query = (
+            select(posting.c.local_date, in_time, posting.c.state)
+            .where(posting.c.schedule_id == schedule.id)
+            .order_by(posting.c.local_date)
+        )
+        rows = await self._connection.execute(query)
+        return tuple(AnsweredPosting(day, answered, state is PostingState.VOID) for day, answered, state in rows)
+
+
+def whole_posting() -> Select[*tuple[object, ...]]:
+    """A query whose rows :func:`bot.store.tables.posting_in` can read."""
+    return (
+        select(posting, question_version, schedule.c.community_id)
+        .select_from(posting)
+        .join(question_version)
+        .join(schedule)
+    )

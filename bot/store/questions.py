@@ -1,0 +1,113 @@
+"""Versions of questions and their trial banks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import SystemRandom
+
+from sqlalchemy import ColumnElement, and_, func, insert, not_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.questions import Bank, Question, Trial
+from bot.core.records import QuestionVersion
+from bot.store.engine import insert_or
+from bot.store.tables import question, question_version, trial, trial_in, version_in
+
+_unpredictable = SystemRandom()  # whoever could foresee the trials could hard-code their answers
+
+
+class SqlQuestions:
+    """See :class:`bot.ports.Questions`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add_version(self, question: Question, digest: str) -> QuestionVersion:
+        """The version with this id and digest, added if new; it becomes the question's current one.
+
+        A known file that a newer chainrule reads differently is kept as read now.
+        """
+        await self._unretire(question.id)
+        version = await self._find_or_add(question, digest)
+        columns = question_version.c
+        others = and_(columns.question_id == question.id, columns.id != version.id, columns.current)
+        await self._connection.execute(update(question_version).where(others).values(current=False))
+        made_current = update(question_version).where(columns.id == version.id)
+        if version.question != question:
+            made_current = made_current.values(content=question)
+        else:
+            made_current = made_current.where(not_(columns.current))
+        await self._connection.execute(made_current.values(current=True))
+        return QuestionVersion(version.id, digest, question)
+
+    async def _unretire(self, question_id: str) -> None:
+        known = insert_or(self._connection, question).values(id=question_id, retired=False)
+        await self._connection.execute(known.on_conflict_do_nothing())
+        back = update(question).where(question.c.id == question_id, question.c.retired)
+        await self._connection.execute(back.values(retired=False))
+
+    async def _find_or_add(self, question: Question, digest: str) -> QuestionVersion:
+        added = insert_or(self._connection, question_version).values(
+            question_id=question.id, digest=digest, content=question, current=False
+        )
+        await self._connection.execute(added.on_conflict_do_nothing())
+        query = select(question_version).where(
+            question_version.c.question_id == question.id, question_version.c.digest == digest
+        )
+        return version_in((await self._connection.execute(query)).mappings().one())
+
+    async def retire_missing(self, ids: Sequence[str]) -> tuple[str, ...]:
+        """Retire every question whose id is not in ``ids``; the ids newly retired."""
+        query = select(question.c.id).where(not_(question.c.retired)).order_by(question.c.id)
+        missing = [known for known in await self._connection.scalars(query) if known not in ids]
+        retired = update(question).where(question.c.id.in_(missing)).values(retired=True)
+        await self._connection.execute(retired)
+        return tuple(missing)
+
+    async def current(self) -> tuple[QuestionVersion, ...]:
+        """The current version of every question that is not retired, by id."""
+        query = (
+            select(question_version)
+            .join(question)
+            .where(question_version.c.current, not_(question.c.retired))
+            .order_by(question.c.id)
+        )
+        return tuple(version_in(row) for row in (await self._connection.execute(query)).mappings())
+
+    async def add_trials(self, version: QuestionVersion, bank: Bank, trials: Sequence[Trial]) -> None:
+        """Put trials into a bank."""
+        rows = [
+            {
+                "version_id": version.id,
+                "bank": bank,
+                "inputs": each.inputs,
+                "expected": each.expected,
+                "noise": each.noise,
+                "retired": False,
+            }
+            for each in trials
+        ]
+        if rows:
+            await self._connection.execute(insert(trial), rows)
+
+    async def count_trials(self, version: QuestionVersion, bank: Bank) -> int:
+        """How many trials of a bank are not retired."""
+        query = select(func.count()).select_from(trial).where(_usable(version, bank))
+        return await self._connection.scalar(query) or 0
+
+    async def trials(self, version: QuestionVersion, bank: Bank, count: int) -> tuple[Trial, ...]:
+        """Up to ``count`` trials that are not retired, picked at random (public ones: the first, in order)."""
+        query = select(trial.c.id).where(_usable(version, bank)).order_by(trial.c.id)
+        ids = (await self._connection.scalars(query)).all()
+        picked = ids[:count] if bank is Bank.PUBLIC else _unpredictable.sample(ids, min(count, len(ids)))
+        chosen = (await self._connection.execute(select(trial).where(trial.c.id.in_(picked)))).mappings()
+        by_id = {row[trial.c.id]: trial_in(row) for row in chosen}
+        return tuple(by_id[each] for each in picked)
+
+    async def retire_trial(self, trial_id: int) -> None:
+        """Never use this trial again: it was shown."""
+        await self._connection.execute(update(trial).where(trial.c.id == trial_id).values(retired=True))
+
+
+def _usable(version: QuestionVersion, bank: Bank) -> ColumnElement[bool]:
+    return and_(trial.c.version_id == version.id, trial.c.bank == bank, not_(trial.c.retired))

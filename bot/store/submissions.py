@@ -1,0 +1,102 @@
+"""Answers, from stored to judged."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.records import Learner, Posting, Submission, SubmissionState
+from bot.core.verdicts import Verdict
+from bot.store.engine import insert_or
+from bot.store.postings import whole_posting
+from bot.store.tables import community, learner, learner_in, posting, posting_in, submission, submission_in
+
+
+class SqlSubmissions:
+    """See :class:`bot.ports.Submissions`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime) -> Submission:
+        """Store an answer; the same event id again returns the submission already stored."""
+        platform = await self._connection.scalar(
+            select(community.c.platform).where(community.c.id == posting.community_id)
+        )
+        same_event = and_(submission.c.platform == platform, submission.c.event_id == event_id)
+        stored = await self._first(select(submission).where(same_event))
+        while stored is None:
+            new = insert_or(self._connection, submission).values(
+                posting_id=posting.id,
+                learner_id=learner.id,
+                platform=platform,
+                event_id=event_id,
+                text=text,
+                received_at=at,
+                attempt=1 + await self._attempts(posting, learner),
+                state=SubmissionState.STORED,
+            )
+            # Nothing is inserted when another process took this event, or this attempt's number: then look again.
+            await self._connection.execute(new.on_conflict_do_nothing())
+            stored = await self._first(select(submission).where(same_event))
+        return stored
+
+    async def _attempts(self, posting: Posting, learner: Learner) -> int:
+        query = select(func.max(submission.c.attempt)).where(_between(posting, learner))
+        return await self._connection.scalar(query) or 0
+
+    async def judged(self, submission: Submission, verdict: Verdict) -> Submission:
+        """Record the verdict once; a second one for the same submission is ignored."""
+        return await self._judge(submission.id, verdict)
+
+    async def _judge(self, submission_id: int, verdict: Verdict) -> Submission:
+        waiting = update(submission).where(
+            submission.c.id == submission_id, submission.c.state == SubmissionState.STORED
+        )
+        await self._connection.execute(waiting.values(state=SubmissionState.JUDGED, verdict=verdict))
+        row = await self._connection.execute(select(submission).where(submission.c.id == submission_id))
+        return submission_in(row.mappings().one())
+
+    async def unjudged(self) -> tuple[Submission, ...]:
+        """Submissions still waiting, oldest first."""
+        query = (
+            select(submission)
+            .where(submission.c.state == SubmissionState.STORED)
+            .order_by(submission.c.received_at, submission.c.id)
+        )
+        return tuple(submission_in(row) for row in (await self._connection.execute(query)).mappings())
+
+    async def latest(self, posting: Posting, learner: Learner) -> Submission | None:
+        """The learner's most recent answer to a posting."""
+        return await self._first(
+            select(submission).where(_between(posting, learner)).order_by(submission.c.attempt.desc()).limit(1)
+        )
+
+    async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
+        """The learner's last judged answers with their postings, newest first."""
+        query = (
+            whole_posting()
+            .join(submission, submission.c.posting_id == posting.c.id)
+            .add_columns(*submission.c)
+            .where(submission.c.learner_id == learner.id, submission.c.state == SubmissionState.JUDGED)
+            .order_by(submission.c.received_at.desc(), submission.c.id.desc())
+            .limit(count)
+        )
+        rows = (await self._connection.execute(query)).mappings()
+        return tuple((submission_in(row), posting_in(row)) for row in rows)
+
+    async def learner_of(self, submission: Submission) -> Learner:
+        """Who gave it."""
+        rows = await self._connection.execute(select(learner).where(learner.c.id == submission.learner_id))
+        return learner_in(rows.mappings().one())
+
+    async def _first(self, query: Select[Any]) -> Submission | None:
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return None if row is None else submission_in(row)
+
+
+def _between(posting: Posting, learner: Learner) -> ColumnElement[bool]:
+    return and_(submission.c.posting_id == posting.id, submission.c.learner_id == learner.id)
