@@ -14,6 +14,7 @@ import typer
 # Everything heavier than typer is imported by the command that needs it: --help and --version answer at once.
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from bot.usecases.service import Caller
 
 LOG_NAME = "chainrule.log"
 
@@ -119,10 +120,20 @@ def _console(settings: Settings) -> int:
     _log(settings)
     from bot.platforms.console.signals import run
     from bot.platforms.console.start import CannotStart, chat
-    from bot.usecases.service import Caller
     from bot.wiring import open_service
 
-    caller = Caller(
+    caller = terminal_caller(settings)
+    try:
+        return run(lambda signals: chat(partial(open_service, settings), caller, settings.data_dir, signals))
+    except CannotStart as fault:
+        _complain(str(fault), 1)
+
+
+def terminal_caller(settings: Settings) -> Caller:
+    """Whoever sits at this terminal: a community of one."""
+    from bot.usecases.service import Caller
+
+    return Caller(
         platform="terminal",
         community_id="terminal",
         community_name="This terminal",
@@ -131,10 +142,6 @@ def _console(settings: Settings) -> int:
         channel="terminal",
         zone=settings.zone,
     )
-    try:
-        return run(lambda signals: chat(partial(open_service, settings), caller, settings.data_dir, signals))
-    except CannotStart as fault:
-        _complain(str(fault), 1)
 
 
 def _migrate(settings: Settings) -> int:

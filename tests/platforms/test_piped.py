@@ -1,6 +1,7 @@
 import asyncio
 import io
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -159,3 +160,19 @@ def test_a_process_without_standard_input_at_all_leaves_quietly(tmp_path: Path) 
     command = f"{sys.executable} -m tests.platforms.fake_service {tmp_path} <&-"
     done = subprocess.run(["sh", "-c", command], capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, b"")
+
+
+def test_sigterm_while_waiting_for_input_closes_what_was_opened(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.platforms.fake_service", str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"me\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"> me\n"
+        process.terminate()
+        process.terminate()
+        assert process.wait(timeout=30) == 128 + signal.SIGTERM
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+    assert (tmp_path / "closed").exists()

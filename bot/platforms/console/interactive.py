@@ -44,6 +44,7 @@ class Chat:
     async def run(self) -> int:
         """Chat until the person leaves; the exit code."""
         self._screen.say(_GREETING)
+        self._screen.part("")
         await self._perform(Command("today"))
         while not self._leaving:
             await self._refresh()

@@ -25,7 +25,17 @@ from bot.core.records import Window
 from bot.platforms.console.reading import closes_form
 
 _STYLE = Style.from_dict(
-    {"prompt": "bold ansicyan", "margin": "ansibrightblack", "bottom-toolbar": "noreverse ansibrightblack"}
+    {
+        "prompt": "bold ansicyan",
+        "margin": "ansibrightblack",
+        "bottom-toolbar": "noreverse ansibrightblack",
+        # The terminal's own sixteen colours, as in the cards: they suit its background, light or dark.
+        "pygments.keyword": "ansibrightblue",
+        "pygments.name.function": "ansigreen",
+        "pygments.literal.string": "ansiyellow",
+        "pygments.literal.number": "ansibrightblue",
+        "pygments.comment": "ansibrightblack",
+    }
 )
 _FILES = PathCompleter(
     file_filter=lambda name: os.path.isdir(name) or name.endswith((".py", ".txt", ".md")), expanduser=True
@@ -107,6 +117,7 @@ class Prompt:
             message=[("class:margin", "│ " if form.multiline else "> ")],
             prompt_continuation=[("class:margin", "│ ")],
             multiline=form.multiline,
+            include_default_pygments_style=False,
             lexer=PygmentsLexer(PythonLexer) if form.multiline else None,
             key_bindings=_editor_keys(form.multiline),
             style=_STYLE,

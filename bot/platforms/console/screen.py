@@ -9,10 +9,13 @@ from typing import TextIO
 from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
+from rich.theme import Theme
 
 from bot.core.cards import Card, Tone
 from bot.core.effects import Show
 from bot.platforms.console.rendering import MARKS, card_parts, plain, shortened, visible, working_part
+
+THEME = Theme({"markdown.code": "cyan"})  # rich's own has a background, which tears words apart
 
 
 class Screen:
@@ -56,7 +59,8 @@ class Screen:
 
     def echo(self, line: str, *, first: bool) -> None:
         """Repeat a line that was read, so that a transcript can be followed."""
-        self._print([Text(f"{'>' if first else '|'} {shortened(line)}")])
+        mark = ("> ", "bold cyan") if first else ("| ", "dim")
+        self._print([Text.assemble(mark, shortened(line))])
 
     def finish(self) -> None:
         """Let go of a working card that nothing replaced; it stays as a line."""
@@ -95,4 +99,4 @@ def terminal_console(file: TextIO) -> Console:
     """A console that takes every text literally; NO_COLOR and a pipe turn colour off."""
     if isinstance(file, io.TextIOWrapper):
         file.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 must not end the session
-    return Console(file=file, markup=False, emoji=False, highlight=False)
+    return Console(file=file, theme=THEME, markup=False, emoji=False, highlight=False)
