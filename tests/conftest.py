@@ -1,0 +1,68 @@
+"""Docker in tests: what carries the mark `docker` needs an engine and the image, and says so where they are missing."""
+
+import asyncio
+import functools
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@functools.cache
+def _found() -> EngineStatus:
+    asked = engine_status(os.environ.get("DOCKER_HOST"), os.environ.get("CHAINRULE_IMAGE"))
+    with ThreadPoolExecutor(1) as elsewhere:  # a test's event loop may be current in this thread
+        return elsewhere.submit(asyncio.run, asked).result()
+
+
+def _missing() -> str:
+    return os.environ.get("CHAINRULE_NO_DOCKER") or _found().advice
+
+
+@pytest.fixture(scope="session")
+def engine() -> EngineStatus:
+    """The engine that answers: its `host`, and the `image` of a cell on it."""
+    return _found()
+
+
+@pytest.fixture(scope="session")
+def docker_cells(engine: EngineStatus) -> DockerCells:
+    """Starts cells on that engine."""
+    return DockerCells(engine.host, engine.image)
+
+
+@pytest.fixture(scope="session")
+def sandbox_python() -> Path:
+    """An interpreter that has torch, for local cells."""
+    python = Path(os.environ.get("CHAINRULE_SANDBOX_PYTHON") or ROOT / ".venv-sandbox/bin/python")
+    if not python.exists():
+        pytest.fail(f"{python} is missing; `make test` sets it up", pytrace=False)
+    return python
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "engine" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.docker)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("docker") and (missing := _missing()):
+        if os.environ.get("CHAINRULE_REQUIRE_DOCKER"):
+            pytest.fail(f"CHAINRULE_REQUIRE_DOCKER is set, but {missing}", pytrace=False)
+        item.config.stash.setdefault(_SKIPPED, []).append(item.nodeid)
+        pytest.skip("needs Docker")
+
+
+_SKIPPED = pytest.StashKey[list[str]]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if skipped := config.stash.get(_SKIPPED, []):
+        terminalreporter.write_line(f"*** {len(skipped)} DOCKER TESTS SKIPPED: {_missing()} ***", red=True, bold=True)
