@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.core.comparing import largest_difference, trial_is_sound
 from bot.core.questions import Trial
+from bot.core.soundness import largest_difference, trial_is_sound
 from sandbox.protocol import Ending, Report
 from sandbox.values import Value
 

@@ -5,24 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import pytest
 
 from sandbox.cell_client import CellClient
-from sandbox.local_cell import LocalCells
 from sandbox.pool import Cells, fresh_cell
 from sandbox.protocol import Job, Report, SandboxFault
-
-
-@pytest.fixture(scope="session", params=["local", pytest.param("docker", marks=pytest.mark.docker)])
-def cells(request: pytest.FixtureRequest) -> Cells:
-    """A way of starting cells."""
-    if request.param == "local":
-        python: Path = request.getfixturevalue("sandbox_python")
-        return LocalCells(python)
-    docker_cells: Cells = request.getfixturevalue("docker_cells")
-    return docker_cells
 
 
 class OneCell:

@@ -1,0 +1,104 @@
+"""The judge as a process of its own: what it is given, and what happens when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bot.authoring.loading import load_folder
+from bot.core.questions import CodeTask, Question
+from bot.core.verdicts import Outcome
+from bot.judging.child_process import ChildProcessJudge
+from bot.judging.config import SandboxConfig
+from bot.ports import JudgeUnavailable
+
+QUESTION = next(
+    question
+    for question, _ in load_folder(Path(__file__).parents[2] / "questions").questions
+    if question.id == "square-gradient-code"
+)
+SLOW = "import time\ndef gradient(x):\n    time.sleep(0.7)\n    return 2 * x"
+
+
+def _solution(question: Question) -> str:
+    assert isinstance(question.task, CodeTask)
+    return question.task.solution
+
+
+@pytest.fixture
+def config(sandbox_python: Path) -> str:
+    return SandboxConfig("local", 2, str(sandbox_python)).dump()
+
+
+@pytest.fixture
+async def judge(config: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ChildProcessJudge]:
+    monkeypatch.setenv("DISCORD_TOKEN", "a-secret")
+    async with ChildProcessJudge(config) as judge:
+        yield judge
+
+
+async def test_verdicts_reports_and_trials_cross_the_socket_whole(judge: ChildProcessJudge) -> None:
+    trials = await judge.draw_trials(QUESTION, [1, 2, 3, 4])
+    verdict = await judge.judge(QUESTION, _solution(QUESTION), trials[:3], trials[3:])
+    assert (verdict.outcome, verdict.passed) == (Outcome.ACCEPTED, 3)
+    wrong = await judge.judge(QUESTION, "def gradient(x): return x", trials[:3], trials[3:])
+    assert wrong.outcome is Outcome.WRONG_ANSWER
+    assert wrong.failing is not None
+    report = await judge.run_example(QUESTION, "def gradient(x):\n    print('hi')\n    return x", trials[0])
+    assert (report.output, report.trials[0]["result"]) == ("hi\n", trials[0].inputs["x"])
+
+
+async def test_many_requests_at_once_each_get_their_own_answer(judge: ChildProcessJudge) -> None:
+    trials = await judge.draw_trials(QUESTION, [1])
+    sources = [f"def gradient(x):\n    print({number})\n    return x" for number in range(20)]
+    reports = await asyncio.gather(*(judge.run_example(QUESTION, source, trials[0]) for source in sources))
+    assert [report.output for report in reports] == [f"{number}\n" for number in range(20)]
+
+
+async def test_the_judge_holds_no_token(judge: ChildProcessJudge) -> None:
+    assert judge.pid is not None
+    environment = psutil.Process(judge.pid).environ()
+    assert "a-secret" not in environment.values()
+    assert set(environment) <= {"PATH", "LANG", "LC_CTYPE", "HOME", "TMPDIR", "XDG_RUNTIME_DIR"}
+
+
+async def test_a_judge_killed_mid_run_is_started_again_and_the_answer_judged(judge: ChildProcessJudge) -> None:
+    trials = await judge.draw_trials(QUESTION, [1, 2, 3, 4])
+    running = asyncio.create_task(judge.judge(QUESTION, SLOW, trials[:3], trials[3:]))
+    await asyncio.sleep(1)
+    killed = judge.pid
+    assert killed is not None
+    below = psutil.Process(killed).children(recursive=True)
+    os.kill(killed, signal.SIGKILL)
+    assert (await running).outcome is Outcome.ACCEPTED
+    assert judge.pid != killed
+    assert psutil.wait_procs(below, timeout=10)[1] == []
+
+
+async def test_closing_ends_the_judge_and_every_cell(config: str) -> None:
+    async with ChildProcessJudge(config) as judge:
+        await judge.draw_trials(QUESTION, [1])
+        assert judge.pid is not None
+        family = [psutil.Process(judge.pid), *psutil.Process(judge.pid).children(recursive=True)]
+    assert psutil.wait_procs(family, timeout=10)[1] == []
+
+
+async def test_an_unsound_question_is_refused_across_the_socket(judge: ChildProcessJudge) -> None:
+    assert isinstance(QUESTION.task, CodeTask)
+    broken = replace(QUESTION, task=replace(QUESTION.task, solution="def gradient(x): return x.nothing"))
+    with pytest.raises(ValueError, match="nothing"):
+        await judge.draw_trials(broken, [1])
+
+
+async def test_without_a_sandbox_the_reason_arrives(tmp_path: Path) -> None:
+    config = SandboxConfig("local", 1, str(tmp_path / "no-python")).dump()
+    async with ChildProcessJudge(config) as judge:
+        with pytest.raises(JudgeUnavailable, match="no-python"):
+            await judge.draw_trials(QUESTION, [1])
