@@ -14,6 +14,8 @@ STANDARD = sys.stdlib_module_names
 MODULES = sorted(
     path.relative_to(ROOT) for part in ("bot", "sandbox", "scripts") for path in (ROOT / part).rglob("*.py")
 )
+SET_UP = ("steps", "prepare", "wheels", "engine", "image", "with_docker")  # runs before anything is installed
+LIBRARIES = {name for name in packages_distributions() if name not in {"bot", "sandbox"}} | {"torch", "discord"}
 MAX_FUNCTION, MAX_MODULE = 50, 300
 
 # Of everything below the folder (or of the module) only these may be imported, beside the standard library.
