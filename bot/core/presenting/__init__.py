@@ -1,0 +1,1 @@
+"""From records to cards and forms: every sentence a learner reads, and none of the deciding."""

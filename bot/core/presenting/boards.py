@@ -1,0 +1,102 @@
+"""Leaderboards and a learner's own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from bot.core.cards import Action, Block, Card, Facts, Note, Plain, Table, Tone
+from bot.core.presenting.pieces import counted
+from bot.core.presenting.postings import BOARD, TODAY
+from bot.core.presenting.verdicts import streak_text
+from bot.core.records import AnsweredPosting, Learner, Placed, Posting, Submission, Window
+from bot.core.scoring import POSTINGS_PER_FREEZE, Streak
+
+HEAT_POSTINGS = 14
+ANSWERED, MISSED, FROZEN, OPEN, VOID = "■", "□", "❄", "◌", "·"
+_LEGEND = {ANSWERED: "answered", MISSED: "missed", FROZEN: "frozen", OPEN: "still open", VOID: "void"}
+_SPANS = {
+    Window.DAY: "today",
+    Window.WEEK: "this week",
+    Window.MONTH: "this month",
+    Window.SEASON: "this season",
+    Window.ALL: "of all time",
+}
+
+
+def board_card(window: Window, key: str, top: Sequence[Placed], own: Placed | None, learner: Learner) -> Card:
+    """The first places of a window, and the caller's own (``own``) below them when it is further down."""
+    title = f"Leaderboard {_SPANS[window]}" + ("" if window is Window.ALL else f" ({key})")
+    others = tuple(Action(other.value.capitalize(), "leaderboard", other.value) for other in Window if other != window)
+    if not top:
+        empty = Plain("Nobody has earned points here yet. The first right answer takes the first place.")
+        return Card(title, (empty,), actions=(TODAY, *others))
+    ids = [placed.learner.id for placed in top]
+    rows = [*top] if own is None or own.learner.id in ids else [*top, own]
+    emphasis = next((index for index, placed in enumerate(rows) if placed.learner.id == learner.id), None)
+    table = Table(("#", "learner", "points", "solved"), tuple(map(_row, rows)), emphasis)
+    note = () if emphasis is not None else (Note("You are not on it yet: a right answer puts you there."),)
+    return Card(title, (table, *note), actions=others)
+
+
+def _row(placed: Placed) -> tuple[str, ...]:
+    return (str(placed.rank), placed.learner.name, str(placed.points), str(placed.solved))
+
+
+def no_window_card(said: str) -> Card:
+    """A span there is no board for."""
+    spans = ", ".join(window.value for window in Window)
+    return Card(
+        "There is no such leaderboard",
+        (Plain(f"You wrote: {said[:60]}"), Plain(f"There is one for each of {spans}; without a word it is season.")),
+        Tone.WARNING,
+        (BOARD,),
+    )
+
+
+def profile_card(
+    learner: Learner,
+    points: int,
+    place: Placed | None,
+    run: Streak,
+    postings: Sequence[AnsweredPosting],
+    recent: Sequence[tuple[Submission, Posting]],
+    today: date,
+) -> Card:
+    """Points, place, streak, a strip of the last postings, and the last verdicts (newest first)."""
+    facts = Facts(
+        (
+            ("points", str(points)),
+            ("this season", f"place {place.rank} with {counted(place.points, 'point')}" if place else "no points yet"),
+            ("streak", streak_text(run)),
+            ("freezes", f"{run.freezes}; one is earned for every {POSTINGS_PER_FREEZE} answers and saves a missed day"),
+        )
+    )
+    verdicts: Block = Plain("No verdicts yet: answer today's question to get the first one.")
+    if recent:
+        verdicts = Table(("date", "question", "attempt", "verdict"), tuple(_verdict_row(*pair) for pair in recent))
+    return Card(learner.name, (facts, *_heat(postings, run, today), verdicts), actions=(TODAY, BOARD))
+
+
+def _verdict_row(submission: Submission, posting: Posting) -> tuple[str, ...]:
+    verdict = submission.verdict.outcome.value if submission.verdict else "waiting"
+    return (posting.local_date.isoformat(), posting.version.question.title, str(submission.attempt), verdict)
+
+
+def _heat(postings: Sequence[AnsweredPosting], run: Streak, today: date) -> tuple[Block, ...]:
+    if not postings:
+        return ()
+    open_from = min(today, postings[-1].local_date)  # the last one stays open until the next one comes
+    strip = "".join(_mark(posting, run, open_from) for posting in postings[-HEAT_POSTINGS:])
+    words = ", ".join(f"{mark} {meaning} {strip.count(mark)}" for mark, meaning in _LEGEND.items() if mark in strip)
+    return (Facts(((f"last {counted(len(strip), 'question')}", strip), ("", words))),)
+
+
+def _mark(posting: AnsweredPosting, run: Streak, open_from: date) -> str:
+    if posting.void:
+        return VOID
+    if posting.answered:
+        return ANSWERED
+    if posting.local_date in run.frozen:
+        return FROZEN
+    return OPEN if posting.local_date >= open_from else MISSED

@@ -1,0 +1,62 @@
+"""What code did on the published example: shown as it is, compared with nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.core.cards import Action, Block, Card, Code, Facts, Note, Plain, Tone
+from bot.core.grading import grade
+from bot.core.presenting.pieces import capped, failure_text
+from bot.core.presenting.troubles import RETRY
+from bot.core.questions import Question, Trial
+from bot.core.showing import show
+from bot.core.verdicts import Outcome
+from sandbox.protocol import Ending, Report
+
+TRY_AGAIN = Action("Try again", "try")
+MAX_OBSERVED = 8
+
+
+def trying_card(question: Question) -> Card:
+    """Shown while the example runs."""
+    return Card(f"Running your code on the example: {question.title}")
+
+
+def example_card(question: Question, example: Trial, report: Report) -> Card:
+    """Inputs of the example, what the code made of them, and what it printed."""
+    ran = report.ending is Ending.COMPLETED and report.failure is None
+    blocks = (
+        Facts(tuple((name, show(value)) for name, value in example.inputs.items())),
+        *_outcome(question, example, report),
+        *((Code(capped(report.output), "text", "It printed:"),) if report.output.strip() else ()),
+        Note("A try costs nothing and is compared with nothing. Answer when you are content with it."),
+    )
+    title = f"{'It ran' if ran else 'It did not run through'}: {question.title}"
+    actions = (Action("Answer", "answer"), TRY_AGAIN)
+    return Card(title, blocks, Tone.NEUTRAL if ran else Tone.BAD, actions)
+
+
+def _outcome(question: Question, example: Trial, report: Report) -> Iterator[Block]:
+    graded = grade(question, report, (example,))
+    # Only how the run ended is said; whether the values are right is for an answer to find out.
+    if graded.outcome not in {Outcome.ACCEPTED, Outcome.WRONG_ANSWER}:
+        yield Plain(graded.message)
+    if graded.failure is not None:
+        yield Code(failure_text(graded.failure), "text", "Your code raised:")
+    for observed in report.trials[:1]:
+        # Names and values come from the learner's process.
+        yield Facts(tuple((_label(name), show(value)) for name, value in list(observed.items())[:MAX_OBSERVED]))
+
+
+def _label(name: str) -> str:
+    return "it returned" if name == "result" else f"{capped(name, 60)} is"
+
+
+def no_example_card(question: Question) -> Card:
+    """Try on a question that asks for a value."""
+    return Card(
+        "There is nothing to run here",
+        (Plain(f"Try is for questions that ask for code. “{question.title}” asks for a value: answer with it."),),
+        Tone.WARNING,
+        (RETRY,),
+    )

@@ -1,0 +1,57 @@
+"""What one can say, and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.core.cards import Action, Card, Note, Plain, Table, Tone
+from bot.core.commands import VERBS, Verb, not_understood, suggestion
+from bot.core.presenting.postings import TODAY
+from bot.core.scoring import VALUE_ATTEMPT_SHARE
+
+_SHARES = ", ".join(f"{share:.0%}" for share in VALUE_ATTEMPT_SHARE)
+DETAILS: Mapping[str, str] = {
+    "today": "One question a day. Everybody gets the same one; it closes when the next one opens.",
+    "answer": (
+        "With nothing after it, it opens a form with your last attempt. Code may be fenced or plain; any number of "
+        "attempts, and a bonus for the first. A value is typed as Python or torch would print it, or as a person "
+        f"would; the first {len(VALUE_ATTEMPT_SHARE)} attempts earn {_SHARES} of the points. "
+        "What cannot be read is not counted."
+    ),
+    "try": "Runs code on the published example and shows what it returned and printed. Nothing is compared or counted.",
+    "hint": "Says what the next hint costs; hint yes shows it. Hints you have seen, and all of them once you solved it, "
+    "are free.",
+    "solution": "Free once you solved the question. Before that it warns you, and solution yes gives up the points.",
+    "leaderboard": "The season, a quarter of a year, unless you name another span. Equal points share a place.",
+    "me": "Your points, your place this season, your streak and freezes, and your last verdicts.",
+    "help": "help answer tells more about answer, and so on.",
+}
+
+
+def help_card(about: str) -> Card:
+    """All verbs, or, when ``about`` names one, that one in detail."""
+    word = about.strip().lower()
+    if word in VERBS:
+        return _verb_card(VERBS[word])
+    rows = tuple((_usage(verb), verb.summary) for verb in VERBS.values())
+    complaint = (Plain(f"I do not know {word[:40]}. These I know:"),) if word else ()
+    tone = Tone.WARNING if word else Tone.NEUTRAL
+    blocks = (*complaint, Table(("say", "and you get"), rows), Note("help answer tells more about answer, and so on."))
+    return Card("What you can say", blocks, tone, (TODAY,))
+
+
+def _verb_card(verb: Verb) -> Card:
+    return Card(_usage(verb), (Plain(f"{verb.summary[0].upper()}{verb.summary[1:]}."), Plain(DETAILS[verb.name])))
+
+
+def _usage(verb: Verb) -> str:
+    return f"{verb.name} {verb.argument}".strip()
+
+
+def unknown_card(word: str) -> Card:
+    """A first word that is no verb."""
+    near = suggestion(word[:40])
+    actions = (Action(near.capitalize(), near),) if near else ()
+    return Card(
+        "I did not understand", (Plain(not_understood(word)),), Tone.WARNING, (*actions, Action("Help", "help"))
+    )

@@ -1,0 +1,87 @@
+"""Hints and solutions: what they cost first, then what they say."""
+
+from __future__ import annotations
+
+from bot.core.cards import Action, Block, Card, Code, Markdown, Note, Plain, Tone
+from bot.core.presenting.pieces import counted
+from bot.core.presenting.postings import BOARD, next_hint_cost, next_points
+from bot.core.questions import CodeTask, Question
+from bot.core.records import Progress
+
+_ANSWER = Action("Answer", "answer")
+_SOLUTION = Action("Solution", "solution")
+
+
+def hints_card(question: Question, progress: Progress) -> Card:
+    """The hints already shown, and what the next one costs; all of them once the question is solved or given up."""
+    count = len(question.hints)
+    if not count:
+        return Card("No hints", (Plain("This question has none."),), Tone.WARNING, (_ANSWER, _SOLUTION))
+    shown = count if is_open(progress) else min(progress.hints_used, count)
+    blocks: list[Block] = [
+        Markdown(f"**Hint {number} of {count}.** {hint}") for number, hint in enumerate(question.hints[:shown], 1)
+    ]
+    title = f"Hints: {question.title}"
+    if shown == count:
+        return Card(title, (*blocks, Note("That was the last hint.")), actions=(_ANSWER, _SOLUTION))
+    price = _price(question, progress)
+    offer = Note(f"Hint {shown + 1} of {count} {price}; say: hint yes")
+    return Card(title, (*blocks, offer), actions=(_ANSWER, Action(f"Hint {shown + 1} {price}", "hint", "yes")))
+
+
+def _price(question: Question, progress: Progress) -> str:
+    cost = next_hint_cost(question, progress)
+    return f"costs {counted(cost, 'point')}" if cost else "costs nothing"
+
+
+def warning_card(question: Question, progress: Progress) -> Card:
+    """Before giving up: what it costs."""
+    worth = next_points(question, progress)
+    loss = (
+        f"A right answer of yours can still earn {counted(worth, 'point')}; after that it earns none."
+        if worth
+        else "No points are left to earn on this question, so it costs nothing."
+    )
+    streak = (
+        "Your streak keeps this day, because you answered."
+        if progress.attempts
+        else "Your streak needs an answer today, right or wrong; seeing the solution is not one."
+    )
+    return Card(
+        "The solution, before you solved it?",
+        (Plain(f"Seeing it means giving up. {loss} {streak}"), Note("To see it, say: solution yes")),
+        Tone.WARNING,
+        (_ANSWER, Action("Give up and show it", "solution", "yes")),
+    )
+
+
+def solution_card(question: Question, progress: Progress) -> Card:
+    """The solution and why it is right."""
+    if isinstance(question.task, CodeTask):
+        solution = Code(question.task.solution, caption="One solution:")
+    else:
+        solution = Code(question.task.solution, "text", f"{question.task.expression} is")
+    blocks: tuple[Block, ...] = (solution, Markdown(question.explanation))
+    if progress.solved:
+        return Card(f"Solution: {question.title}", blocks, actions=(BOARD,))
+    note = Note(
+        "You gave up the points of this question."
+        if progress.attempts
+        else "You gave up the points of this question. An answer still keeps your streak."
+    )
+    return Card(f"Solution: {question.title}", (*blocks, note), actions=(_ANSWER, BOARD))
+
+
+def confirm_card(verb: str, said: str) -> Card:
+    """``hint`` or ``solution`` with a word after it that is not ``yes``."""
+    return Card(
+        "Nothing was shown",
+        (Plain(f"After {verb} I understand only yes, and you wrote: {said[:60]}"), Note(f"Say {verb}, or {verb} yes.")),
+        Tone.WARNING,
+        (Action(verb.capitalize(), verb),),
+    )
+
+
+def is_open(progress: Progress) -> bool:
+    """Whether solution and hints are free to see."""
+    return progress.solved or progress.gave_up

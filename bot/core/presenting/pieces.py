@@ -1,0 +1,38 @@
+"""Small parts that several cards are made of."""
+
+from __future__ import annotations
+
+from sandbox.protocol import Failure
+
+MAX_SHOWN = 2_000
+"""Characters of a learner's text or output a card repeats, unless it is the only copy left."""
+
+
+def counted(count: int, thing: str) -> str:
+    """``1 point``, ``2 points``, ``3 tries``."""
+    if count == 1:
+        return f"1 {thing}"
+    return f"{count} {thing[:-1]}ies" if thing.endswith("ry") else f"{count} {thing}s"
+
+
+def capped(text: str, limit: int = MAX_SHOWN) -> str:
+    """The beginning of ``text``, saying how much was left out."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit]}\n… and {len(text) - limit} more characters"
+
+
+def failure_text(failure: Failure) -> str:
+    """An exception of a learner's code with the line it came from and, where known, a caret below it."""
+    lines = []
+    if failure.line is not None and failure.text.strip():
+        prefix = f"line {failure.line} | "
+        lines.append(prefix + failure.text)
+        if failure.caret and failure.caret <= len(failure.text) + 1:
+            # Tabs stay tabs: the caret must stand below its column whatever a tab is worth.
+            before = "".join("\t" if character == "\t" else " " for character in failure.text[: failure.caret - 1])
+            lines.append(" " * len(prefix) + before + "^")
+    elif failure.line is not None:
+        lines.append(f"line {failure.line}")
+    lines.append(f"{failure.type}: {capped(failure.message, 600)}" if failure.message else failure.type)
+    return "\n".join(lines)

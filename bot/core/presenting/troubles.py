@@ -1,0 +1,128 @@
+"""When something is in the way: what happened, what to do next, and the text, so that nothing is lost."""
+
+from __future__ import annotations
+
+from bot.core.cards import Action, Block, Card, Code, Note, Plain, Tone
+from bot.core.presenting.pieces import capped
+from bot.core.presenting.postings import TODAY
+from bot.core.records import Posting, Submission
+
+NOTHING_LOST = "What you sent, so that nothing is lost:"
+RETRY = Action("Fix and retry", "answer")
+
+
+def unreadable_card(message: str, text: str, retry: Action = RETRY) -> Card:
+    """An answer that could not be read; it was not stored and counts for nothing."""
+    received: tuple[Block, ...] = (Code(capped(text), "text", "What arrived:"),) if text.strip() else ()
+    return Card(
+        "I could not read that",
+        (Plain(message), *received, Note("Nothing was counted: your attempts and points are as before.")),
+        Tone.WARNING,
+        (retry,),
+    )
+
+
+def not_stored_card(reason: str, text: str) -> Card:
+    """The database refused: the author gets the whole text back."""
+    return Card(
+        "Your answer was NOT stored",
+        (Plain(reason), Code(text, "text", NOTHING_LOST), Note("Nothing was counted. Send it again in a moment.")),
+        Tone.WARNING,
+        (RETRY,),
+    )
+
+
+def waiting_card(submission: Submission, reason: str) -> Card:
+    """The answer is stored, and no cell can judge it now."""
+    return Card(
+        f"Answer no. {submission.id} waits for its verdict",
+        (
+            Plain(
+                "Your answer is stored. It will be judged as soon as the sandbox is back; you need not send it again."
+            ),
+            Plain(reason),
+            Note("Nothing is lost: it counts from the moment it arrived."),
+        ),
+        Tone.WARNING,
+    )
+
+
+def unwritten_card(submission: Submission, reason: str) -> Card:
+    """The answer is stored, and the database refused what came after."""
+    return Card(
+        f"Answer no. {submission.id} is stored, its verdict may not be",
+        (
+            Plain(reason),
+            Note("Your answer is safe. If its verdict could not be written, it will be judged again by itself."),
+        ),
+        Tone.WARNING,
+        (Action("Me", "me"),),
+    )
+
+
+def unsound_card(question_title: str, reason: str) -> Card:
+    """The question itself cannot be judged: the author's fault, never the learner's."""
+    return Card(
+        "This question cannot be judged right now",
+        (
+            Plain(f"“{question_title}” has a fault of its own: {reason}"),
+            Note(
+                "It is not your doing. What you sent as an answer is stored and is judged once the question is mended."
+            ),
+        ),
+        Tone.WARNING,
+    )
+
+
+def sandbox_away_card(reason: str, text: str) -> Card:
+    """A try could not run now."""
+    return Card(
+        "The sandbox is not available",
+        (
+            Plain(reason),
+            Code(capped(text), "python", NOTHING_LOST),
+            Note("Nothing was counted. Try again in a moment."),
+        ),
+        Tone.WARNING,
+        (Action("Try again", "try"),),
+    )
+
+
+def no_question_card() -> Card:
+    """The bank is empty."""
+    return Card(
+        "There is no question to ask",
+        (Plain("No question is loaded. Whoever runs this bot can add question files and start it again."),),
+        Tone.WARNING,
+    )
+
+
+def rolled_over_card(posting: Posting, text: str) -> Card:
+    """The day changed before the answer arrived, and nobody had seen the new question yet."""
+    return Card(
+        "A new question has just opened",
+        (
+            Plain(
+                f"The question before it has closed, so your answer was not counted. "
+                f"Today's question is “{posting.version.question.title}”."
+            ),
+            Code(capped(text), "text", NOTHING_LOST),
+        ),
+        Tone.WARNING,
+        (TODAY,),
+    )
+
+
+def still_judging_card(submission: Submission, wanted: str) -> Card:
+    """Help that costs points must not overtake a verdict."""
+    return Card(
+        "Your last answer has no verdict yet",
+        (
+            Plain(
+                f"Answer no. {submission.id} is stored and waits for its verdict. "
+                f"{wanted.capitalize()} now would count against it."
+            ),
+            Note(f"Ask for the {wanted} again once the verdict is there."),
+        ),
+        Tone.WARNING,
+    )

@@ -1,0 +1,167 @@
+"""The verdict on an answer, and the card that stands for it while it is being judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Tone
+from bot.core.presenting.pieces import capped, counted, failure_text
+from bot.core.presenting.postings import BOARD, next_points
+from bot.core.presenting.troubles import RETRY
+from bot.core.questions import Question
+from bot.core.records import Progress, Submission
+from bot.core.scoring import (
+    BASE_POINTS,
+    FIRST_TRY_BONUS,
+    VALUE_ATTEMPT_SHARE,
+    Streak,
+    attempts_left,
+    hint_cost,
+    points_for,
+)
+from bot.core.verdicts import FailingTrial, Verdict
+
+SOLUTION = Action("Solution", "solution")
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What a verdict left behind.
+
+    ``awarded``: it solved the question for the first time. ``repeated``: the same message came again, and this is
+    the verdict it got the first time. ``progress`` and ``streak`` are as they are now.
+    """
+
+    awarded: bool
+    progress: Progress
+    streak: Streak
+    repeated: bool = False
+
+
+def running_card(question: Question, submission: Submission) -> Card:
+    """Shown once the answer is stored, until the verdict takes its place."""
+    doing = "Running your code" if question.kind == "code" else "Comparing your value"
+    return Card(f"{doing}: {question.title}", (Note(f"Answer no. {submission.id} is stored."),))
+
+
+def verdict_card(question: Question, submission: Submission, verdict: Verdict, after: Aftermath) -> Card:
+    """The verdict with its evidence, what it earned, and what can be done next."""
+    blocks = (
+        *_message(question, verdict),
+        *_evidence(question, verdict),
+        Facts(tuple(_facts(question, submission, verdict, after))),
+        *_closing(question, verdict, after),
+    )
+    title = f"{verdict.outcome.value.capitalize()}: {question.title}"
+    if verdict.accepted:
+        return Card(title, blocks, Tone.GOOD, (SOLUTION, BOARD))
+    hint = (Action("Hint", "hint"),) if question.hints else ()
+    return Card(title, blocks, Tone.BAD, (RETRY, *hint, SOLUTION))
+
+
+def _message(question: Question, verdict: Verdict) -> Iterator[Block]:
+    # Only an author's words are Markdown; any other message may quote names and texts from the answer.
+    if verdict.message in {wrong.message for wrong in question.wrong_answers}:
+        yield Markdown(verdict.message)
+    elif verdict.message:
+        yield Plain(verdict.message)
+
+
+def _evidence(question: Question, verdict: Verdict) -> Iterator[Block]:
+    if verdict.failure is not None:
+        yield Code(failure_text(verdict.failure), "text", "Your code raised:")
+    # The one "trial" of a value question is its answer.
+    if verdict.failing is not None and question.kind == "code":
+        yield from failing_blocks(verdict.failing, verdict.message)
+    if verdict.output.strip():
+        yield Code(capped(verdict.output), "text", "It printed:")
+
+
+def failing_blocks(failing: FailingTrial, told: str) -> Iterator[Block]:
+    """One failing trial: its inputs, and each mismatch; ``told`` was said already."""
+    pairs = [(name, text) for name, text in failing.inputs]
+    for mismatch in failing.mismatches:
+        pairs += [
+            (f"{mismatch.observation} expected", mismatch.expected),
+            (f"{mismatch.observation} got", mismatch.got),
+        ]
+    yield Facts(tuple(pairs))
+    for mismatch in failing.mismatches:
+        if mismatch.message and mismatch.message not in told:
+            yield Plain(mismatch.message)
+
+
+def _facts(question: Question, submission: Submission, verdict: Verdict, after: Aftermath) -> Iterator[tuple[str, str]]:
+    if question.kind == "code" and verdict.total:
+        yield "trials", f"{verdict.passed} of {verdict.total} passed"
+    if verdict.accepted:
+        yield "points", _points(question, submission, after)
+        yield "streak", streak_text(after.streak)
+    else:
+        yield "attempt", _attempt(question, submission)
+    if verdict.ms:
+        yield "took", f"{verdict.ms:.0f} ms"
+
+
+def _attempt(question: Question, submission: Submission) -> str:
+    if question.kind == "code":
+        return f"no. {submission.attempt}"
+    if submission.attempt > len(VALUE_ATTEMPT_SHARE):
+        return f"no. {submission.attempt}; only the first {len(VALUE_ATTEMPT_SHARE)} earn points"
+    return f"{submission.attempt} of the {len(VALUE_ATTEMPT_SHARE)} that earn points"
+
+
+def _points(question: Question, submission: Submission, after: Aftermath) -> str:
+    progress = after.progress
+    if after.repeated:
+        return f"{counted(progress.points, 'point')} for this question"
+    if progress.gave_up:
+        return "none, because you saw the solution first"
+    if not after.awarded:
+        return f"you had solved it already; your {counted(progress.points, 'point')} stay as they are"
+    earned = points_for(question.level, question.kind, submission.attempt, progress.hints_used, progress.gave_up)
+    if question.kind == "value" and submission.attempt > len(VALUE_ATTEMPT_SHARE):
+        return f"none: only the first {len(VALUE_ATTEMPT_SHARE)} attempts earn points"
+    return f"+{earned} ({'; '.join(_reckoning(question, submission, progress.hints_used))})"
+
+
+def _reckoning(question: Question, submission: Submission, hints_used: int) -> Iterator[str]:
+    base = BASE_POINTS[question.level]
+    if question.kind == "value":
+        share = VALUE_ATTEMPT_SHARE[submission.attempt - 1]
+        ordinal = ("first", "second", "third")[submission.attempt - 1]
+        yield f"{share:.0%} of {base} on the {ordinal} attempt"
+    else:
+        yield f"{base} for the solution"
+        if submission.attempt == 1:
+            yield f"{round(base * FIRST_TRY_BONUS)} for the first try"
+    if hints_used:
+        yield f"{-hint_cost(question.level) * hints_used} for {counted(hints_used, 'hint')}"
+
+
+def streak_text(streak: Streak) -> str:
+    """A streak in words."""
+    freezes = f", {counted(streak.freezes, 'freeze')} in hand" if streak.freezes else ""
+    return f"{streak.current} in a row (best {streak.best}{freezes})"
+
+
+def _closing(question: Question, verdict: Verdict, after: Aftermath) -> Iterator[Block]:
+    if after.repeated:
+        yield Note("This answer had arrived before; it was judged once, and counts once.")
+    if verdict.accepted:
+        yield Note("The solution with its explanation is open to you now.")
+    elif not after.progress.solved:
+        yield Note(_what_is_left(question, after.progress))
+
+
+def _what_is_left(question: Question, progress: Progress) -> str:
+    left = attempts_left(question.kind, progress.attempts)
+    worth = next_points(question, progress)
+    if progress.gave_up:
+        return "You gave up the points of this question; you can still try for the practice."
+    if left == 0:
+        return "No attempt that earns points is left; you can still find the answer, or ask for the solution."
+    if left is not None:
+        return f"The next attempt can still earn {counted(worth, 'point')}."
+    return f"Try as often as you like; a right answer earns {counted(worth, 'point')}."

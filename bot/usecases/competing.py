@@ -1,0 +1,54 @@
+"""Competing: the boards, and one's own numbers."""
+
+from __future__ import annotations
+
+from bot.core.effects import Show
+from bot.core.presenting.boards import board_card, no_window_card, profile_card
+from bot.core.records import Placed, Window
+from bot.core.scoring import streak, window_keys
+from bot.ports import UnitOfWork
+from bot.usecases.parts import Effects, Parts
+from bot.usecases.visiting import Caller, Visit, arrive
+
+TOP = 10
+EVERYBODY = 100_000
+"""Places looked through for a caller who is not among the first."""
+LAST_VERDICTS = 5
+
+
+async def leaderboard(parts: Parts, caller: Caller, said: str) -> Effects:
+    """Show the first places of a window, the season unless another is named, and the caller's own."""
+    word = said.strip().lower() or Window.SEASON.value
+    if word not in set(Window):
+        yield Show(no_window_card(said))
+        return
+    window = Window(word)
+    at = parts.clock()
+    async with parts.store.begin() as work:
+        visit = await arrive(work, caller, at)
+        key = window_keys(visit.today)[window]
+        top = await work.competition.board(visit.community, window, key, TOP)
+        own = _among(top, visit) or (await _place(work, visit, window) if len(top) == TOP else None)
+    yield Show(board_card(window, key, top, own, visit.learner))
+
+
+async def me(parts: Parts, caller: Caller) -> Effects:
+    """Show the caller's points, place, streak and last verdicts."""
+    at = parts.clock()
+    async with parts.store.begin() as work:
+        visit = await arrive(work, caller, at)
+        points = await work.competition.points(visit.learner)
+        place = await _place(work, visit, Window.SEASON)
+        postings = await work.postings.answered(visit.schedule, visit.learner)
+        recent = await work.submissions.recent(visit.learner, LAST_VERDICTS)
+    run = streak(postings, visit.today)
+    yield Show(profile_card(visit.learner, points, place, run, postings, recent, visit.today))
+
+
+async def _place(work: UnitOfWork, visit: Visit, window: Window) -> Placed | None:
+    key = window_keys(visit.today)[window]
+    return _among(await work.competition.board(visit.community, window, key, EVERYBODY), visit)
+
+
+def _among(places: tuple[Placed, ...], visit: Visit) -> Placed | None:
+    return next((placed for placed in places if placed.learner.id == visit.learner.id), None)

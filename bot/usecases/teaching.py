@@ -1,0 +1,144 @@
+"""Teaching: trying code on the example, hints, and the solution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.core.answers import Unreadable
+from bot.core.cards import Card
+from bot.core.effects import Show
+from bot.core.presenting import lessons
+from bot.core.presenting.examples import TRY_AGAIN, example_card, no_example_card, trying_card
+from bot.core.presenting.troubles import (
+    no_question_card,
+    sandbox_away_card,
+    still_judging_card,
+    unreadable_card,
+    unsound_card,
+)
+from bot.core.questions import Question
+from bot.core.records import Posting, Progress, QuestionVersion, Submission, SubmissionState
+from bot.ports import JudgeUnavailable, UnitOfWork
+from bot.usecases.answering import asked_for, readable
+from bot.usecases.asking import posting_of
+from bot.usecases.banks import QuestionUnsound
+from bot.usecases.parts import Effects, Parts
+from bot.usecases.visiting import Caller, Visit, arrive
+
+GAVE_UP = -1
+"""The index under which giving up is recorded among the hints."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesson:
+    posting: Posting
+    progress: Progress
+    last: Submission | None
+
+    @property
+    def question(self) -> Question:
+        return self.posting.version.question
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the last answer has no verdict yet: help that costs points must not overtake it."""
+        return self.last is not None and self.last.state is SubmissionState.STORED
+
+
+async def try_code(parts: Parts, caller: Caller, text: str, event_id: str) -> Effects:
+    """Run code on the published example and show what came of it; nothing is stored, compared or counted."""
+    at = parts.clock()
+    async with parts.store.begin() as work:
+        opened = await posting_of(work, await arrive(work, caller, at))
+    if opened is None:
+        yield Show(no_question_card())
+        return
+    version = opened.posting.version
+    if version.question.kind == "value":
+        yield Show(no_example_card(version.question))
+        return
+    if not text.strip():
+        yield await asked_for(parts, caller, "try")
+        return
+    code = readable(version.question, text)
+    if isinstance(code, Unreadable):
+        yield Show(unreadable_card(code.message, text, TRY_AGAIN))
+        return
+    yield Show(trying_card(version.question), slot=f"try:{event_id}", working=True)
+    yield Show(await _example(parts, version, code), slot=f"try:{event_id}")
+
+
+async def _example(parts: Parts, version: QuestionVersion, code: str) -> Card:
+    try:
+        example = (await parts.banks.pick(version)).public[0]
+        report = await parts.judge.run_example(version.question, code, example)
+    except JudgeUnavailable as fault:
+        return sandbox_away_card(str(fault), code)
+    except QuestionUnsound as fault:
+        return unsound_card(version.question.title, str(fault))
+    return example_card(version.question, example, report)
+
+
+async def hint(parts: Parts, caller: Caller, said: str) -> Effects:
+    """Show the hints seen so far and the price of the next; with ``yes``, the next one too."""
+    agreed = _agreement(said)
+    if agreed is None:
+        yield Show(lessons.confirm_card("hint", said))
+        return
+    at = parts.clock()
+    async with parts.store.begin() as work:
+        visit = await arrive(work, caller, at)
+        lesson = await _lesson(work, visit)
+        card = no_question_card() if lesson is None else await _hints(work, visit, lesson, agreed)
+    yield Show(card)
+
+
+async def _hints(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
+    progress = lesson.progress
+    is_left = progress.hints_used < len(lesson.question.hints)
+    if agreed and is_left and not lessons.is_open(progress):
+        if lesson.last is not None and lesson.is_waiting:
+            return still_judging_card(lesson.last, "hint")
+        await work.competition.use_hint(lesson.posting, visit.learner, progress.hints_used, visit.at)
+        progress = await work.competition.progress(lesson.posting, visit.learner)
+    return lessons.hints_card(lesson.question, progress)
+
+
+async def solution(parts: Parts, caller: Caller, said: str) -> Effects:
+    """Show the solution to whoever solved the question; warn anybody else first, then take ``yes`` as giving up."""
+    agreed = _agreement(said)
+    if agreed is None:
+        yield Show(lessons.confirm_card("solution", said))
+        return
+    at = parts.clock()
+    async with parts.store.begin() as work:
+        visit = await arrive(work, caller, at)
+        lesson = await _lesson(work, visit)
+        card = no_question_card() if lesson is None else await _solution(work, visit, lesson, agreed)
+    yield Show(card)
+
+
+async def _solution(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
+    progress = lesson.progress
+    if not lessons.is_open(progress):
+        if not agreed:
+            return lessons.warning_card(lesson.question, progress)
+        if lesson.last is not None and lesson.is_waiting:
+            return still_judging_card(lesson.last, "solution")
+        await work.competition.use_hint(lesson.posting, visit.learner, GAVE_UP, visit.at)
+        progress = await work.competition.progress(lesson.posting, visit.learner)
+    return lessons.solution_card(lesson.question, progress)
+
+
+async def _lesson(work: UnitOfWork, visit: Visit) -> _Lesson | None:
+    opened = await posting_of(work, visit)
+    if opened is None:
+        return None
+    progress = await work.competition.progress(opened.posting, visit.learner)
+    return _Lesson(opened.posting, progress, await work.submissions.latest(opened.posting, visit.learner))
+
+
+def _agreement(said: str) -> bool | None:
+    """Whether ``said`` is ``yes``; ``None`` for anything that is neither that nor silence."""
+    word = said.strip(" \t\r\n.!`'\"").lower()
+    return {"": False, "yes": True}.get(word)

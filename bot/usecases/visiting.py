@@ -1,0 +1,42 @@
+"""Who is speaking, where, and which day it is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from bot.core.calendar import local_date
+from bot.core.records import Community, Learner, Schedule
+from bot.ports import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever gave a command, in the platform's own names. ``zone`` is the IANA name a new schedule starts with."""
+
+    platform: str
+    community_id: str
+    community_name: str
+    learner_id: str
+    learner_name: str
+    channel: str
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The caller as the store knows them, ``at`` the time of arrival; ``today`` is the schedule's local date."""
+
+    community: Community
+    learner: Learner
+    schedule: Schedule
+    at: datetime
+    today: date
+
+
+async def arrive(work: UnitOfWork, caller: Caller, at: datetime) -> Visit:
+    """Take the caller in; community, learner and schedule are made at first sight."""
+    community = await work.communities.community(caller.platform, caller.community_id, caller.community_name)
+    learner = await work.communities.learner(community, caller.learner_id, caller.learner_name)
+    schedule = await work.communities.schedule(community, caller.channel, caller.zone)
+    return Visit(community, learner, schedule, at, local_date(at, schedule.zone))
