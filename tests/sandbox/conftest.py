@@ -1,4 +1,4 @@
-"""Cells of both kinds, started once and shared: a run must leave a cell as it found it, or say so."""
+"""A cell shared by a module's tests: a run must leave it as it found it, or say so."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ class OneCell:
         self.runner.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def cell(cells: Cells) -> Iterator[OneCell]:
-    """One warm cell of each kind for the whole session."""
+    """One warm cell of each kind for a module's tests."""
     one = OneCell(cells)
     yield one
     one.close()

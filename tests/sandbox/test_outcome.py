@@ -9,9 +9,7 @@ import pytest
 from sandbox.outcome import Starved, ended, finished
 from sandbox.protocol import RESULT_HEAD, End, Ending, Stop, pack_result
 
-END = End(
-    Stop.EXITED, 0, wall_us=900, cpu_us=800, run_delay_us=0, max_rss_kb=1, faults=1, oom_kills=0, leftovers=False
-)
+END = End(Stop.EXITED, 0, wall_us=900, cpu_us=800, run_delay_us=0, max_rss_kb=1, faults=1, oom_kills=0, leftovers=False)
 
 TABLE = [
     (END, Ending.CRASHED, "status 0"),
