@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
-from bot.core.commands import Command
+from bot.core.commands import Command, not_understood
 from bot.core.effects import Ask, Effect, Show, To
 from bot.logs import log_to_file
 from bot.platforms.console.signals import run
@@ -53,6 +53,10 @@ class FakeService:
                 yield Ask(Form("A value", (Markdown("Type a value."),), "hint", "4", multiline=False))
             case Command("leaderboard"):
                 yield Show(BOARD, slot="board:3")
+            case Command("me", ""):
+                yield Show(Card("You", (Facts((("points", "15"), ("streak", "3 in a row (best 4)"))),)))
+            case Command("unknown"):
+                yield Show(Card("I did not understand", (Plain(not_understood(command.argument)),), Tone.WARNING))
             case Command("me", "broken store"):
                 raise StoreUnavailable("The database cannot be written. Make room on the disk.")
             case Command("me", "no cell"):
@@ -79,6 +83,7 @@ async def open_fake(tell: Callable[[str], None]) -> AsyncIterator[FakeService]:
     if "--no-sandbox" in sys.argv:
         raise JudgeUnavailable("No sandbox can be started here.")
     await asyncio.sleep(60 if "--slow-start" in sys.argv else 0)
+    tell("two cells ready")
     try:
         yield FakeService()
     finally:

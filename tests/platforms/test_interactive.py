@@ -52,7 +52,8 @@ def test_the_question_of_today_is_shown_first_and_named_in_the_toolbar(start: St
     child.expect_exact("0 answered")
     child.expect_exact("\x1b[6n")  # the toolbar is drawn once the terminal has said where the cursor is
     child.send("\x1b[20;1R")
-    child.expect_exact("The gradient of a square · Ctrl-D leaves")
+    child.expect_exact("The gradient of a square · points 15 · streak 3 in a row · ")
+    child.expect_exact("two cells ready · Ctrl-D leaves")
     child.sendline("quit")
     assert ended(child, tmp_path) == 0
 

@@ -155,6 +155,16 @@ def test_a_verdict_takes_the_place_of_its_working_card() -> None:
     assert "Running" not in after_the_last_erasure
 
 
+def test_what_the_service_says_about_itself_appears_below_a_working_card() -> None:
+    sink = io.StringIO()
+    screen = Screen(Console(file=sink, force_terminal=True, width=40), animated=True)
+    screen.show(Show(Card("Running"), working=True))
+    screen.tell("starting a new cell")
+    screen.clear()
+    assert "starting a new cell" in sink.getvalue()
+    assert sink.getvalue().endswith("\x1b[2K")
+
+
 def test_findings_are_listed_with_advice_below_what_is_missing() -> None:
     findings = [
         Finding("torch", State.OK, "2.13.0+cpu"),

@@ -6,19 +6,17 @@ import itertools
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import structlog
 
-from bot.core.cards import Block, Card, Code, Form, Plain, Tone
-from bot.core.commands import Command, not_understood
-from bot.core.effects import Ask, Effect
+from bot.core.cards import Block, Card, Code, Facts, Form, Plain, Tone
+from bot.core.commands import Command
+from bot.core.effects import Ask, Effect, Show
 from bot.platforms.console.reading import Leave, Line, Reader, Refused, with_file
 from bot.platforms.console.screen import Screen
 from bot.ports import JudgeUnavailable, StoreUnavailable
-
-if TYPE_CHECKING:
-    from bot.usecases.service import Caller
+from bot.usecases.service import Caller
 
 _log = structlog.get_logger("console")
 
@@ -51,9 +49,6 @@ class Session:
         if isinstance(command, Refused):
             self.screen.say(command.message, Tone.WARNING)
             return None
-        if command.verb == "unknown":
-            self.screen.say(not_understood(command.argument), Tone.WARNING)
-            return None
         try:
             return await self._perform(command)
         except JudgeUnavailable as fault:
@@ -70,8 +65,7 @@ class Session:
 
     async def _perform(self, command: Command) -> Form | None:
         form: Form | None = None
-        event_id = f"{self._prefix}-{next(self._numbers)}"
-        async for effect in self._service.handle(self._caller, command, event_id):
+        async for effect in self._effects(command):
             if isinstance(effect, Ask):
                 form = effect.form
                 self.screen.card(Card(form.title, form.task))
@@ -80,6 +74,19 @@ class Session:
                 self.question = effect.card.title
             self.screen.show(effect)
         return form
+
+    def _effects(self, command: Command) -> AsyncIterator[Effect]:
+        return self._service.handle(self._caller, command, f"{self._prefix}-{next(self._numbers)}")
+
+    async def standing(self) -> tuple[str, ...]:
+        """What the profile card says first about points and streak, for the toolbar; empty where it cannot say."""
+        try:
+            shown = [effect.card async for effect in self._effects(Command("me")) if isinstance(effect, Show)]
+        except (StoreUnavailable, JudgeUnavailable):
+            return ()  # the next command says what is wrong
+        blocks = [block for card in shown for block in card.blocks if isinstance(block, Facts)]
+        facts = {label: value for block in blocks for label, value in block.pairs}
+        return tuple(f"{label} {facts[label].partition(' (')[0]}" for label in ("points", "streak") if label in facts)
 
     def _give_back(self, sentence: str, text: str) -> None:
         blocks: tuple[Block, ...] = (Plain(sentence),)

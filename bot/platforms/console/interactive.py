@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from bot.core.commands import Command
 from bot.platforms.console.app import Session
 from bot.platforms.console.prompt import Interrupted, Prompt, editor_help, history_in
 from bot.platforms.console.reading import Leave, Reader, Refused, Said, Unclosed, pasted, submitted
+from bot.platforms.console.rendering import shortened
 from bot.platforms.console.signals import Signals
-from bot.ports import JudgeUnavailable, StoreUnavailable
 
 _GREETING = "Chainrule: an autograd question a day. Say help for what you can say, quit to leave."
 _STORED = "Your answer is stored and will be judged. Ctrl-C again leaves; it is then judged when you come back."
@@ -21,20 +21,13 @@ _STORING = "Your answer is being stored. Ctrl-C again leaves without waiting for
 
 
 class Chat:
-    """Asks, performs, and asks again. ``glance`` gives the toolbar's words (points, streak, sandbox), if any."""
+    """Asks, performs, and asks again; ``history`` is the file that remembers commands."""
 
-    def __init__(
-        self,
-        session: Session,
-        signals: Signals,
-        history: Path,
-        glance: Callable[[], Awaitable[Sequence[str]]] | None = None,
-    ) -> None:
+    def __init__(self, session: Session, signals: Signals, history: Path) -> None:
         self._session = session
         self._screen = session.screen
         self._signals = signals
-        self._glance = glance
-        self._glanced: Sequence[str] = ()
+        self._standing: Sequence[str] = ()
         self._prompt = Prompt(history_in(history), self._toolbar)
         self._drafts: dict[tuple[str, str], str] = {}
         self._interrupts = 0  # in a row, without anything done in between
@@ -47,21 +40,14 @@ class Chat:
         self._screen.part("")
         await self._perform(Command("today"))
         while not self._leaving:
-            await self._refresh()
+            self._standing = await self._session.standing()
             for said in await self._ask():
                 await self._answer(said)
         return 0
 
     def _toolbar(self) -> Sequence[str]:
-        return [part for part in (self._session.question, *self._glanced) if part]
-
-    async def _refresh(self) -> None:
-        if self._glance is None:
-            return
-        try:
-            self._glanced = await self._glance()
-        except (StoreUnavailable, JudgeUnavailable):
-            self._glanced = ()  # the next command says what is wrong
+        parts = (self._session.question, *self._standing, self._screen.status)
+        return [shortened(part, 60) for part in parts if part]
 
     async def _ask(self) -> Sequence[Said | Unclosed]:
         try:

@@ -7,15 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application.current import get_app
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import PygmentsLexer
-from prompt_toolkit.output import Output
 from prompt_toolkit.styles import Style
 from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]
 
@@ -89,12 +88,8 @@ class Prompt:
         self,
         history: History,
         toolbar: Callable[[], Sequence[str]],
-        *,
-        source: Input | None = None,
-        sink: Output | None = None,
     ) -> None:
         self._toolbar = toolbar
-        self._source, self._sink = source, sink
         self._commands: PromptSession[str] = PromptSession(
             history=history,
             completer=VerbCompleter(),
@@ -102,9 +97,8 @@ class Prompt:
             reserve_space_for_menu=6,
             key_bindings=_command_keys(),
             bottom_toolbar=self._bottom,
+            refresh_interval=1.0,  # what the toolbar says may change while nobody types
             style=_STYLE,
-            input=source,
-            output=sink,
         )
 
     async def command(self) -> str:
@@ -121,8 +115,6 @@ class Prompt:
             lexer=PygmentsLexer(PythonLexer) if form.multiline else None,
             key_bindings=_editor_keys(form.multiline),
             style=_STYLE,
-            input=self._source,
-            output=self._sink,
         )
         return await editor.prompt_async(default=initial, handle_sigint=False)
 
@@ -149,6 +141,12 @@ def _command_keys() -> KeyBindings:
     return keys
 
 
+@Condition
+def _at_closing_fence() -> bool:
+    document = get_app().current_buffer.document
+    return document.is_cursor_at_the_end and closes_form(document.text)
+
+
 def _editor_keys(multiline: bool) -> KeyBindings:
     keys = KeyBindings()
 
@@ -160,19 +158,9 @@ def _editor_keys(multiline: bool) -> KeyBindings:
     def _(event: KeyPressEvent) -> None:
         event.current_buffer.validate_and_handle()
 
-    @Condition
-    def at_closing_fence() -> bool:
-        document = keys_document()
-        return document.is_cursor_at_the_end and closes_form(document.text)
-
-    def keys_document() -> Document:
-        from prompt_toolkit.application.current import get_app
-
-        return get_app().current_buffer.document
-
     if multiline:
 
-        @keys.add("enter", filter=at_closing_fence)
+        @keys.add("enter", filter=_at_closing_fence)
         def _(event: KeyPressEvent) -> None:
             event.current_buffer.validate_and_handle()
 

@@ -74,9 +74,10 @@ def card_parts(card: Card) -> Iterator[RenderableType]:
         yield ""
 
 
-def working_part(card: Card) -> RenderableType:
-    """A card for something still running, with a spinner."""
-    return Group(Spinner("dots", Text(shortened(card.title), style="bold"), style="cyan"), *map(_block, card.blocks))
+def working_part(card: Card, status: str = "") -> RenderableType:
+    """A card for something still running, with a spinner, and ``status`` below it."""
+    spinner = Spinner("dots", Text(shortened(card.title), style="bold"), style="cyan")
+    return Group(spinner, *map(_block, card.blocks), *([Text(shortened(status), style="dim")] if status else []))
 
 
 def _title(card: Card) -> RenderableType:
@@ -87,7 +88,8 @@ def _title(card: Card) -> RenderableType:
 
 def _action(action: Action) -> str:
     typed = f"{action.verb} {action.argument}".strip()
-    return typed if action.label.casefold() == typed else f"{typed} ({visible(action.label, one_line=True)})"
+    says_more = set(action.label.casefold().split()) - set(typed.split())
+    return f"{typed} ({visible(action.label, one_line=True)})" if says_more else typed
 
 
 def _block(block: Block) -> RenderableType:

@@ -19,11 +19,15 @@ THEME = Theme({"markdown.code": "cyan"})  # rich's own has a background, which t
 
 
 class Screen:
-    """Prints on ``console``; with ``animated`` a working card spins until its slot is shown again."""
+    """Prints on ``console``; with ``animated`` a working card spins until its slot is shown again.
+
+    ``status`` is the last sentence the service said about itself.
+    """
 
     def __init__(self, console: Console, *, animated: bool) -> None:
         self._console = console
         self._animated = animated
+        self.status = ""
         self._working: Show | None = None
         self._live: Live | None = None
 
@@ -62,6 +66,16 @@ class Screen:
         mark = ("> ", "bold cyan") if first else ("| ", "dim")
         self._print([Text.assemble(mark, shortened(line))])
 
+    def tell(self, sentence: str) -> None:
+        """Take up what the service says about itself: below a working card, and in :attr:`status`."""
+        self.status = sentence
+        if self._live and self._working:
+            self._live.update(working_part(self._working.card, sentence))
+
+    def clear(self) -> None:
+        """Let go of a working card without a trace."""
+        self._stop()
+
     def finish(self) -> None:
         """Let go of a working card that nothing replaced; it stays as a line."""
         unfinished = self._working if self._live else None
@@ -72,7 +86,8 @@ class Screen:
     def _begin(self, show: Show) -> None:
         self._working = show
         if self._animated:
-            self._live = Live(working_part(show.card), console=self._console, transient=True, refresh_per_second=12)
+            part = working_part(show.card, self.status)
+            self._live = Live(part, console=self._console, transient=True, refresh_per_second=12)
             self._live.start()
         else:
             self._line(show)

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-from rich.console import Console
-from rich.status import Status
-
+from bot.core.cards import Card
+from bot.core.effects import Show
 from bot.platforms.console import piped
 from bot.platforms.console.app import Service, Session, run_piped
 from bot.platforms.console.interactive import Chat
 from bot.platforms.console.rendering import visible
 from bot.platforms.console.screen import Screen, terminal_console
 from bot.platforms.console.signals import Signals
-
-if TYPE_CHECKING:
-    from bot.usecases.service import Caller
+from bot.usecases.service import Caller
 
 
 class CannotStart(Exception):
@@ -35,11 +32,15 @@ async def chat(open_service: OpenService, caller: Caller, data_dir: Path, signal
     """Chat on standard input and output; with a prompt if both are a terminal, else line by line. The exit code."""
     # A process started without standard input has None here.
     interactive = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-    console = terminal_console(sys.stdout)
+    screen = Screen(terminal_console(sys.stdout), animated=interactive)
     async with contextlib.AsyncExitStack() as stack:
-        with _progress(console if interactive else None) as tell:
-            service = await _opened(stack, open_service(tell))
-        session = Session(service, caller, Screen(console, animated=interactive), Path.cwd())
+        if interactive:
+            screen.show(Show(Card("Starting"), working=True))
+        try:
+            service = await _opened(stack, open_service(screen.tell if interactive else _tell_plainly))
+        finally:
+            screen.clear()
+        session = Session(service, caller, screen, Path.cwd())
         if interactive:
             code = await Chat(session, signals, data_dir / "history").run()
         elif sys.stdin is None:
@@ -50,18 +51,12 @@ async def chat(open_service: OpenService, caller: Caller, data_dir: Path, signal
     return code
 
 
+def _tell_plainly(sentence: str) -> None:
+    print(f"chainrule: {visible(sentence)}", file=sys.stderr, flush=True)  # noqa: T201
+
+
 async def _opened(stack: contextlib.AsyncExitStack, opening: AbstractAsyncContextManager[Service]) -> Service:
     try:
         return await stack.enter_async_context(opening)
     except ValueError as error:
         raise CannotStart(str(error)) from error
-
-
-@contextlib.contextmanager
-def _progress(console: Console | None) -> Iterator[Callable[[str], None]]:
-    if console is None:
-        yield lambda sentence: print(f"chainrule: {visible(sentence)}", file=sys.stderr, flush=True)  # noqa: T201
-        return
-    status: Status
-    with console.status("opening…") as status:
-        yield lambda sentence: status.update(visible(sentence))
