@@ -154,11 +154,13 @@ def _notebook_code(lines: Iterable[str]) -> Iterable[str]:
 
 # --- characters that are not Python outside strings and comments -------------------------------------------
 
+# Possessive quantifiers stand on single characters only: on groups, Python before 3.11.5 matches them wrongly.
 _LITERAL = re.compile(
     r"""
     (?P<kept> \#[^\n]*+
-        | \"\"\"(?:[^"\\]|\\.?+|"(?!""))*+(?:\"\"\"|\Z) | '''(?:[^'\\]|\\.?+|'(?!''))*+(?:'''|\Z)
-        | "(?:[^"\\\n]|\\.)*+" | '(?:[^'\\\n]|\\.)*+' )
+        | \"\"\"[^"\\]*+(?:(?:\\.?|"(?!""))[^"\\]*+)*(?:\"\"\"|\Z)
+        | '''[^'\\]*+(?:(?:\\.?|'(?!''))[^'\\]*+)*(?:'''|\Z)
+        | "[^"\\\n]*+(?:\\.[^"\\\n]*+)*" | '[^'\\\n]*+(?:\\.[^'\\\n]*+)*' )
     | (?P<torn> ["'][^\n]*+ )
     | (?P<curly> [“”„‟]{3}[^“”„‟]*+[“”„‟]{3} | [“”„‟][^“”„‟"\n]*+[“”„‟"] | [‘’‚‛][^‘’‚‛'\n]*+[‘’‚‛'] | [“”„‟‘’‚‛] )
     | (?P<sign> [−–‑—…] )
@@ -209,11 +211,11 @@ def _code_only(text: str) -> str:
 
 _SURE_SIGN = re.compile(
     r"^[ \t]*(?:(?:async[ \t]+def|def|class|import|return|raise|assert)[ \t]+[\w(\[]|from[ \t]+\S+[ \t]+import\b|@\w"
-    r"|(?:if|for|while|with|try|else|elif|except|finally)\b[^\n]*:[ \t]*$)|\blambda\b",
+    r"|(?:if|for|while|with|try|else|elif|except|finally|match|case)\b[^\n]*:[ \t]*$)|\blambda\b",
     re.MULTILINE,
 )
 _SIGN = re.compile(r"\w\(|[\w\])][ \t]*[-+*/@%&|^]?=|\*\*")
-_WORDS = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?(?:[ ,]+|$)|.", re.DOTALL)
+_WORDS = re.compile(r"([A-Za-z]++(?:['’][a-z]++)?)(?: +|$)|\w+|.", re.DOTALL)
 _LANGUAGE_LINE = re.compile(r"\s*(?:python3?|py3?|pytorch)[ \t]*:?[ \t]*\n", re.IGNORECASE)
 _INLINE = re.compile(r"[ \t]*`([^`\n]*)`[ \t]*")
 
@@ -229,9 +231,8 @@ def looks_like_code(text: str) -> bool:
 def _is_sentence(line: str) -> bool:
     """Whether three words in a row are no keywords, which no Python has outside a string."""
     run = 0
-    for piece in _WORDS.findall(line):
-        word = piece.strip(" ,")
-        run = run + 1 if word.isidentifier() and not keyword.iskeyword(word) else 0
+    for match in _WORDS.finditer(line):
+        run = run + 1 if match[1] and not keyword.iskeyword(match[1]) else 0
         if run == 3:
             return True
     return False

@@ -106,7 +106,7 @@ class _Comparison:
     def tensor(self, expected: TensorValue, got: TensorValue, name: str) -> Mismatch | None:
         if expected.shape != got.shape:
             return _shape(expected, got, name)
-        if problem := self.dtype_problem(expected.dtype, got.dtype):
+        if (problem := self.dtype_problem(expected.dtype, got.dtype)) is not None:
             message = f"{name} has dtype {got.dtype}, expected {expected.dtype}{problem}."
             return Mismatch(name, MismatchKind.DTYPE, show(expected), show(got), message)
         if expected.dtype in EXACT_DTYPES:

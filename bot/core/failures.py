@@ -37,6 +37,8 @@ def failure_message(failure: Failure, entry: str) -> str:
             )
     if failure.message.startswith(_NO_RESULT):
         return f"{entry} returned None, so there was nothing to call backward on. Is a return missing?"
+    if failure.line is None:
+        return f"Calling {entry}, or backward on what it returned, raised {_type(failure)}."
     return f"Your code raised {_type(failure)}{_where(failure)}."
 
 

@@ -58,8 +58,8 @@ def streak(postings: Sequence[AnsweredPosting], today: date) -> Streak:
     """The streak over a schedule's postings in date order.
 
     The last posting stays open until the next one comes, so it is not missed yet, nor is any of ``today`` or later.
-    Void postings do not count. A freeze is earned per :data:`POSTINGS_PER_FREEZE` answered postings, at most :data:`MAX_FREEZES` are held, and one is used by itself
-    when a posting is missed while a streak runs.
+    Void postings do not count. A freeze is earned per :data:`POSTINGS_PER_FREEZE` answered postings, at most
+    :data:`MAX_FREEZES` are held, and one is used by itself when a posting is missed while a streak runs.
     """
     current = best = freezes = answered = 0
     frozen: list[date] = []

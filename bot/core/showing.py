@@ -84,7 +84,9 @@ def number(value: complex, digits: int = 4) -> str:
         return f"{value:.{digits}g}"
     if math.isfinite(value) and value == int(value) and abs(value) < 1e7:
         return f"{value:.1f}"
-    return f"{value:.{digits}g}"
+    text = f"{value:.{digits}g}"
+    # 1.00002 is no whole number, and must not look like an int.
+    return f"{text}.0" if text.lstrip("-").isdigit() else text
 
 
 def _element(value: object) -> str:

@@ -39,7 +39,7 @@ class _Token:
 _TOKEN = re.compile(
     r"""
     (?P<space> \s++ )
-    | (?P<number> [+-]?(?:[0-9][0-9_]*+(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+(?![\w.]) )
+    | (?P<number> [+-]?(?:[0-9][0-9_]*+(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?(?![\w.]) )
     | (?P<object> <[^<>]*+> )
     | (?P<string> "[^"]*+" | '[^']*+' )
     | (?P<name> [+-]?[A-Za-z_][\w.]*+ )
@@ -78,9 +78,8 @@ def _tokens(text: str) -> list[_Token]:
     while position < len(text):
         match = _TOKEN.match(text, position)
         if match is None:
-            # str.isprintable: what is quoted back must not carry control characters.
-            seen = text[position] if text[position].isprintable() else "an unprintable character"
-            raise NotAValue(f"I read values, not expressions or sentences, and stopped at: {seen}")
+            seen = "".join(filter(str.isprintable, text[position : position + 20].split()[0]))
+            raise NotAValue(f"I read values, not expressions or sentences, and stopped at {seen!r}.")
         if match.lastgroup == "space":
             spaced = True
         else:
@@ -126,9 +125,9 @@ class _Parser:
             if self.separator():
                 separated = True
                 continue
-            if not separated and not token.spaced:
+            if not separated and not token.spaced and token.text not in {")", "]"}:
                 raise NotAValue("Two values stand side by side; put a comma between them.")
-            self.loose_words += token.kind == "name" and bool(found) and not separated
+            self.loose_words += token.kind == "name" and token.text.lower() not in _WORDS and not separated
             if not self.keyword_argument(depth):
                 found.append(self.value(depth))
             separated = False
@@ -166,7 +165,9 @@ class _Parser:
                 return _name(token.text)
             case "mark" if token.text in _CLOSERS:
                 return self.bracket(token.text, depth)
-        raise NotAValue(f"A value is missing before {token.text}" if token.text else "A value is missing at the end.")
+        raise NotAValue(
+            f"A value is missing before {token.text!r}." if token.text else "A value is missing at the end."
+        )
 
     def bracket(self, opener: str, depth: int) -> Answer:
         items = self.items(_CLOSERS[opener], depth + 1)
