@@ -152,6 +152,19 @@ def test_ctrl_c_during_a_run_says_the_answer_is_stored_and_a_second_one_leaves(s
     assert ended(child, tmp_path) == 0
 
 
+def test_what_is_typed_during_a_run_is_not_shown_until_the_prompt_reads_it(start: Start) -> None:
+    child = start()
+    child.sendline("try slow")
+    child.expect_exact("Running your code")
+    child.send("me typed-ahead")
+    child.send(CTRL_C)
+    child.expect_exact("Stopped.")
+    assert "typed-ahead" not in child.before
+    child.expect_exact(READY)
+    child.sendline("me seen")
+    child.expect_exact("seen'")
+
+
 def test_ctrl_c_stops_a_try_and_the_next_command_works(start: Start) -> None:
     child = start()
     child.sendline("try slow")

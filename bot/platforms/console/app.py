@@ -106,7 +106,8 @@ async def run_piped(session: Session, lines: AsyncIterator[Line]) -> int:
             return 0
         if said is not None and (form := await session.perform(said)):
             reader.form_verb = form.verb
-            session.screen.say(f"Write `{form.verb}` and the answer after it, or put code between ``` fences.")
+            fences = ", or put code between ``` fences" if form.multiline else ""
+            session.screen.say(f"Write `{form.verb}` and the answer after it{fences}.")
     if unclosed := reader.unclosed():
         session.screen.say(unclosed.complaint, Tone.WARNING)
     return 0

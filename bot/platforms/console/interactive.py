@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+import sys
+import termios
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -96,7 +99,7 @@ class Chat:
     async def _perform(self, said: Command | Refused) -> Form | None:
         task = asyncio.ensure_future(self._session.perform(said))
         verb = said.verb if isinstance(said, Command) else ""
-        with self._signals.interruptible(partial(self._interrupt, verb, task)):
+        with _keys_unseen(), self._signals.interruptible(partial(self._interrupt, verb, task)):
             try:
                 return await task
             except asyncio.CancelledError:
@@ -116,3 +119,17 @@ class Chat:
         self._stopped = task.cancel()
         if not self._leaving:
             self._screen.say("Stopped.")
+
+
+@contextlib.contextmanager
+def _keys_unseen() -> Iterator[None]:
+    """What is typed ahead while something runs must not break up its card; the next prompt reads it."""
+    descriptor = sys.stdin.fileno()
+    before = termios.tcgetattr(descriptor)
+    unseen = [*before]
+    unseen[3] &= ~termios.ECHO
+    termios.tcsetattr(descriptor, termios.TCSADRAIN, unseen)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
