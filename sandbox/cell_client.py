@@ -78,20 +78,14 @@ class CellClient:
         try:
             async with asyncio.timeout(START_SECONDS):
                 header, body = await _receive(streams)
-        except TimeoutError:
-            await streams.kill()
-            raise SandboxFault(f"a cell did not start within {START_SECONDS:.0f} s {streams.diagnostics()}") from None
-        except SandboxFault:
-            await streams.kill()
+            return cls(streams, _read_readiness(header, body))
+        except BaseException as error:
+            # Also when nobody waits for it any more: what was started must not stay.
+            await asyncio.shield(streams.kill())
+            if isinstance(error, TimeoutError):
+                said = streams.diagnostics()
+                raise SandboxFault(f"a cell did not start within {START_SECONDS:.0f} s {said}".rstrip()) from None
             raise
-        if header.kind is not Kind.READY or len(body) != READY_BODY.size:
-            await streams.kill()
-            raise SandboxFault("a cell began with something other than READY")
-        vm_size, pss, threads, bits = READY_BODY.unpack(body)
-        if threads != 1:
-            await streams.kill()
-            raise SandboxFault(f"a zygote with {threads} threads; its children would hang")
-        return cls(streams, Readiness(vm_size, pss, Unconfined(bits)))
 
     async def run(self, job: Job) -> Report:
         """Run one job; returns at its complete frame, or when it ended without one. Raises :class:`SandboxFault`."""
@@ -209,6 +203,15 @@ class _Conversation:
         except FrameError as error:
             raise SandboxFault(f"the zygote passed on what is no result frame: {error}") from error
         return len(self.result) >= RESULT_HEAD.size + length
+
+
+def _read_readiness(header: Header, body: bytes) -> Readiness:
+    if header.kind is not Kind.READY or len(body) != READY_BODY.size:
+        raise SandboxFault("a cell began with something other than READY")
+    vm_size, pss, threads, bits = READY_BODY.unpack(body)
+    if threads != 1:
+        raise SandboxFault(f"a zygote with {threads} threads; its children would hang")
+    return Readiness(vm_size, pss, Unconfined(bits))
 
 
 def _read_end(body: bytes) -> End:

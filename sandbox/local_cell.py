@@ -52,6 +52,8 @@ class LocalStreams:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
+        assert self._process.stdin is not None
+        self._process.stdin.close()
         await asyncio.gather(self._listening, return_exceptions=True)
 
     def diagnostics(self) -> str:

@@ -143,6 +143,11 @@ def _ended(question: Question, report: Report) -> tuple[Outcome, str]:
                 f"Your code asked the system for something a submission may not do{detail}. "
                 "No question needs files, processes or the network."
             )
+        case Ending.LOST_CELLS:
+            return Outcome.CRASHED_SANDBOX, (
+                "Your code brought down the sandbox twice, while other code ran well in it. "
+                "Take out whatever reaches beyond tensors, and send it again."
+            )
     return Outcome.RUNTIME_ERROR, (
         f"Your code ended the process before it returned a value{detail}. "
         "Leave out exit calls, and let the function return."
