@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -60,6 +61,16 @@ class Readiness:
     unconfined: Unconfined
 
 
+async def to_the_end(closing: Coroutine[None, None, None]) -> None:
+    """Await ``closing``; a cancellation meanwhile is kept back until it is done."""
+    task = asyncio.ensure_future(closing)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
+
+
 class CellClient:
     """One running cell. One job at a time: await :meth:`settled` before the next :meth:`run`."""
 
@@ -81,7 +92,7 @@ class CellClient:
             return cls(streams, _read_readiness(header, body))
         except BaseException as error:
             # Also when nobody waits for it any more: what was started must not stay.
-            await asyncio.shield(streams.kill())
+            await to_the_end(streams.kill())
             if isinstance(error, TimeoutError):
                 said = streams.diagnostics()
                 raise SandboxFault(f"a cell did not start within {START_SECONDS:.0f} s {said}".rstrip()) from None

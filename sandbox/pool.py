@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from sandbox import slots
-from sandbox.cell_client import CellClient, Streams
+from sandbox.cell_client import CellClient, Streams, to_the_end
 from sandbox.outcome import Starved
 from sandbox.protocol import Ending, Job, Program, Report, SandboxFault
 from sandbox.values import TensorValue
@@ -59,7 +59,7 @@ async def fresh_cell(cells: Cells) -> AsyncIterator[CellClient]:
             await _check(client)
             yield client
         finally:
-            await asyncio.shield(client.kill())
+            await to_the_end(client.kill())
     finally:
         slot.release()
 
