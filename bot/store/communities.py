@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, Table, and_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Community, Learner, Schedule
-from bot.store.engine import insert_or
+from bot.store.engine import insert_new
 from bot.store.tables import (
     community,
     community_in,
@@ -50,8 +50,6 @@ class SqlCommunities:
         query = select(table).where(and_(*(table.c[name] == value for name, value in key.items())))
         row = (await self._connection.execute(query)).mappings().one_or_none()
         if row is None:
-            await self._connection.execute(
-                insert_or(self._connection, table).values(**key, **others).on_conflict_do_nothing()
-            )
+            await insert_new(self._connection, table, **key, **others)
             row = (await self._connection.execute(query)).mappings().one()
         return row

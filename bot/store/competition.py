@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Community, Learner, Placed, Posting, Progress, Window
 from bot.core.scoring import window_keys
-from bot.store.engine import insert_or
+from bot.store.engine import insert_new, insert_or_add
 from bot.store.tables import award, hint_use, learner, learner_in, standing, submission
 
 SOLVE = "solve"
@@ -29,30 +29,21 @@ class SqlCompetition:
 
         The standings of every window of the posting's local date move with it.
         """
-        entry = insert_or(self._connection, award).values(
-            learner_id=learner.id, posting_id=posting.id, cause=cause, points=points, at=at
-        )
-        if not (await self._connection.execute(entry.on_conflict_do_nothing())).rowcount:
-            return False
-        await self._move_standings(posting, learner, points, int(cause == SOLVE))
-        return True
+        entry = {"learner_id": learner.id, "posting_id": posting.id, "cause": cause, "points": points, "at": at}
+        appended = await insert_new(self._connection, award, **entry)
+        if appended:
+            await self._move_standings(posting, learner, points, int(cause == SOLVE))
+        return appended
 
     async def _move_standings(self, posting: Posting, learner: Learner, points: int, solved: int) -> None:
-        moved = insert_or(self._connection, standing)
-        moved = moved.on_conflict_do_update(
-            index_elements=list(standing.primary_key),
-            set_={name: standing.c[name] + moved.excluded[name] for name in ("points", "solved")},
-        )
         person = {"community_id": posting.community_id, "learner_id": learner.id, "points": points, "solved": solved}
         windows = [{"window": window, "key": key, **person} for window, key in window_keys(posting.local_date).items()]
-        await self._connection.execute(moved, windows)
+        await insert_or_add(self._connection, standing, windows, ("points", "solved"))
 
     async def use_hint(self, posting: Posting, learner: Learner, index: int, at: datetime) -> None:
         """Record that a hint was shown (index from 0); ``index`` -1 stands for giving up. Idempotent."""
-        use = insert_or(self._connection, hint_use).values(
-            posting_id=posting.id, learner_id=learner.id, hint=index, at=at
-        )
-        await self._connection.execute(use.on_conflict_do_nothing())
+        use = {"posting_id": posting.id, "learner_id": learner.id, "hint": index, "at": at}
+        await insert_new(self._connection, hint_use, **use)
 
     async def progress(self, posting: Posting, learner: Learner) -> Progress:
         """What the learner has done on this posting."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Table, event, func, make_url, select
@@ -60,9 +61,20 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def insert_or(connection: AsyncConnection, table: Table) -> Any:
-    """An INSERT that understands ``on_conflict_do_nothing`` and ``on_conflict_do_update`` in this database."""
-    return _INSERTS[connection.dialect.name](table)
+async def insert_new(connection: AsyncConnection, table: Table, **values: Any) -> bool:
+    """Insert a row unless a unique constraint says it is there already; whether it was inserted."""
+    insert = _INSERTS[connection.dialect.name](table).values(**values).on_conflict_do_nothing()
+    # Asked of the row itself: the count of rows a driver reports is -1 where it does not know.
+    return (await connection.execute(insert.returning(*table.primary_key))).first() is not None
+
+
+async def insert_or_add(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], sums: Sequence[str]
+) -> None:
+    """Insert rows; where the primary key is there already, add the columns ``sums`` to what they hold."""
+    insert = _INSERTS[connection.dialect.name](table)
+    added = {name: table.c[name] + insert.excluded[name] for name in sums}
+    await connection.execute(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=added), rows)
 
 
 async def lock_schema(connection: AsyncConnection) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import AnsweredPosting, Learner, Posting, PostingState, QuestionVersion, Schedule
-from bot.store.engine import insert_or
+from bot.store.engine import insert_new
 from bot.store.tables import posting, posting_in, question_version, schedule, submission
 
 
@@ -32,14 +32,16 @@ class SqlPostings:
 
     async def claim(self, schedule: Schedule, local_date: date, version: QuestionVersion, at: datetime) -> Posting:
         """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there."""
-        claim = insert_or(self._connection, posting).values(
+        is_new = await insert_new(
+            self._connection,
+            posting,
             schedule_id=schedule.id,
             local_date=local_date,
             version_id=version.id,
             state=PostingState.POSTED,
             opened_at=at,
         )
-        if (await self._connection.execute(claim.on_conflict_do_nothing())).rowcount:
+        if is_new:
             await self._close_before(schedule, local_date, at)
         claimed = await self.open_for(schedule, local_date)
         assert claimed is not None, "it was either inserted or already there"

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.questions import Bank, Question, Trial
 from bot.core.records import QuestionVersion
-from bot.store.engine import insert_or
+from bot.store.engine import insert_new
 from bot.store.tables import question, question_version, trial, trial_in, version_in
 
 _unpredictable = SystemRandom()  # whoever could foresee the trials could hard-code their answers
@@ -41,16 +41,13 @@ class SqlQuestions:
         return QuestionVersion(version.id, digest, question)
 
     async def _unretire(self, question_id: str) -> None:
-        known = insert_or(self._connection, question).values(id=question_id, retired=False)
-        await self._connection.execute(known.on_conflict_do_nothing())
+        await insert_new(self._connection, question, id=question_id, retired=False)
         back = update(question).where(question.c.id == question_id, question.c.retired)
         await self._connection.execute(back.values(retired=False))
 
     async def _find_or_add(self, question: Question, digest: str) -> QuestionVersion:
-        added = insert_or(self._connection, question_version).values(
-            question_id=question.id, digest=digest, content=question, current=False
-        )
-        await self._connection.execute(added.on_conflict_do_nothing())
+        content = {"question_id": question.id, "digest": digest, "content": question}
+        await insert_new(self._connection, question_version, **content, current=False)
         query = select(question_version).where(
             question_version.c.question_id == question.id, question_version.c.digest == digest
         )

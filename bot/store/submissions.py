@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Learner, Posting, Submission, SubmissionState
 from bot.core.verdicts import Verdict
-from bot.store.engine import insert_or
+from bot.store.engine import insert_new
 from bot.store.postings import whole_posting
 from bot.store.tables import community, learner, learner_in, posting, posting_in, submission, submission_in
 
@@ -29,7 +29,10 @@ class SqlSubmissions:
         same_event = and_(submission.c.platform == platform, submission.c.event_id == event_id)
         stored = await self._first(select(submission).where(same_event))
         while stored is None:
-            new = insert_or(self._connection, submission).values(
+            # Nothing is inserted when another process took this event, or this attempt's number: then look again.
+            await insert_new(
+                self._connection,
+                submission,
                 posting_id=posting.id,
                 learner_id=learner.id,
                 platform=platform,
@@ -39,8 +42,6 @@ class SqlSubmissions:
                 attempt=1 + await self._attempts(posting, learner),
                 state=SubmissionState.STORED,
             )
-            # Nothing is inserted when another process took this event, or this attempt's number: then look again.
-            await self._connection.execute(new.on_conflict_do_nothing())
             stored = await self._first(select(submission).where(same_event))
         return stored
 
