@@ -9,24 +9,22 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Protocol
 
-from sandbox.outcome import ended, finished
-from sandbox.protocol import (
+from sandbox.frames import (
     CONTROL,
     JOB_LIMITS,
     READY_BODY,
     RESULT_HEAD,
     End,
     Header,
-    Job,
     Kind,
-    Report,
-    SandboxFault,
     Unconfined,
     pack_header,
     result_length,
     unpack_end,
     unpack_header,
 )
+from sandbox.outcome import ended, finished
+from sandbox.protocol import Job, Report, SandboxFault
 from sandbox.values import FrameError
 
 START_SECONDS = 60.0

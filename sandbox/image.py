@@ -8,7 +8,7 @@ from pathlib import Path
 
 REPOSITORY = "chainrule-cell"
 HERE = Path(__file__).resolve().parent
-_PROGRAM = ("__init__.py", "protocol.py", "values.py")
+_PROGRAM = ("__init__.py", "frames.py", "protocol.py", "values.py")
 _RECIPE = ("Dockerfile", "requirements.txt")
 
 

@@ -6,7 +6,6 @@ import asyncio
 import asyncio.subprocess
 import contextlib
 import os
-import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from sandbox.slots import Slot
 _PROGRAM = Path(__file__).resolve().parent / "cell" / "__main__.py"
 _MAX_STDERR = 4000
 _READ_AHEAD = 1 << 20
+_KEEPER_SECONDS = 2.0
 
 
 class LocalStreams:
@@ -48,10 +48,15 @@ class LocalStreams:
             raise SandboxFault(f"a cell is gone {self.diagnostics()}".rstrip()) from error
 
     async def kill(self) -> None:
-        """End the keeper; the zygote and all below it die with it."""
+        """Have the keeper kill the zygote, and with it all below; a keeper that does not answer is killed too."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        await self._process.wait()
+            self._process.terminate()
+        try:
+            async with asyncio.timeout(_KEEPER_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
         assert self._process.stdin is not None
         self._process.stdin.close()
         await asyncio.gather(self._listening, return_exceptions=True)

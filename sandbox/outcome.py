@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import signal
 
-from sandbox.protocol import End, Ending, Failure, Report, SandboxFault, Stop, read_result
+from sandbox.frames import End, Stop, read_result
+from sandbox.protocol import Ending, Failure, Report, SandboxFault
 from sandbox.values import FrameError
 
 STARVED_SHARE = 0.5

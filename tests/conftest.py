@@ -12,6 +12,8 @@ from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
 
 ROOT = Path(__file__).resolve().parent.parent
 
+pytest_plugins = ["tests.cells"]
+
 
 @functools.cache
 def _found() -> EngineStatus:

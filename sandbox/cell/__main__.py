@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
     from sandbox.cell import jail, system
     from sandbox.cell.confinement import Confinement, seccomp_program
     from sandbox.cell.reaper import Reaper
-    from sandbox.protocol import Unconfined
+    from sandbox.frames import Unconfined
 
     unconfined = jail.enter(jail.needed_paths()) if jailed else Unconfined(0)
     reaper = Reaper(uid_base + UIDS_PER_CELL - 1) if uid_base is not None else None
@@ -43,8 +43,8 @@ def main(arguments: list[str]) -> None:
     if not program:
         unconfined |= Unconfined.SYSCALLS
     space = memory.own_status()["VmSize"] * 1024
-    control_in, control_out = zygote.streams()
-    zygote.Zygote(control_in, control_out, Confinement(uid_base, program, space), reaper).serve(unconfined)
+    control = zygote.control_stream()
+    zygote.Zygote(control, Confinement(uid_base, program, space), reaper).serve(unconfined)
 
 
 def _import_torch() -> None:

@@ -11,7 +11,8 @@ import torch
 
 from sandbox.cell import harness, system
 from sandbox.cell.confinement import Confinement
-from sandbox.protocol import Job, Program, pack_result
+from sandbox.frames import pack_result
+from sandbox.protocol import Job, Program
 from sandbox.values import FrameError, TensorValue
 
 _JOB, _RESULT = 3, 4

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sandbox.cell import system
-from sandbox.protocol import Unconfined
+from sandbox.frames import Unconfined
 
 _DEVICES = ("null", "zero", "random", "urandom")
 _ROOT_SIZE = "32m"
@@ -67,6 +67,8 @@ def _keep(pid: int) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 1)
+    # Reaped here, so that no zombie is left to whoever happens to be the first process of the machine.
+    signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGKILL))
     _, status = os.waitpid(pid, 0)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 

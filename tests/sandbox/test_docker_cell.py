@@ -11,8 +11,9 @@ import pytest
 
 from sandbox.cell_client import CellClient
 from sandbox.docker_cell import LABEL, DockerCells, DockerStreams, EngineStatus, engine_status
+from sandbox.frames import Kind, Unconfined, pack_header
 from sandbox.owner import describe_self, is_dead
-from sandbox.protocol import Ending, Job, Kind, Program, SandboxFault, Unconfined, pack_header
+from sandbox.protocol import Ending, Job, Program, SandboxFault
 from sandbox.slots import Slot, lease
 from sandbox.values import TensorValue
 

@@ -6,8 +6,9 @@ import signal
 
 import pytest
 
+from sandbox.frames import RESULT_HEAD, End, Stop, pack_result
 from sandbox.outcome import Starved, ended, finished
-from sandbox.protocol import RESULT_HEAD, End, Ending, Stop, pack_result
+from sandbox.protocol import Ending
 
 END = End(Stop.EXITED, 0, wall_us=900, cpu_us=800, run_delay_us=0, max_rss_kb=1, faults=1, oom_kills=0, leftovers=False)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.protocol import CONTROL, read_result, result_length, unpack_end, unpack_header
+from sandbox.frames import CONTROL, read_result, result_length, unpack_end, unpack_header
 from sandbox.values import MAX_DEPTH, MAX_ITEMS, FrameError, TensorValue, Value, decode, encode
 
 TENSORS = st.sampled_from(

@@ -1,0 +1,1 @@
+"""Timings, as figures to read side by side; never tests."""

@@ -1,0 +1,112 @@
+"""Builds every part and closes it; the only file that knows all concrete classes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from bot.authoring.loading import load_folder
+from bot.core.questions import Bank
+from bot.judging.child_process import ChildProcessJudge
+from bot.judging.config import SandboxConfig
+from bot.ports import JudgeUnavailable, StoreUnavailable
+from bot.settings import Settings
+from bot.store import migrate as migrate_database
+from bot.store import open_store
+from bot.usecases.service import Service
+
+_log = structlog.get_logger()
+_SECRET_BYTES = 32
+
+
+def sandbox_config(settings: Settings) -> SandboxConfig:
+    """What the judge process is told."""
+    return SandboxConfig(
+        sandbox=settings.sandbox,
+        cells=settings.cells,
+        python=str(settings.sandbox_python),
+        docker_host=settings.docker_host,
+        image=settings.image,
+        runtime=settings.runtime,
+    )
+
+
+@contextlib.asynccontextmanager
+async def open_service(settings: Settings, on_status: Callable[[str], None]) -> AsyncIterator[Service]:
+    """The service with its store and its judge; banks are filled and left-over answers judged in the background.
+
+    Raises :class:`StoreUnavailable`, and ValueError naming every broken question file.
+    """
+    loaded = load_folder(settings.questions_dir)
+    async with contextlib.AsyncExitStack() as stack:
+        on_status("opening the database")
+        store = await open_store(settings.database_url)
+        stack.push_async_callback(store.close)
+        judge = await stack.enter_async_context(ChildProcessJudge(sandbox_config(settings).dump(), on_status))
+        service = Service(store, judge, clock, seeds(_secret(settings.data_dir / "secret")))
+        await service.load_questions(loaded.questions)
+        background = asyncio.create_task(_catch_up(service))
+        stack.push_async_callback(_cancel, background)
+        yield service
+
+
+def clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+def seeds(secret: bytes) -> Callable[[str, Bank, int], int]:
+    """Seeds of trials, keyed with a secret of this deployment: nobody can draw a bank in advance."""
+
+    def seed(digest: str, bank: Bank, index: int) -> int:
+        message = f"{digest}/{bank}/{index}".encode()
+        return int.from_bytes(hmac.digest(secret, message, hashlib.sha256)[:8], "little") >> 1
+
+    return seed
+
+
+def _secret(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = secrets.token_bytes(_SECRET_BYTES)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_bytes(fresh)
+    try:
+        os.link(draft, path)  # whole or not at all, and never over another process's
+    except FileExistsError:
+        return path.read_bytes()
+    finally:
+        draft.unlink()
+    return fresh
+
+
+async def _catch_up(service: Service) -> None:
+    try:
+        await service.resume()
+        await service.fill_banks()
+    except (JudgeUnavailable, StoreUnavailable) as error:
+        _log.warning("catching up failed; the next start tries again", reason=str(error))
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def migrate(settings: Settings) -> str:
+    """Bring the database up to date; a sentence about what was done. Raises :class:`StoreUnavailable`."""
+    done = await migrate_database(settings.database_url)
+    return "The database was brought up to date." if done else "The database is up to date already."
