@@ -31,9 +31,12 @@ GAVE_UP = -1
 
 @dataclass(frozen=True, slots=True)
 class _Lesson:
+    """What help builds on. ``unseen``: the posting has just replaced the one the learner knows."""
+
     posting: Posting
     progress: Progress
     last: Submission | None
+    unseen: bool
 
     @property
     def question(self) -> Question:
@@ -96,7 +99,7 @@ async def hint(parts: Parts, caller: Caller, said: str) -> Effects:
 async def _hints(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
     progress = lesson.progress
     is_left = progress.hints_used < len(lesson.question.hints)
-    if agreed and is_left and not lessons.is_open(progress):
+    if agreed and is_left and not lesson.unseen and not lessons.is_open(progress):
         if lesson.last is not None and lesson.is_waiting:
             return still_judging_card(lesson.last, "hint")
         await work.competition.use_hint(lesson.posting, visit.learner, progress.hints_used, visit.at)
@@ -121,7 +124,7 @@ async def solution(parts: Parts, caller: Caller, said: str) -> Effects:
 async def _solution(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
     progress = lesson.progress
     if not lessons.is_open(progress):
-        if not agreed:
+        if not agreed or lesson.unseen:
             return lessons.warning_card(lesson.question, progress)
         if lesson.last is not None and lesson.is_waiting:
             return still_judging_card(lesson.last, "solution")
@@ -135,7 +138,8 @@ async def _lesson(work: UnitOfWork, visit: Visit) -> _Lesson | None:
     if opened is None:
         return None
     progress = await work.competition.progress(opened.posting, visit.learner)
-    return _Lesson(opened.posting, progress, await work.submissions.latest(opened.posting, visit.learner))
+    last = await work.submissions.latest(opened.posting, visit.learner)
+    return _Lesson(opened.posting, progress, last, unseen=opened.replaces)
 
 
 def _agreement(said: str) -> bool | None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from bot.core.cards import Action, Block, Card, Code, Facts, Note, Plain, Tone
 from bot.core.grading import grade
 from bot.core.presenting.pieces import capped, failure_text
-from bot.core.presenting.troubles import RETRY
 from bot.core.questions import Question, Trial
 from bot.core.showing import show
 from bot.core.verdicts import Outcome
@@ -41,7 +40,7 @@ def _outcome(question: Question, example: Trial, report: Report) -> Iterator[Blo
     # Only how the run ended is said; whether the values are right is for an answer to find out.
     if graded.outcome not in {Outcome.ACCEPTED, Outcome.WRONG_ANSWER}:
         yield Plain(graded.message)
-    if graded.failure is not None:
+    if graded.failure is not None and graded.failure.stage != "entry":  # then the sentence says it all
         yield Code(failure_text(graded.failure), "text", "Your code raised:")
     for observed in report.trials[:1]:
         # Names and values come from the learner's process.
@@ -58,5 +57,5 @@ def no_example_card(question: Question) -> Card:
         "There is nothing to run here",
         (Plain(f"Try is for questions that ask for code. “{question.title}” asks for a value: answer with it."),),
         Tone.WARNING,
-        (RETRY,),
+        (Action("Answer", "answer"),),
     )

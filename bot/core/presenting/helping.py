@@ -19,8 +19,7 @@ DETAILS: Mapping[str, str] = {
         "What cannot be read is not counted."
     ),
     "try": "Runs code on the published example and shows what it returned and printed. Nothing is compared or counted.",
-    "hint": "Says what the next hint costs; hint yes shows it. Hints you have seen, and all of them once you solved it, "
-    "are free.",
+    "hint": "Says what the next hint costs; hint yes shows it. Seeing one again is free, as are all after solving.",
     "solution": "Free once you solved the question. Before that it warns you, and solution yes gives up the points.",
     "leaderboard": "The season, a quarter of a year, unless you name another span. Equal points share a place.",
     "me": "Your points, your place this season, your streak and freezes, and your last verdicts.",

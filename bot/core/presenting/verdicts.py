@@ -69,7 +69,7 @@ def _message(question: Question, verdict: Verdict) -> Iterator[Block]:
 
 
 def _evidence(question: Question, verdict: Verdict) -> Iterator[Block]:
-    if verdict.failure is not None:
+    if verdict.failure is not None and verdict.failure.stage != "entry":  # then the sentence says it all
         yield Code(failure_text(verdict.failure), "text", "Your code raised:")
     # The one "trial" of a value question is its answer.
     if verdict.failing is not None and question.kind == "code":
@@ -119,7 +119,7 @@ def _points(question: Question, submission: Submission, after: Aftermath) -> str
     if progress.gave_up:
         return "none, because you saw the solution first"
     if not after.awarded:
-        return f"you had solved it already; your {counted(progress.points, 'point')} stay as they are"
+        return f"you had solved it already and keep your {counted(progress.points, 'point')}"
     earned = points_for(question.level, question.kind, submission.attempt, progress.hints_used, progress.gave_up)
     if question.kind == "value" and submission.attempt > len(VALUE_ATTEMPT_SHARE):
         return f"none: only the first {len(VALUE_ATTEMPT_SHARE)} attempts earn points"

@@ -1,0 +1,136 @@
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from bot.core.questions import Bank, Question, Trial
+from bot.core.records import QuestionVersion
+from bot.ports import JudgeUnavailable
+from bot.usecases.banks import CHUNK, FULL, HANDFUL
+from tests.usecases.town import DOUBLE, RIGHT, SQUARE, Town
+
+
+async def version_of(town: Town, question: Question) -> QuestionVersion:
+    async with town.store.begin() as work:
+        return next(each for each in await work.questions.current() if each.question.id == question.id)
+
+
+async def held(town: Town, question: Question) -> dict[Bank, int]:
+    version = await version_of(town, question)
+    async with town.store.begin() as work:
+        return {bank: await work.questions.count_trials(version, bank) for bank in Bank}
+
+
+async def test_filling_ends_with_full_banks_and_again_draws_nothing(town: Town) -> None:
+    await town.asks(DOUBLE, SQUARE)
+    assert await town.service.fill_banks() == {}
+    assert await held(town, DOUBLE) == FULL
+    assert await held(town, SQUARE) == {Bank.SCORING: 1, Bank.PUBLIC: 0}
+    drawn = len(town.judge.draws)
+    await town.restarted().fill_banks()
+    assert len(town.judge.draws) == drawn
+
+
+async def test_no_draw_is_larger_than_a_chunk(town: Town) -> None:
+    await town.asks(DOUBLE)
+    await town.service.fill_banks()
+    assert max(count for _, count in town.judge.draws) <= CHUNK
+
+
+async def test_a_fill_that_was_cancelled_is_taken_up_where_it_stopped(town: Town) -> None:
+    await town.asks(DOUBLE)
+    drawing = town.judge.draw_trials
+
+    async def stops(question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
+        if len(town.judge.draws) == 3:
+            raise asyncio.CancelledError
+        return await drawing(question, seeds)
+
+    town.judge.draw_trials = stops  # type: ignore[method-assign]
+    with pytest.raises(asyncio.CancelledError):
+        await town.service.fill_banks()
+    partly = await held(town, DOUBLE)
+    assert HANDFUL[Bank.SCORING] < partly[Bank.SCORING] < FULL[Bank.SCORING]
+    town.judge.draw_trials = drawing  # type: ignore[method-assign]
+    await town.service.fill_banks()
+    assert await held(town, DOUBLE) == FULL
+
+
+async def test_the_question_being_asked_is_filled_first_and_the_seeds_example_next(town: Town) -> None:
+    await town.asks(DOUBLE)
+    await town.say("today")
+    await town.asks(replace(DOUBLE, id="a-other"), DOUBLE, SQUARE)
+    await town.service.fill_banks()
+    order = [identity for identity, _ in itertools.groupby(identity for identity, _ in town.judge.draws)]
+    assert order == ["double", "square-gradient", "a-other", "double", "a-other"]
+
+
+async def test_no_seed_is_drawn_twice_even_by_a_later_process(town: Town) -> None:
+    await town.asks(DOUBLE)
+    await town.service.fill_banks()
+    version = await version_of(town, DOUBLE)
+    async with town.store.begin() as work:
+        (shown, *_) = await work.questions.trials(version, Bank.SCORING, FULL[Bank.SCORING])
+        await work.questions.retire_trial(shown.id)
+    town.now = town.now.replace(microsecond=town.now.microsecond + 10_000)
+    await town.restarted().fill_banks()
+    async with town.store.begin() as work:
+        scoring = await work.questions.trials(version, Bank.SCORING, FULL[Bank.SCORING])
+        public = await work.questions.trials(version, Bank.PUBLIC, FULL[Bank.PUBLIC])
+    inputs = [trial.inputs["x"] for trial in (*scoring, *public)]
+    assert len(set(inputs)) == FULL[Bank.SCORING] + FULL[Bank.PUBLIC]
+    assert shown.inputs["x"] not in inputs
+
+
+async def test_answers_at_once_share_one_first_handful(town: Town) -> None:
+    await town.asks(DOUBLE)
+    await asyncio.gather(*(town.say(f"answer {RIGHT}", who) for who in ("Ada", "Bob", "Cy")))
+    assert town.judge.draws == [("double", sum(HANDFUL.values()))]
+
+
+async def test_an_unsound_question_is_named_and_does_not_hold_up_the_others(town: Town) -> None:
+    await town.asks(replace(DOUBLE, id="a-broken"), DOUBLE)
+    drawing = town.judge.draw_trials
+
+    async def breaks(question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
+        if question.id == "a-broken":
+            raise ValueError("the solution did not finish")
+        return await drawing(question, seeds)
+
+    town.judge.draw_trials = breaks  # type: ignore[method-assign]
+    assert await town.service.fill_banks() == {"a-broken": "the solution did not finish"}
+    assert await held(town, DOUBLE) == FULL
+
+
+async def test_a_draw_of_which_most_trials_are_unsound_is_followed_by_another(town: Town) -> None:
+    await town.asks(DOUBLE)
+    drawing = town.judge.draw_trials
+
+    async def one_of_many(question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
+        return (await drawing(question, seeds))[:1]
+
+    town.judge.draw_trials = one_of_many  # type: ignore[method-assign]
+    assert "3 of 3 passed" in (await town.say(f"answer {RIGHT}")).last
+
+
+async def test_without_cells_filling_says_so(town: Town) -> None:
+    await town.asks(DOUBLE)
+    town.judge.available = False
+    with pytest.raises(JudgeUnavailable):
+        await town.service.fill_banks()
+
+
+async def test_a_question_that_is_gone_is_not_asked_again_but_its_posting_stays(town: Town) -> None:
+    await town.asks(DOUBLE)
+    await town.say("today")
+    await town.asks(SQUARE)
+    assert "Twice the number" in (await town.say("today")).text
+    assert "Accepted" in (await town.say(f"answer {RIGHT}")).last
+
+
+async def test_loading_nothing_retires_nothing(town: Town) -> None:
+    await town.asks(DOUBLE)
+    await town.service.load_questions([])
+    assert "Twice the number" in (await town.say("today")).text

@@ -1,0 +1,176 @@
+"""A town to act in: the real store on a SQLite file, a judge without a sandbox, and a clock to turn."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.authoring.loading import load_folder
+from bot.core.answers import Answer, read_value
+from bot.core.cards import Card
+from bot.core.commands import Command, parse
+from bot.core.effects import Ask, Effect, Show
+from bot.core.grading import grade
+from bot.core.questions import Bank, CodeTask, Level, Question, Trial, ValueTask
+from bot.core.verdicts import Verdict
+from bot.platforms.console.rendering import card_parts, plain
+from bot.ports import JudgeUnavailable, Store, StoreUnavailable, UnitOfWork
+from bot.usecases.parts import Effects
+from bot.usecases.service import Caller, Service
+from sandbox.protocol import Ending, Failure, Report
+
+NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+SQUARE = next(
+    question
+    for question, _ in load_folder(Path(__file__).parents[2] / "questions").questions
+    if question.id == "square-gradient"
+)
+DOUBLE = Question(
+    id="double",
+    title="Twice the number",
+    level=Level.MEDIUM,
+    topics=("chain-rule",),
+    prompt="Write `double(x)`.",
+    task=CodeTask("double", "def double(x):\n    ...\n", "", "def double(x):\n    return 2 * x\n"),
+    wrong_answers=(),
+    hints=("Add it.", "To itself.", "Once."),
+    explanation="x + x = **2x**.",
+)
+RIGHT = "```python\ndef double(x):\n    return 2 * x\n```"
+WRONG = "```python\ndef double(x):\n    return x\n```"
+
+
+async def nothing() -> None: ...
+
+
+@dataclass
+class FakeJudge:
+    """Runs our own few lines of Python here and lets the real grading compare; counts what it was asked."""
+
+    available: bool = True
+    sound: bool = True
+    judged: list[str] = field(default_factory=list)
+    draws: list[tuple[str, int]] = field(default_factory=list)
+    before_judging: Callable[[], Awaitable[None]] = nothing
+
+    async def judge(self, question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
+        await self.before_judging()
+        self._check()
+        self.judged.append(code)
+        verdict = grade(question, self._run(code, scoring), scoring, ms=5.0)
+        shown = grade(question, self._run(code, public), public)
+        return verdict if shown.accepted else replace(verdict, failing=shown.failing, spent_trial=None)
+
+    async def run_example(self, question: Question, code: str, example: Trial) -> Report:
+        self._check()
+        return self._run(code, [example])
+
+    async def draw_trials(self, question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
+        self._check()
+        self.draws.append((question.id, len(seeds)))
+        if not self.sound:
+            raise ValueError("the solution did not finish")
+        if isinstance(question.task, ValueTask):
+            known = read_value(question.task.solution)
+            assert isinstance(known, Answer)
+            return (Trial({}, {"value": known.value}, {}),)
+        return tuple(Trial({"x": seed}, {"result": 2 * seed}, {"result": 0.0}) for seed in seeds)
+
+    def _check(self) -> None:
+        if not self.available:
+            raise JudgeUnavailable("No cell could be started.")
+
+    def _run(self, code: str, trials: Sequence[Trial]) -> Report:
+        printed, space = io.StringIO(), dict[str, Callable[..., int]]()
+        try:
+            with contextlib.redirect_stdout(printed):
+                exec(code, {}, space)
+                observed = tuple({"result": space["double"](**trial.inputs)} for trial in trials)
+        except SyntaxError as error:
+            text = code.splitlines()[(error.lineno or 1) - 1]
+            failure = Failure("compile", "SyntaxError", error.msg, error.lineno, text, error.offset)
+            return Report(Ending.COMPLETED, failure=failure)
+        except KeyError:
+            return Report(Ending.COMPLETED, failure=Failure("entry", "NameError", "", names=tuple(space)))
+        except TimeoutError:
+            return Report(Ending.TIME_LIMIT)
+        return Report(Ending.COMPLETED, observed, output=printed.getvalue())
+
+
+class Switch:
+    """The real store, which can be made to refuse."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.refuses = False
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[UnitOfWork]:
+        if self.refuses:
+            raise StoreUnavailable("The disk is full. Make room on it.")
+        async with self.store.begin() as work:
+            yield work
+
+
+def seed(digest: str, bank: Bank, number: int) -> int:
+    return number % 1_000_003 + 1
+
+
+class Town:
+    """Ada lives here; others move in when they first say something."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = Switch(store)
+        self.judge = FakeJudge()
+        self.now = NOON
+        self._events = itertools.count(1)
+        self.service = self.restarted()
+
+    def restarted(self) -> Service:
+        """Another process on the same database."""
+        return Service(self.store, self.judge, lambda: self.now, seed)
+
+    async def asks(self, *questions: Question) -> None:
+        await self.service.load_questions([(question, f"digest of {question.id}") for question in questions])
+
+    def begin(self, text: str, who: str = "Ada", event: str = "") -> Effects:
+        command = Command("answer", text.removeprefix("answer ")) if text.startswith("answer ") else parse(text)
+        return self.service.handle(self.caller(who), command, event or f"event {next(self._events)}")
+
+    async def say(self, text: str, who: str = "Ada", event: str = "") -> Reply:
+        return Reply([effect async for effect in self.begin(text, who, event)])
+
+    def caller(self, who: str = "Ada") -> Caller:
+        return Caller("terminal", "here", "This terminal", who.lower(), who, "general", "Europe/Berlin")
+
+
+@dataclass
+class Reply:
+    """Effects, and what a person reads of them."""
+
+    effects: list[Effect]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(map(read, self.effects))
+
+    @property
+    def last(self) -> str:
+        return read(self.effects[-1])
+
+    @property
+    def card(self) -> Card:
+        assert isinstance(self.effects[-1], Show)
+        return self.effects[-1].card
+
+
+def read(effect: Effect) -> str:
+    card = Card(effect.form.title, effect.form.task) if isinstance(effect, Ask) else effect.card
+    return plain(card_parts(card), width=200)
