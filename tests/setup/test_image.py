@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,18 @@ def test_what_is_not_in_the_image_does_not_change_its_name(sources: Path, name: 
     assert image.image_tag() == before
 
 
-def test_the_program_of_a_cell_is_the_cell_and_the_words_it_shares_with_the_judge(sources: Path) -> None:
+def test_the_program_of_a_cell_holds_every_module_of_ours_it_imports_and_no_other(sources: Path) -> None:
     names = {path.relative_to(sources).as_posix() for path in image.program_files()}
-    assert {name for name in names if not name.startswith("cell/")} == {"__init__.py", "protocol.py", "values.py"}
-    assert {"cell/__main__.py", "cell/zygote.py"} <= names
+    modules = {name for name in names if name.endswith(".py")}
+    imported = {name for module in modules for name in ours(sources, module)}
+    assert imported <= modules
+    assert {name for name in modules if not name.startswith("cell/")} - {"__init__.py"} <= imported
+
+
+def ours(sources: Path, module: str) -> Iterator[str]:
+    """Files below sandbox/ that a module there imports."""
+    for node in ast.walk(ast.parse((sources / module).read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("sandbox"):
+            origin = "/".join(node.module.split(".")[1:])
+            candidates = {f"{origin}.py", *(f"{origin}/{alias.name}.py".lstrip("/") for alias in node.names)}
+            yield from (name for name in candidates if (sources / name).is_file())
