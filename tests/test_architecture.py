@@ -23,8 +23,8 @@ MAX_FUNCTION, MAX_MODULE = 50, 300
 ALLOWED = {
     "bot/core": ("bot.core", "numpy", "sandbox.protocol", "sandbox.values"),
     "sandbox/cell": ("sandbox.cell", "sandbox.frames", "sandbox.protocol", "sandbox.values", "torch", "numpy"),
-    "sandbox/frames.py": ("sandbox.values",),
-    "sandbox/protocol.py": ("sandbox.frames", "sandbox.values"),
+    "sandbox/frames.py": ("sandbox.protocol", "sandbox.values"),
+    "sandbox/protocol.py": ("sandbox.values",),
     "sandbox/values.py": (),
     "sandbox/image.py": (),
     **{f"scripts/{name}.py": ("scripts", "sandbox.image") for name in SET_UP},
