@@ -11,12 +11,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from bench.containers import run_once
 from bot.authoring.loading import load_folder
 from bot.core.questions import CodeTask, Question
 from bot.judging.judge import CellJudge
 from bot.judging.reference_cells import ReferenceCells
 from bot.settings import load
-from sandbox.docker_cell import DockerCells, engine_status, run_once
+from sandbox.docker_cell import DockerCells, engine_status
 from sandbox.local_cell import LocalCells
 from sandbox.pool import Cells, Pool, fresh_cell
 

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     )
     cells: int = Field(default=2, ge=1, le=64, validation_alias="CHAINRULE_CELLS", description="a number from 1 to 64")
     docker_host: str = Field(default="", validation_alias="DOCKER_HOST", description="the address of a Docker engine")
-    image: str = Field(default="chainrule-cell", validation_alias="CHAINRULE_IMAGE", description="the name of an image")
+    image: str = Field(default="", validation_alias="CHAINRULE_IMAGE", description="the name of an image")
     runtime: str = Field(default="", validation_alias="CHAINRULE_RUNTIME", description="the name of a Docker runtime")
     sandbox_python: Path = Field(
         default_factory=_sandbox_python,

@@ -164,7 +164,7 @@ class DockerCells:
                 stdin_open=True,
                 labels={LABEL: describe_self()},
                 network_disabled=True,
-                host_config=_confinement(client, self._runtime),
+                host_config=confinement(client, self._runtime),
             )["Id"]
             try:
                 attached = _attach(client, container)
@@ -187,7 +187,7 @@ class DockerCells:
 
     def _connected(self) -> docker.APIClient:
         if self._client is None:
-            self._client = _client(self.host)
+            self._client = engine_client(self.host)
         return self._client
 
 
@@ -216,7 +216,7 @@ def _status(host: str, image: str) -> EngineStatus:
     version = ""
     try:
         with _translated(host, image):
-            client = _client(host)
+            client = engine_client(host)
             version = str(client.version()["Version"])
             client.inspect_image(image)  # type: ignore[no-untyped-call]
     except SandboxFault as fault:
@@ -224,13 +224,15 @@ def _status(host: str, image: str) -> EngineStatus:
     return EngineStatus(host, image, version, image_present=True)
 
 
-def _client(host: str) -> docker.APIClient:
+def engine_client(host: str) -> docker.APIClient:
+    """A client of the engine at ``host``. Raises :class:`SandboxFault`, and docker's own errors."""
     if not host.startswith(("unix://", "tcp://", "http://")):
         raise SandboxFault(f"{host}: only unix:// and plain tcp:// engines are supported; set DOCKER_HOST to one")
     return docker.APIClient(base_url=host, version="auto", timeout=_ENGINE_SECONDS)
 
 
-def _confinement(client: docker.APIClient, runtime: str | None) -> dict[str, Any]:
+def confinement(client: docker.APIClient, runtime: str | None) -> dict[str, Any]:
+    """The run options of a cell's container."""
     return client.create_host_config(
         auto_remove=True,
         network_mode="none",
