@@ -18,6 +18,7 @@ from scripts import wheels
 from scripts.steps import CACHE, ROOT, Stop, locked, main, run, tell
 
 PIP_WHEEL_PACKAGE = "python3-pip-whl"
+_PIP_WHEELS = "usr/share/python-wheels/pip-*.whl"
 _PINNED = ("constraints.txt", "sandbox/requirements.txt")
 
 
@@ -108,10 +109,10 @@ def _works(python: Path) -> bool:
 
 def _pip_wheel() -> Path:
     """Debian's pip as a wheel, which anyone may download and unpack: Debian's Python comes without it."""
-    found = sorted(Path("/usr/share/python-wheels").glob("pip-*.whl"))
-    if found:
-        return found[-1]
     unpacked = CACHE / "pip"
+    for system in (Path("/"), unpacked):
+        if found := sorted(system.glob(_PIP_WHEELS)):
+            return found[-1]
     advice = "Python's venv module has no pip here: install it (Debian: apt-get install python3-venv) and run again."
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise Stop(advice)
@@ -121,7 +122,7 @@ def _pip_wheel() -> Path:
         _download_package(unpacked)
     except (Stop, StopIteration, OSError, subprocess.SubprocessError) as error:
         raise Stop(f"{advice} (Downloading {PIP_WHEEL_PACKAGE} failed: {error})") from error
-    return next(unpacked.glob("usr/share/python-wheels/pip-*.whl"))
+    return next(unpacked.glob(_PIP_WHEELS))
 
 
 def _download_package(folder: Path) -> None:
