@@ -14,7 +14,7 @@ def local_date(at: datetime, zone: str) -> date:
     """The date in ``zone`` (an IANA name) at the aware time ``at``. Raises ValueError for an unknown zone."""
     try:
         return at.astimezone(ZoneInfo(zone)).date()
-    except KeyError as error:
+    except (KeyError, OSError) as error:  # not found, or a directory of the zone database
         raise ValueError(f"no time zone is called {zone!r}") from error
 
 

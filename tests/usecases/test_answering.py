@@ -265,6 +265,7 @@ async def test_a_failing_answer_is_explained_and_the_next_one_works(town: Town, 
     reply = await town.say(f"answer {code}")
     assert [text for text in told if text not in reply.last] == []
     assert "Fix and retry" in reply.last
+    assert ("passed" in reply.last) == ("Wrong answer" in reply.last)  # what never ran passed or failed nothing
     assert len(reply.last) < 20_000
     assert "Accepted" in (await town.say(f"answer {RIGHT}")).last
 

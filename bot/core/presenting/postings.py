@@ -122,6 +122,4 @@ def next_points(question: Question, progress: Progress) -> int:
 
 def next_hint_cost(question: Question, progress: Progress) -> int:
     """What the next hint takes from what a right answer would earn now; nothing once nothing is left."""
-    if progress.solved:
-        return 0
     return min(hint_cost(question.level), next_points(question, progress))

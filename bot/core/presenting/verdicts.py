@@ -49,7 +49,7 @@ def verdict_card(question: Question, submission: Submission, verdict: Verdict, a
     """The verdict with its evidence, what it earned, and what can be done next."""
     blocks = (
         *_message(question, verdict),
-        *_evidence(question, verdict),
+        *_evidence(verdict),
         Facts(tuple(_facts(question, submission, verdict, after))),
         *_closing(question, verdict, after),
     )
@@ -68,11 +68,10 @@ def _message(question: Question, verdict: Verdict) -> Iterator[Block]:
         yield Plain(verdict.message)
 
 
-def _evidence(question: Question, verdict: Verdict) -> Iterator[Block]:
+def _evidence(verdict: Verdict) -> Iterator[Block]:
     if verdict.failure is not None and verdict.failure.stage != "entry":  # then the sentence says it all
         yield Code(failure_text(verdict.failure), "text", "Your code raised:")
-    # The one "trial" of a value question is its answer.
-    if verdict.failing is not None and question.kind == "code":
+    if verdict.failing is not None:
         yield from failing_blocks(verdict.failing, verdict.message)
     if verdict.output.strip():
         yield Code(capped(verdict.output), "text", "It printed:")
@@ -93,7 +92,7 @@ def failing_blocks(failing: FailingTrial, told: str) -> Iterator[Block]:
 
 
 def _facts(question: Question, submission: Submission, verdict: Verdict, after: Aftermath) -> Iterator[tuple[str, str]]:
-    if question.kind == "code" and verdict.total:
+    if question.kind == "code" and (verdict.passed or verdict.failing):
         yield "trials", f"{verdict.passed} of {verdict.total} passed"
     if verdict.accepted:
         yield "points", _points(question, submission, after)
