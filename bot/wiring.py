@@ -26,6 +26,7 @@ from bot.usecases.service import Service
 
 _log = structlog.get_logger()
 _SECRET_BYTES = 32
+CATCH_UP_SECONDS = 15.0
 
 
 def sandbox_config(settings: Settings) -> SandboxConfig:
@@ -47,6 +48,9 @@ async def open_service(settings: Settings, on_status: Callable[[str], None]) -> 
     Raises :class:`StoreUnavailable`, and ValueError naming every broken question file.
     """
     loaded = load_folder(settings.questions_dir)
+    if loaded.problems:
+        raise ValueError("\n".join(str(problem) for problem in loaded.problems))
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     async with contextlib.AsyncExitStack() as stack:
         on_status("opening the database")
         store = await open_store(settings.database_url)
@@ -94,11 +98,15 @@ def _secret(path: Path) -> bytes:
 
 
 async def _catch_up(service: Service) -> None:
-    try:
-        await service.resume()
-        await service.fill_banks()
-    except (JudgeUnavailable, StoreUnavailable) as error:
-        _log.warning("catching up failed; the next start tries again", reason=str(error))
+    """Judge what was left over, fill the banks, and look again now and then: a sandbox may come back."""
+    while True:
+        try:
+            await service.resume()
+            for question, reason in (await service.fill_banks()).items():
+                _log.error("a question cannot be judged", question=question, reason=reason)
+        except (JudgeUnavailable, StoreUnavailable) as error:
+            _log.warning("catching up failed; trying again soon", reason=str(error))
+        await asyncio.sleep(CATCH_UP_SECONDS)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -169,7 +169,7 @@ def _backward(result: object, upstream: object) -> None:
     if not isinstance(result, torch.Tensor):
         raise TypeError(f"the result is a {type(result).__name__}; a tensor is needed to call backward on")
     gradient = upstream if isinstance(upstream, torch.Tensor) else torch.ones_like(result)
-    result.backward(gradient)  # type: ignore[no-untyped-call]
+    result.backward(gradient)
 
 
 def _describe(stage: _StageError, job: Job) -> Value:

@@ -42,7 +42,7 @@ def task_blocks(question: Question) -> tuple[Block, ...]:
     task = question.task
     if isinstance(task, CodeTask):
         return (Markdown(question.prompt), Code(task.starter, caption=f"write {task.entry}, starting from this"))
-    return (Markdown(question.prompt), Code(task.snippet, caption=f"then what is {task.expression}?"))
+    return (Markdown(question.prompt), Code(task.snippet, caption=f"what is {task.expression} after this?"))
 
 
 def stake(question: Question) -> str:
