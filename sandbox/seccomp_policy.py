@@ -115,7 +115,7 @@ def child_program(architecture: str) -> bytes:
     """The children's filter for ``architecture`` as kernel instructions, 8 bytes each. Needs libseccomp."""
     import tempfile
 
-    import pyseccomp  # type: ignore[import-untyped]
+    import pyseccomp
 
     program = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
     program.set_attr(pyseccomp.Attr.ACT_BADARCH, pyseccomp.KILL_PROCESS)
