@@ -13,7 +13,7 @@ from bot import ports
 from bot.ports import StoreUnavailable
 from bot.store.communities import SqlCommunities
 from bot.store.competition import SqlCompetition
-from bot.store.engine import PATIENCE_S, create_engine
+from bot.store.engine import PATIENCE_S, create_engine, prepare
 from bot.store.faults import is_locked, translated, usable
 from bot.store.migrating import needs_migration, upgrade
 from bot.store.postings import SqlPostings
@@ -108,6 +108,8 @@ async def _behind(engine: AsyncEngine) -> bool:
     deadline = loop.time() + PATIENCE_S
     while True:
         try:
+            with translated(engine.url):
+                await prepare(engine)
             async with _transaction(engine) as connection:
                 return await needs_migration(connection)
         except StoreUnavailable as fault:

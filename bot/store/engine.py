@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Table, event, func, make_url, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
+from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -14,7 +18,7 @@ PATIENCE_S = 5
 """How long a transaction waits for its turn before it gives up."""
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS: dict[str, Any] = {"sqlite": insert_into_sqlite, "postgresql": insert_into_postgresql}
 _MIGRATION_LOCK = 0x636861696E  # any number all our processes agree on
 
 
@@ -44,6 +48,7 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
+    event.listen(engine.sync_engine, "close", _roll_back)
     return engine
 
 
@@ -52,8 +57,28 @@ def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     # With NORMAL a power cut can undo commits of the last moments, and with them an acknowledged submission.
     cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA journal_mode = WAL")
     cursor.close()
+
+
+async def prepare(engine: AsyncEngine) -> None:
+    """Make a SQLite file one that can be read while it is written, which it then stays. Raises sqlite3's errors.
+
+    A file that cannot be opened is found out here: the driver's thread would complain on stderr besides.
+    """
+    if engine.dialect.name == "sqlite":
+        arguments, options = engine.dialect.create_connect_args(engine.url)
+        await asyncio.to_thread(_turn_to_wal, *arguments, **options)
+
+
+def _turn_to_wal(*arguments: Any, **options: Any) -> None:
+    with contextlib.closing(sqlite3.connect(*arguments, **options)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _roll_back(connection: DBAPIConnection, _record: object) -> None:
+    # A cancelled task's connection is closed while its last cursor is still alive somewhere, and SQLite then holds the
+    # lock until that cursor is collected: everyone else would wait in vain.
+    connection.rollback()
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,7 +31,7 @@ def translated(url: URL) -> Iterator[None]:
     """Raise :class:`StoreUnavailable` in place of whatever the database at ``url`` raises in the block."""
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error) as error:
         raise StoreUnavailable(_explain(error, url)) from error
     except NoConnectionInTime as error:
         raise StoreUnavailable(
@@ -60,7 +61,7 @@ def is_locked(fault: StoreUnavailable) -> bool:
     return _code(fault.__cause__) == "SQLITE_BUSY"
 
 
-def _explain(error: DBAPIError, url: URL) -> str:
+def _explain(error: DBAPIError | sqlite3.Error, url: URL) -> str:
     name, code = _place(url), _code(error)
     if code == "SQLITE_CANTOPEN":
         return _cannot_open(url.database or "")
@@ -68,7 +69,7 @@ def _explain(error: DBAPIError, url: URL) -> str:
         if code.startswith(family):
             return f"{sentence.format(place=name, code=code)}."
     # The first line only: what follows it in a server's message can quote the values of a row.
-    said = str(error.orig).partition("\n")[0][:200]
+    said = str(_drivers(error)).partition("\n")[0][:200]
     return f"The database {name} refused ({said}). Nothing was written. If it says so again, this is worth reporting."
 
 
@@ -83,7 +84,11 @@ def _cannot_open(file: str) -> str:
 
 
 def _code(error: BaseException | None) -> str:
-    return getattr(getattr(error, "orig", None), "sqlite_errorname", "")
+    return getattr(_drivers(error), "sqlite_errorname", "")
+
+
+def _drivers(error: BaseException | None) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
 
 
 def _place(url: URL) -> str:

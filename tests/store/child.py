@@ -1,0 +1,58 @@
+"""A process that uses the store until it is done, killed, or refused: `python -m tests.store.child VERB URL ...`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Coroutine
+
+from bot.ports import StoreUnavailable
+from bot.store import open_store
+from tests.store.scene import NOON, set_scene
+
+REFUSED = 3
+NOBODY = 65534
+
+
+async def answer(url: str, name: str, count: str) -> None:
+    """Answer `count` times, an award with each in one transaction; say each event's id once it is committed."""
+    store = await open_store(url)
+    scene = await set_scene(store)
+    for number in range(int(count)):
+        async with store.begin() as unit:
+            event = f"{name}-{number}"
+            await unit.submissions.add(scene.posting, scene.ada, event, "x" * 3000, NOON)
+            await unit.competition.award(scene.posting, scene.ada, event, 1, NOON)
+        print(event, flush=True)
+    await store.close()
+
+
+async def open_unprivileged(url: str) -> None:
+    """Open an up-to-date store without root's power over file modes; say whether that took Alembic."""
+    with tempfile.TemporaryDirectory() as directory:
+        # Whatever is imported late must be imported before this user may no longer read it.
+        await (await open_store(f"sqlite:///{directory}/first.db")).close()
+    if os.geteuid() == 0:
+        os.setuid(NOBODY)
+    await (await open_store(url)).close()
+
+
+async def open_lightly(url: str) -> None:
+    """Say whether opening took Alembic."""
+    await (await open_store(url)).close()
+    print("alembic" in sys.modules)
+
+
+if __name__ == "__main__":
+    verbs: dict[str, Callable[..., Coroutine[None, None, None]]] = {
+        "answer": answer,
+        "open_unprivileged": open_unprivileged,
+        "open_lightly": open_lightly,
+    }
+    try:
+        asyncio.run(verbs[sys.argv[1]](*sys.argv[2:]))
+    except StoreUnavailable as refusal:
+        print(refusal, file=sys.stderr)
+        sys.exit(REFUSED)

@@ -1,0 +1,113 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from bot.ports import StoreUnavailable
+from bot.store import migrate, open_store
+from bot.store.engine import create_engine
+from bot.store.migrating import config
+from bot.store.tables import HEAD, metadata
+from tests.store.scene import rows, set_scene
+
+Found = TypeVar("Found")
+
+
+async def on(url: str, work: Callable[[Connection], Found]) -> Found:
+    engine = create_engine(url)
+    try:
+        async with engine.begin() as connection:
+            return await connection.run_sync(work)
+    finally:
+        await engine.dispose()
+
+
+def table_names(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+def test_the_revision_known_without_alembic_is_the_newest_script() -> None:
+    assert ScriptDirectory.from_config(config()).get_heads() == [HEAD]
+
+
+async def test_the_scripts_make_exactly_the_tables_of_the_models(empty_url: str) -> None:
+    await migrate(empty_url)
+    differences = await on(
+        empty_url,
+        lambda connection: compare_metadata(MigrationContext.configure(connection), metadata),
+    )
+    assert differences == []
+
+
+async def test_migrations_go_down_to_nothing_and_up_again(empty_url: str) -> None:
+    await migrate(empty_url)
+    assert await on(empty_url, table_names) == {*metadata.tables, "alembic_version"}
+    await on(empty_url, lambda connection: command.downgrade(config(connection), "base"))
+    assert await on(empty_url, table_names) == {"alembic_version"}
+    assert await migrate(empty_url) is True
+    assert await on(empty_url, table_names) == {*metadata.tables, "alembic_version"}
+
+
+async def test_there_is_nothing_to_do_the_second_time(empty_url: str) -> None:
+    assert [await migrate(empty_url) for _ in range(2)] == [True, False]
+
+
+async def test_what_was_stored_is_there_after_opening_again(empty_url: str) -> None:
+    for _ in range(2):
+        store = await open_store(empty_url)
+        scene = await set_scene(store)
+        await store.close()
+        assert (scene.posting.id, scene.ada.id) == (1, 1)
+
+
+async def test_old_tables_are_left_alone_when_told_to(empty_url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="chainrule migrate"):
+        await open_store(empty_url, migrate=False)
+    assert await on(empty_url, table_names) == set()
+
+
+async def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(empty_url: str) -> None:
+    await (await open_store(empty_url)).close()
+    await on(empty_url, lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    for work in (open_store, migrate):
+        with pytest.raises(StoreUnavailable, match=r"newer chainrule.*9999.*Install that version"):
+            await work(empty_url)
+    assert await rows(empty_url, "SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+async def test_somebody_elses_database_is_refused_and_left_as_it_is(empty_url: str) -> None:
+    await on(empty_url, lambda connection: connection.execute(text("CREATE TABLE cookies (id INTEGER)")))
+    with pytest.raises(StoreUnavailable, match=r"not chainrule's \(cookies\)"):
+        await open_store(empty_url)
+    assert await on(empty_url, table_names) == {"cookies"}
+
+
+async def test_a_migration_that_is_cut_short_leaves_no_table(empty_url: str) -> None:
+    def cut_short(connection: Connection) -> None:
+        command.upgrade(config(connection), "head")
+        assert len(table_names(connection)) > 10
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        await on(empty_url, cut_short)
+    assert await on(empty_url, table_names) == set()
+
+
+async def test_opening_what_is_up_to_date_does_not_load_alembic(sqlite_url: str) -> None:
+    await (await open_store(sqlite_url)).close()
+    ran = subprocess.run(  # noqa: ASYNC221
+        [sys.executable, "-m", "tests.store.child", "open_lightly", sqlite_url],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert ran.stdout == "False\n"
