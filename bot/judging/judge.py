@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.core.grading import grade
 from bot.core.questions import CodeTask, Question, Trial, ValueTask
 from bot.core.reference import trials_from, value_trial
-from bot.core.verdicts import Verdict
+from bot.core.verdicts import Outcome, Verdict
 from bot.judging.reference_cells import ReferenceCells
 from bot.ports import JudgeUnavailable
 from sandbox.pool import Pool
@@ -31,7 +31,7 @@ class CellJudge:
         """The verdict on ``code``. Raises :class:`JudgeUnavailable`."""
         started = time.perf_counter()
         verdict = grade(question, await self._run(question, code, scoring), scoring)
-        if not verdict.accepted and public:
+        if not verdict.accepted and public and not _says_nothing(verdict):
             verdict = await self._shown(question, code, verdict, public)
         elif verdict.accepted:
             # What it printed may name the scoring inputs; nobody who passed needs it.
@@ -71,6 +71,11 @@ class CellJudge:
             return await self._pool.run(answer_job(question, code, trials))
         except SandboxFault as fault:
             raise JudgeUnavailable(str(fault)) from fault
+
+
+def _says_nothing(verdict: Verdict) -> bool:
+    # A second wait for the time limit would tell the learner no more than the first.
+    return verdict.outcome is Outcome.TIME_LIMIT and not verdict.output
 
 
 def answer_job(question: Question, code: str, trials: Sequence[Trial]) -> Job:
