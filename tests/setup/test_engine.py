@@ -46,8 +46,10 @@ def traces(own: PrivateEngine) -> list[str]:
     return mounts
 
 
+# Ctrl-C is ignored below a shell's background job, and these tests may be one.
 HOLD = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from pathlib import Path
 from scripts.engine import PrivateEngine
 from scripts.steps import main

@@ -97,7 +97,9 @@ def test_two_makes_at_once_take_turns(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_the_running_step_and_leaves_one_line(tmp_path: Path) -> None:
+    # Ctrl-C is ignored below a shell's background job, and this test may be one.
     program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from scripts.steps import main, run\n"
         f"main(lambda: run('sleeping', ('sh', '-c', 'echo $$ > {tmp_path}/pid; exec sleep 600'), log='test-steps.log'))"
     )
