@@ -52,7 +52,11 @@ def _import_torch() -> None:
 
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
+    # Each costs a learner up to two seconds when it is first used in a child: a gradient passed to backward imports
+    # symbolic_shapes, Adam and torch.func.grad import _dynamo.
+    import torch._dynamo
     import torch.func
+    import torch.fx.experimental.symbolic_shapes
     import torch.testing
     import torch.utils.checkpoint
 

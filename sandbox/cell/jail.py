@@ -83,7 +83,7 @@ def _own_root(visible: Sequence[str]) -> None:
     for device in _DEVICES:
         _bind(f"/dev/{device}", root / "dev" / device)
     for empty in ("proc", "tmp", "sys"):
-        (root / empty).mkdir(mode=0o755)
+        (root / empty).mkdir(mode=0o755, exist_ok=True)  # a checkout may lie below one of them
     system.mount("proc", str(root / "proc"), "proc", system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC)
     os.chdir(root)
     system.pivot_here()

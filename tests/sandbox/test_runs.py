@@ -106,7 +106,6 @@ FAILURES = [
     ("def f(x): return f(x)", "call", "RecursionError", 1),
     ("def f(): return 1", "call", "TypeError", None),
     ("class E(Exception):\n    def __str__(self): raise self\ndef f(x): raise E", "call", "E", 3),
-    ("\x00", "compile", "ValueError", None),
     ("(" * 300, "compile", "SyntaxError", 1),
 ]
 
@@ -118,6 +117,13 @@ def test_names_stage_type_and_line_of_an_exception(
     failure = cell.run(answer(source)).failure
     assert failure is not None
     assert (failure.stage, failure.type, failure.line) == (stage, kind, line)
+
+
+def test_a_nul_in_the_source_is_refused_by_the_compiler(cell: OneCell) -> None:
+    failure = cell.run(answer("x = 1\0")).failure
+    assert failure is not None
+    assert failure.stage == "compile"
+    assert failure.type in {"SyntaxError", "ValueError"}  # by the version of Python
 
 
 def test_a_syntax_error_has_its_line_and_a_caret(cell: OneCell) -> None:
