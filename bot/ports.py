@@ -56,8 +56,8 @@ class Communities(Protocol):
     async def learner(self, community: Community, external_id: str, name: str) -> Learner:
         """The learner so named, created at first sight; the name is kept up to date."""
 
-    async def schedule(self, community: Community, channel: str, zone: str) -> Schedule:
-        """The schedule of that channel, created at first sight."""
+    async def schedule(self, community: Community, channel: str, zone: str, *, practice: bool = False) -> Schedule:
+        """The schedule of that channel, created at first sight; what is posted on a ``practice`` one never scores."""
 
 
 class Questions(Protocol):
@@ -122,6 +122,9 @@ class Submissions(Protocol):
     async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
         """The learner's last judged answers with their postings, newest first."""
 
+    async def practised(self, learner: Learner) -> tuple[str, ...]:
+        """Ids of the questions the learner has answered in practice, the latest last."""
+
     async def learner_of(self, submission: Submission) -> Learner:
         """Who gave it."""
 
@@ -132,7 +135,7 @@ class Competition(Protocol):
     async def award(self, posting: Posting, learner: Learner, cause: str, points: int, at: datetime) -> bool:
         """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended.
 
-        The standings of every window of the posting's local date move with it.
+        The standings of every window of the posting's local date move with it, unless it is practice.
         """
 
     async def use_hint(self, posting: Posting, learner: Learner, index: int, at: datetime) -> None:

@@ -35,11 +35,13 @@ class Verb:
 class Command:
     """A verb of :data:`VERBS` with its argument text, or (``verb == "unknown"``) what could not be understood.
 
-    ``argument`` keeps the learner's text exactly, line ends included.
+    ``argument`` keeps the learner's text exactly, line ends included. ``posting`` is the id of the posting it is
+    about, ``None`` for today's.
     """
 
     verb: str
     argument: str = ""
+    posting: int | None = None
 
 
 _LEARNER_VERBS = (
@@ -48,6 +50,7 @@ _LEARNER_VERBS = (
     Verb("try", "run code on the example; costs nothing", "[code]", opens_form=True, needs_judge=True),
     Verb("hint", "the next hint; says its cost first", "[yes]"),
     Verb("solution", "the solution, after solving or giving up", "[yes]"),
+    Verb("practice", "another question; no points, no streak", "[topic, level, kind or id]"),
     Verb("leaderboard", "who is where", "[day|week|month|season|all]"),
     Verb("me", "your points, streak and last verdicts"),
     Verb("help", "what you can say"),

@@ -59,7 +59,7 @@ class PostingState(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A question posted for a local date; at most one per (schedule, local date)."""
+    """A question posted for a local date; at most one per (schedule, local date). ``practice`` never scores."""
 
     id: int
     schedule_id: int
@@ -68,6 +68,7 @@ class Posting:
     version: QuestionVersion
     state: PostingState
     opened_at: datetime
+    practice: bool
 
 
 class SubmissionState(enum.StrEnum):

@@ -33,10 +33,10 @@ class SqlCommunities:
         """The learner so named, created at first sight; the name is kept up to date."""
         return learner_in(await self._named(learner, name, community_id=community.id, external_id=external_id))
 
-    async def schedule(self, community: Community, channel: str, zone: str) -> Schedule:
-        """The schedule of that channel, created at first sight."""
+    async def schedule(self, community: Community, channel: str, zone: str, *, practice: bool = False) -> Schedule:
+        """The schedule of that channel, created at first sight; what is posted on a ``practice`` one never scores."""
         key = {"community_id": community.id, "channel": channel}
-        return schedule_in(await self._first_sight(schedule, key, zone=zone))
+        return schedule_in(await self._first_sight(schedule, key, zone=zone, practice=practice))
 
     async def _named(self, table: Table, name: str, **key: Any) -> RowMapping:
         row = await self._first_sight(table, key, name=name)

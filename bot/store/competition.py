@@ -27,11 +27,11 @@ class SqlCompetition:
     async def award(self, posting: Posting, learner: Learner, cause: str, points: int, at: datetime) -> bool:
         """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended.
 
-        The standings of every window of the posting's local date move with it.
+        The standings of every window of the posting's local date move with it, unless it is practice.
         """
         entry = {"learner_id": learner.id, "posting_id": posting.id, "cause": cause, "points": points, "at": at}
         appended = await insert_new(self._connection, award, **entry)
-        if appended:
+        if appended and not posting.practice:
             await self._move_standings(posting, learner, points, int(cause == SOLVE))
         return appended
 

@@ -84,7 +84,7 @@ class SqlPostings:
 def whole_posting() -> Select[*tuple[object, ...]]:
     """A query whose rows :func:`bot.store.tables.posting_in` can read."""
     return (
-        select(posting, question_version, schedule.c.community_id)
+        select(posting, question_version, schedule.c.community_id, schedule.c.practice)
         .select_from(posting)
         .join(question_version)
         .join(schedule)

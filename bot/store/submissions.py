@@ -12,7 +12,17 @@ from bot.core.records import Learner, Posting, Submission, SubmissionState
 from bot.core.verdicts import Verdict
 from bot.store.engine import insert_new
 from bot.store.postings import whole_posting
-from bot.store.tables import community, learner, learner_in, posting, posting_in, submission, submission_in
+from bot.store.tables import (
+    community,
+    learner,
+    learner_in,
+    posting,
+    posting_in,
+    question_version,
+    schedule,
+    submission,
+    submission_in,
+)
 
 
 class SqlSubmissions:
@@ -88,6 +98,20 @@ class SqlSubmissions:
         )
         rows = (await self._connection.execute(query)).mappings()
         return tuple((submission_in(row), posting_in(row)) for row in rows)
+
+    async def practised(self, learner: Learner) -> tuple[str, ...]:
+        """Ids of the questions the learner has answered in practice, the latest last."""
+        query = (
+            select(question_version.c.question_id)
+            .select_from(submission)
+            .join(posting)
+            .join(schedule)
+            .join(question_version)
+            .where(submission.c.learner_id == learner.id, schedule.c.practice)
+            .group_by(question_version.c.question_id)
+            .order_by(func.max(submission.c.id))
+        )
+        return tuple(await self._connection.scalars(query))
 
     async def learner_of(self, submission: Submission) -> Learner:
         """Who gave it."""

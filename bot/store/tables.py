@@ -91,6 +91,7 @@ schedule = Table(
     _of("community_id", "community.id"),
     _required("channel", PlainText),
     _required("zone", PlainText),
+    _required("practice", Boolean),
     UniqueConstraint("community_id", "channel"),
     **_NEVER_REUSED,
 )
@@ -246,6 +247,7 @@ def posting_in(row: RowMapping) -> Posting:
         version=version_in(row),
         state=row[columns.state],
         opened_at=row[columns.opened_at],
+        practice=row[schedule.c.practice],
     )
 
 

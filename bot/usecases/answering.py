@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.answers import Answer, Unreadable, read_code, read_value
 from bot.core.cards import Card
+from bot.core.commands import Command
 from bot.core.effects import Ask, Effect, Show
 from bot.core.grading import grade_value
 from bot.core.presenting.postings import answer_form
@@ -57,15 +58,15 @@ class Judged:
     repeated: bool
 
 
-async def answer(parts: Parts, caller: Caller, text: str, event_id: str) -> Effects:
+async def answer(parts: Parts, caller: Caller, command: Command, event_id: str) -> Effects:
     """Ask for an answer when there is none, otherwise store it, say so, and show its verdict in the same place."""
-    if not text.strip():
-        yield await asked_for(parts, caller, "answer")
+    if not command.argument.strip():
+        yield await asked_for(parts, caller, command)
         return
     try:
-        received = await _receive(parts, caller, text, event_id)
+        received = await _receive(parts, caller, command, event_id)
     except StoreUnavailable as fault:
-        yield Show(not_stored_card(str(fault), text))
+        yield Show(not_stored_card(str(fault), command.argument))
         return
     if isinstance(received, Card):
         yield Show(received)
@@ -77,25 +78,25 @@ async def answer(parts: Parts, caller: Caller, text: str, event_id: str) -> Effe
     yield Show(await _outcome(parts, visit, case), slot=slot)
 
 
-async def asked_for(parts: Parts, caller: Caller, verb: str) -> Effect:
-    """The form that asks for what ``verb`` needs, opening with the caller's last attempt."""
+async def asked_for(parts: Parts, caller: Caller, command: Command) -> Effect:
+    """The form that asks for what ``command`` lacks, opening with the caller's last attempt."""
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        opened = await posting_of(work, visit)
+        opened = await posting_of(work, visit, command.posting)
         last = await work.submissions.latest(opened.posting, visit.learner) if opened else None
     if opened is None:
         return Show(no_question_card())
     parts.banks.touch(opened.posting.version)
-    return Ask(answer_form(opened.posting.version.question, last, verb))
+    return Ask(answer_form(opened.posting, last, command.verb))
 
 
-async def _receive(parts: Parts, caller: Caller, text: str, event_id: str) -> tuple[Visit, Case] | Card:
+async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str) -> tuple[Visit, Case] | Card:
     """Store the answer in one transaction; a card, with nothing stored, when it cannot be an answer."""
-    at = parts.clock()
+    at, text = parts.clock(), command.argument
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        opened = await posting_of(work, visit)
+        opened = await posting_of(work, visit, command.posting)
         if opened is None:
             return no_question_card()
         if opened.replaces:
@@ -136,7 +137,7 @@ async def _outcome(parts: Parts, visit: Visit, case: Case) -> Card:
         return unsound_card(case.question.title, str(fault))
     except StoreUnavailable as fault:
         return unwritten_card(case.submission, str(fault))
-    return verdict_card(case.question, judged.case.submission, judged.verdict, after)
+    return verdict_card(case.posting, judged.case.submission, judged.verdict, after)
 
 
 async def judge(parts: Parts, case: Case) -> Judged:
@@ -178,7 +179,8 @@ async def _record(parts: Parts, case: Case, verdict: Verdict) -> Judged:
         progress = await work.competition.progress(case.posting, case.learner)
         awarded = False
         if verdict.accepted and not progress.gave_up:
-            points = points_for(level, kind, submission.attempt, progress.hints_used, gave_up=False)
+            earned = points_for(level, kind, submission.attempt, progress.hints_used, gave_up=False)
+            points = 0 if case.posting.practice else earned
             awarded = await work.competition.award(case.posting, case.learner, SOLVE, points, at)
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)

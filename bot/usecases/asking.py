@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from bot.core.calendar import choose_question
+from bot.core.commands import VERBS, Command
 from bot.core.effects import Show, To
 from bot.core.presenting.postings import posting_card, standing_card
-from bot.core.presenting.troubles import no_question_card
+from bot.core.presenting.troubles import closed_card, no_question_card
 from bot.core.questions import Question
-from bot.core.records import Posting
+from bot.core.records import Posting, PostingState
 from bot.ports import Store, UnitOfWork
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
 
 @dataclass(frozen=True, slots=True)
-class Today:
-    """The posting of the visitor's day. ``replaces``: this very visit opened it, and closed an earlier one."""
+class Opened:
+    """The posting a visit is about. ``replaces``: this very visit opened it, and closed an earlier one."""
 
     posting: Posting
     replaces: bool
+
+
+class PostingClosed(Exception):
+    """What was said is about a posting that is closed, or that this community never had."""
 
 
 async def load_questions(store: Store, questions: Sequence[tuple[Question, str]]) -> None:
@@ -55,15 +61,49 @@ async def today(parts: Parts, caller: Caller) -> Effects:
         yield Show(standing)
 
 
-async def posting_of(work: UnitOfWork, visit: Visit) -> Today | None:
-    """The posting of the visitor's day, opened at its first touch; ``None`` while there is no question at all."""
+async def or_today(parts: Parts, caller: Caller, command: Command, effects: Effects) -> Effects:
+    """``effects`` of ``command``; where its posting is not open, that, its text, and the question of the day."""
+    async with aclosing(effects):
+        try:
+            async for effect in effects:
+                yield effect
+            return
+        except PostingClosed:
+            pass
+    yield Show(closed_card(command.argument if VERBS[command.verb].opens_form else ""))
+    async for effect in today(parts, caller):
+        yield effect
+
+
+async def posting_of(work: UnitOfWork, visit: Visit, wanted: int | None = None) -> Opened | None:
+    """The posting ``wanted``, else that of the visitor's day; ``None`` while there is no question at all.
+
+    Raises :class:`PostingClosed`. A day opens at its first touch, whichever posting that is about.
+    """
+    opened = await _of_today(work, visit)
+    if wanted is None or opened is None or wanted == opened.posting.id:
+        return opened
+    posting = await work.postings.get(wanted)
+    if posting is None or not _is_open(posting, visit, opened.posting):
+        raise PostingClosed
+    return Opened(posting, replaces=False)
+
+
+def _is_open(posting: Posting, visit: Visit, todays: Posting) -> bool:
+    if posting.community_id != visit.community.id or posting.state is not PostingState.POSTED:
+        return False
+    # Practice gives help away: not on the question that now earns points.
+    return not (posting.practice and posting.version.question.id == todays.version.question.id)
+
+
+async def _of_today(work: UnitOfWork, visit: Visit) -> Opened | None:
     posting = await work.postings.open_for(visit.schedule, visit.today)
     if posting is not None:
-        return Today(posting, replaces=False)
+        return Opened(posting, replaces=False)
     versions = {version.question.id: version for version in await work.questions.current()}
     asked = await work.postings.asked(visit.schedule)
     chosen = choose_question(tuple(versions), asked)
     if chosen is None:
         return None
     posting = await work.postings.claim(visit.schedule, visit.today, versions[chosen], visit.at)
-    return Today(posting, replaces=bool(asked))
+    return Opened(posting, replaces=bool(asked))

@@ -9,7 +9,7 @@ from bot.core.effects import Show
 from bot.core.presenting.helping import help_card, unknown_card
 from bot.core.questions import Question
 from bot.ports import Clock, Judge, Store
-from bot.usecases import answering, asking, competing, teaching
+from bot.usecases import answering, asking, competing, practising, teaching
 from bot.usecases.banks import Banks, Seeds
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller
@@ -33,18 +33,23 @@ class Service:
         closed at any point: what was stored is judged by :meth:`resume`. Raises
         :class:`bot.ports.StoreUnavailable`, except where the caller's text would be lost: that is given back.
         """
+        return asking.or_today(self._parts, caller, command, self._effects(caller, command, event_id))
+
+    def _effects(self, caller: Caller, command: Command, event_id: str) -> Effects:
         said = command.argument
         match command.verb:
             case "today":
                 return asking.today(self._parts, caller)
             case "answer":
-                return answering.answer(self._parts, caller, said, event_id)
+                return answering.answer(self._parts, caller, command, event_id)
             case "try":
-                return teaching.try_code(self._parts, caller, said, event_id)
+                return teaching.try_code(self._parts, caller, command, event_id)
             case "hint":
-                return teaching.hint(self._parts, caller, said)
+                return teaching.hint(self._parts, caller, command)
             case "solution":
-                return teaching.solution(self._parts, caller, said)
+                return teaching.solution(self._parts, caller, command)
+            case "practice":
+                return practising.practise(self._parts, caller, said)
             case "leaderboard":
                 return competing.leaderboard(self._parts, caller, said)
             case "me":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.core.answers import Unreadable
 from bot.core.cards import Card
+from bot.core.commands import Command
 from bot.core.effects import Show
 from bot.core.presenting import lessons
 from bot.core.presenting.examples import TRY_AGAIN, example_card, no_example_card, trying_card
@@ -48,11 +49,11 @@ class _Lesson:
         return self.last is not None and self.last.state is SubmissionState.STORED
 
 
-async def try_code(parts: Parts, caller: Caller, text: str, event_id: str) -> Effects:
+async def try_code(parts: Parts, caller: Caller, command: Command, event_id: str) -> Effects:
     """Run code on the published example and show what came of it; nothing is stored, compared or counted."""
-    at = parts.clock()
+    at, text = parts.clock(), command.argument
     async with parts.store.begin() as work:
-        opened = await posting_of(work, await arrive(work, caller, at))
+        opened = await posting_of(work, await arrive(work, caller, at), command.posting)
     if opened is None:
         yield Show(no_question_card())
         return
@@ -61,7 +62,7 @@ async def try_code(parts: Parts, caller: Caller, text: str, event_id: str) -> Ef
         yield Show(no_example_card(version.question))
         return
     if not text.strip():
-        yield await asked_for(parts, caller, "try")
+        yield await asked_for(parts, caller, command)
         return
     code = readable(version.question, text)
     if isinstance(code, Unreadable):
@@ -82,16 +83,16 @@ async def _example(parts: Parts, version: QuestionVersion, code: str) -> Card:
     return example_card(version.question, example, report)
 
 
-async def hint(parts: Parts, caller: Caller, said: str) -> Effects:
+async def hint(parts: Parts, caller: Caller, command: Command) -> Effects:
     """Show the hints seen so far and the price of the next; with ``yes``, the next one too."""
-    agreed = _agreement(said)
+    agreed = _agreement(command.argument)
     if agreed is None:
-        yield Show(lessons.confirm_card("hint", said))
+        yield Show(lessons.confirm_card("hint", command.argument))
         return
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        lesson = await _lesson(work, visit)
+        lesson = await _lesson(work, visit, command.posting)
         card = no_question_card() if lesson is None else await _hints(work, visit, lesson, agreed)
     yield Show(card)
 
@@ -104,19 +105,19 @@ async def _hints(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) 
             return still_judging_card(lesson.last, "hint")
         await work.competition.use_hint(lesson.posting, visit.learner, progress.hints_used, visit.at)
         progress = await work.competition.progress(lesson.posting, visit.learner)
-    return lessons.hints_card(lesson.question, progress)
+    return lessons.hints_card(lesson.posting, progress)
 
 
-async def solution(parts: Parts, caller: Caller, said: str) -> Effects:
+async def solution(parts: Parts, caller: Caller, command: Command) -> Effects:
     """Show the solution to whoever solved the question; warn anybody else first, then take ``yes`` as giving up."""
-    agreed = _agreement(said)
+    agreed = _agreement(command.argument)
     if agreed is None:
-        yield Show(lessons.confirm_card("solution", said))
+        yield Show(lessons.confirm_card("solution", command.argument))
         return
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        lesson = await _lesson(work, visit)
+        lesson = await _lesson(work, visit, command.posting)
         card = no_question_card() if lesson is None else await _solution(work, visit, lesson, agreed)
     yield Show(card)
 
@@ -125,16 +126,16 @@ async def _solution(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: boo
     progress = lesson.progress
     if not lessons.is_open(progress):
         if not agreed or lesson.unseen:
-            return lessons.warning_card(lesson.question, progress)
+            return lessons.warning_card(lesson.posting, progress)
         if lesson.last is not None and lesson.is_waiting:
             return still_judging_card(lesson.last, "solution")
         await work.competition.use_hint(lesson.posting, visit.learner, GAVE_UP, visit.at)
         progress = await work.competition.progress(lesson.posting, visit.learner)
-    return lessons.solution_card(lesson.question, progress)
+    return lessons.solution_card(lesson.posting, progress)
 
 
-async def _lesson(work: UnitOfWork, visit: Visit) -> _Lesson | None:
-    opened = await posting_of(work, visit)
+async def _lesson(work: UnitOfWork, visit: Visit, wanted: int | None) -> _Lesson | None:
+    opened = await posting_of(work, visit, wanted)
     if opened is None:
         return None
     progress = await work.competition.progress(opened.posting, visit.learner)

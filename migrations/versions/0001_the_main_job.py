@@ -67,6 +67,7 @@ def _create_people() -> None:
         _required("community_id", sa.Integer()),
         _required("channel", sa.Text()),
         _required("zone", sa.Text()),
+        _required("practice", sa.Boolean()),
         sa.PrimaryKeyConstraint("id", name="pk_schedule"),
         sa.ForeignKeyConstraint(["community_id"], ["community.id"], name="fk_schedule_community_id"),
         sa.UniqueConstraint("community_id", "channel", name="uq_schedule_community_id_channel"),

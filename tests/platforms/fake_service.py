@@ -47,6 +47,8 @@ class FakeService:
         match command:
             case Command("today"):
                 yield Show(QUESTION, To.PUBLIC, "posting:7")
+            case Command("practice"):
+                yield Show(Card("Another question"), slot="posting:8")
             case Command("answer" | "try", ""):
                 yield Ask(Form("Your answer", (Markdown("Write `solve`."),), command.verb, STARTER))
             case Command("hint"):

@@ -62,6 +62,20 @@ async def test_every_command_of_every_session_has_an_event_id_of_its_own(tmp_pat
     assert len({event_id for _, event_id in first.handled + second.handled}) == 3
 
 
+async def test_a_command_is_about_the_posting_shown_last(tmp_path: Path) -> None:
+    service, _ = await played(b"hint\ntoday\nhint\npractice\nme\nanswer 4\ntoday\nanswer 4\n", tmp_path)
+    assert [(command.verb, command.posting) for command in commands(service)] == [
+        ("hint", None),
+        ("today", None),
+        ("hint", 7),
+        ("practice", 7),
+        ("me", 8),
+        ("answer", 8),
+        ("today", 8),
+        ("answer", 7),
+    ]
+
+
 async def test_after_unusable_input_the_next_command_works(tmp_path: Path) -> None:
     (tmp_path / "latin.py").write_bytes(b"caf\xe9")
     bad = [

@@ -130,6 +130,7 @@ class Town:
         self.store = Switch(store)
         self.judge = FakeJudge()
         self.now = NOON
+        self.community = "here"
         self._events = itertools.count(1)
         self.service = self.restarted()
 
@@ -140,15 +141,16 @@ class Town:
     async def asks(self, *questions: Question) -> None:
         await self.service.load_questions([(question, f"digest of {question.id}") for question in questions])
 
-    def begin(self, text: str, who: str = "Ada", event: str = "") -> Effects:
+    def begin(self, text: str, who: str = "Ada", event: str = "", about: int | None = None) -> Effects:
         command = Command("answer", text.removeprefix("answer ")) if text.startswith("answer ") else parse(text)
+        command = replace(command, posting=about)
         return self.service.handle(self.caller(who), command, event or f"event {next(self._events)}")
 
-    async def say(self, text: str, who: str = "Ada", event: str = "") -> Reply:
-        return Reply([effect async for effect in self.begin(text, who, event)])
+    async def say(self, text: str, who: str = "Ada", event: str = "", about: int | None = None) -> Reply:
+        return Reply([effect async for effect in self.begin(text, who, event, about)])
 
     def caller(self, who: str = "Ada") -> Caller:
-        return Caller("terminal", "here", "This terminal", who.lower(), who, "general", "Europe/Berlin")
+        return Caller("terminal", self.community, "This terminal", who.lower(), who, "general", "Europe/Berlin")
 
 
 @dataclass
@@ -169,6 +171,12 @@ class Reply:
     def card(self) -> Card:
         assert isinstance(self.effects[-1], Show)
         return self.effects[-1].card
+
+    @property
+    def posting(self) -> int:
+        """The posting that was shown."""
+        slots = [effect.slot for effect in self.effects if isinstance(effect, Show)]
+        return next(int(slot.removeprefix("posting:")) for slot in slots if slot.startswith("posting:"))
 
 
 def read(effect: Effect) -> str:

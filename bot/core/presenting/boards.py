@@ -7,7 +7,7 @@ from datetime import date
 
 from bot.core.cards import Action, Block, Card, Facts, Note, Plain, Table, Tone
 from bot.core.presenting.pieces import counted
-from bot.core.presenting.postings import BOARD, TODAY
+from bot.core.presenting.postings import BOARD, PRACTICE, TODAY
 from bot.core.presenting.verdicts import streak_text
 from bot.core.records import AnsweredPosting, Learner, Placed, Posting, Submission, Window
 from bot.core.scoring import POSTINGS_PER_FREEZE, Streak
@@ -75,12 +75,13 @@ def profile_card(
     verdicts: Block = Plain("No verdicts yet: answer today's question to get the first one.")
     if recent:
         verdicts = Table(("date", "question", "attempt", "verdict"), tuple(_verdict_row(*pair) for pair in recent))
-    return Card(learner.name, (facts, *_heat(postings, run, today), verdicts), actions=(TODAY, BOARD))
+    return Card(learner.name, (facts, *_heat(postings, run, today), verdicts), actions=(TODAY, PRACTICE, BOARD))
 
 
 def _verdict_row(submission: Submission, posting: Posting) -> tuple[str, ...]:
     verdict = submission.verdict.outcome.value if submission.verdict else "waiting"
-    return (posting.local_date.isoformat(), posting.version.question.title, str(submission.attempt), verdict)
+    title = posting.version.question.title + " (practice)" * posting.practice
+    return (posting.local_date.isoformat(), title, str(submission.attempt), verdict)
 
 
 def _heat(postings: Sequence[AnsweredPosting], run: Streak, today: date) -> tuple[Block, ...]:

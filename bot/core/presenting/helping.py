@@ -21,6 +21,11 @@ DETAILS: Mapping[str, str] = {
     "try": "Runs code on the published example and shows what it returned and printed. Nothing is compared or counted.",
     "hint": "Says what the next hint costs; hint yes shows it. Seeing one again is free, as are all after solving.",
     "solution": "Free once you solved the question. Before that it warns you, and solution yes gives up the points.",
+    "practice": (
+        "Picks a question other than today's, one you have not practised yet where there is one; a topic, a level, "
+        "code or value, or a question's id narrows it down. What you say next is about it, until you say today. "
+        "It earns no points and touches no streak."
+    ),
     "leaderboard": "The season, a quarter of a year, unless you name another span. Equal points share a place.",
     "me": "Your points, your place this season, your streak and freezes, and your last verdicts.",
     "help": "help answer tells more about answer, and so on.",

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bot.core.cards import Action, Block, Card, Code, Markdown, Note, Plain, Tone
 from bot.core.presenting.pieces import counted
-from bot.core.presenting.postings import BOARD, next_hint_cost, next_points
-from bot.core.questions import CodeTask, Question
-from bot.core.records import Progress
+from bot.core.presenting.postings import BOARD, PRACTICE, TODAY, UNSCORED, next_hint_cost, next_points
+from bot.core.questions import CodeTask
+from bot.core.records import Posting, Progress
 
 _ANSWER = Action("Answer", "answer")
 _SOLUTION = Action("Solution", "solution")
 
 
-def hints_card(question: Question, progress: Progress) -> Card:
+def hints_card(posting: Posting, progress: Progress) -> Card:
     """The hints already shown, and what the next one costs; all of them once the question is solved or given up."""
+    question = posting.version.question
     count = len(question.hints)
     if not count:
         return Card("No hints", (Plain("This question has none."),), Tone.WARNING, (_ANSWER, _SOLUTION))
@@ -24,19 +25,29 @@ def hints_card(question: Question, progress: Progress) -> Card:
     title = f"Hints: {question.title}"
     if shown == count:
         return Card(title, (*blocks, Note("That was the last hint.")), actions=(_ANSWER, _SOLUTION))
-    price = _price(question, progress)
+    price = _price(posting, progress)
     offer = Note(f"Hint {shown + 1} of {count} {price}; say: hint yes")
     return Card(title, (*blocks, offer), actions=(_ANSWER, Action(f"Hint {shown + 1} {price}", "hint", "yes")))
 
 
-def _price(question: Question, progress: Progress) -> str:
-    cost = next_hint_cost(question, progress)
+def _price(posting: Posting, progress: Progress) -> str:
+    cost = next_hint_cost(posting, progress)
     return f"costs {counted(cost, 'point')}" if cost else "costs nothing"
 
 
-def warning_card(question: Question, progress: Progress) -> Card:
+def warning_card(posting: Posting, progress: Progress) -> Card:
     """Before giving up: what it costs."""
-    worth = next_points(question, progress)
+    price = f"It costs nothing ({UNSCORED})." if posting.practice else _loss(posting, progress)
+    return Card(
+        "The solution, before you solved it?",
+        (Plain(f"Seeing it means giving up. {price}"), Note("To see it, say: solution yes")),
+        Tone.WARNING,
+        (_ANSWER, Action("Give up and show it", "solution", "yes")),
+    )
+
+
+def _loss(posting: Posting, progress: Progress) -> str:
+    worth = next_points(posting, progress)
     loss = (
         f"A right answer of yours can still earn {counted(worth, 'point')}; after that it earns none."
         if worth
@@ -47,21 +58,19 @@ def warning_card(question: Question, progress: Progress) -> Card:
         if progress.attempts
         else "Your streak needs an answer today, right or wrong; seeing the solution is not one."
     )
-    return Card(
-        "The solution, before you solved it?",
-        (Plain(f"Seeing it means giving up. {loss} {streak}"), Note("To see it, say: solution yes")),
-        Tone.WARNING,
-        (_ANSWER, Action("Give up and show it", "solution", "yes")),
-    )
+    return f"{loss} {streak}"
 
 
-def solution_card(question: Question, progress: Progress) -> Card:
+def solution_card(posting: Posting, progress: Progress) -> Card:
     """The solution and why it is right."""
+    question = posting.version.question
     if isinstance(question.task, CodeTask):
         solution = Code(question.task.solution, caption="One solution:")
     else:
         solution = Code(question.task.solution, "text", f"{question.task.expression} is")
     blocks: tuple[Block, ...] = (solution, Markdown(question.explanation))
+    if posting.practice:
+        return Card(f"Solution: {question.title}", blocks, actions=(PRACTICE, TODAY))
     if progress.solved:
         return Card(f"Solution: {question.title}", blocks, actions=(BOARD,))
     note = Note(

@@ -10,10 +10,15 @@ from bot.core.scoring import VALUE_ATTEMPT_SHARE, hint_cost, points_for
 
 BOARD = Action("Leaderboard", "leaderboard")
 TODAY = Action("Today's question", "today")
+PRACTICE = Action("Practice", "practice")
+UNSCORED = "practice: no points, no streak"
 
 
 def posting_card(posting: Posting, answered: int, solved: int) -> Card:
-    """What everyone sees: the task, what it is worth and how to answer. Topics stay out, they would tell too much."""
+    """What everyone sees of the question of the day: the task, what it is worth and how to answer.
+
+    Topics stay out, they would tell too much.
+    """
     question = posting.version.question
     facts = Facts(
         (
@@ -23,18 +28,23 @@ def posting_card(posting: Posting, answered: int, solved: int) -> Card:
             ("so far", f"{answered} answered, {solved} solved"),
         )
     )
-    return Card(
-        question.title,
-        (facts, *task_blocks(question), Note(how_to_answer(question))),
-        actions=posting_actions(question),
-    )
+    blocks = (facts, *task_blocks(question), Note(how_to_answer(posting)))
+    return Card(question.title, blocks, actions=(*posting_actions(question), BOARD))
+
+
+def practice_card(posting: Posting) -> Card:
+    """A question to practise on: the same task and verbs, and nothing at stake."""
+    question = posting.version.question
+    facts = Facts((("level", question.level.value), ("counts as", UNSCORED)))
+    blocks = (facts, *task_blocks(question), Note(how_to_answer(posting)))
+    return Card(question.title, blocks, actions=(*posting_actions(question), TODAY))
 
 
 def posting_actions(question: Question) -> tuple[Action, ...]:
     """The verbs that make sense on a question of this kind."""
     trying = (Action("Try", "try"),) if question.kind == "code" else ()
     hint = (Action("Hint", "hint"),) if question.hints else ()
-    return (Action("Answer", "answer"), *trying, *hint, BOARD)
+    return (Action("Answer", "answer"), *trying, *hint)
 
 
 def task_blocks(question: Question) -> tuple[Block, ...]:
@@ -55,25 +65,23 @@ def stake(question: Question) -> str:
     return f"{counted(later[0], 'point')}, {first} if the first attempt is right"
 
 
-def how_to_answer(question: Question) -> str:
+def how_to_answer(posting: Posting) -> str:
     """How to answer a question of this kind, in a line."""
-    if isinstance(question.task, CodeTask):
-        return (
-            f"Answer with code that defines {question.task.entry}. Try runs it on an example first and costs nothing."
-        )
-    return (
-        "Answer with a value: numbers such as [1, 2] or 0.5, None, True, or a name. "
-        f"{len(VALUE_ATTEMPT_SHARE)} attempts earn points."
-    )
+    task = posting.version.question.task
+    if isinstance(task, CodeTask):
+        return f"Answer with code that defines {task.entry}. Try runs it on an example first and costs nothing."
+    scored = "" if posting.practice else f" {len(VALUE_ATTEMPT_SHARE)} attempts earn points."
+    return f"Answer with a value: numbers such as [1, 2] or 0.5, None, True, or a name.{scored}"
 
 
-def answer_form(question: Question, last: Submission | None, verb: str) -> Form:
+def answer_form(posting: Posting, last: Submission | None, verb: str) -> Form:
     """Asks for an answer (or, with ``verb`` "try", for code to run), opening with the last attempt or the starter."""
+    question = posting.version.question
     is_code = isinstance(question.task, CodeTask)
     starter = question.task.starter if isinstance(question.task, CodeTask) else ""
     return Form(
         question.title,
-        (*task_blocks(question), Note(how_to_answer(question))),
+        (*task_blocks(question), Note(how_to_answer(posting))),
         verb,
         last.text if last else starter,
         multiline=is_code,
@@ -85,28 +93,30 @@ def standing_card(posting: Posting, progress: Progress, last: Submission | None)
     if not (progress.attempts or progress.hints_used or progress.gave_up):
         return None
     question = posting.version.question
-    pairs = [("attempts", _attempts(question, progress))]
+    pairs = [("attempts", _attempts(posting, progress))]
     if last is not None:
         pairs.append(("last verdict", _last_verdict(last)))
     if progress.hints_used:
         pairs.append(("hints", f"{progress.hints_used} of {len(question.hints)}"))
+    if not posting.practice:
+        pairs.append(_earnings(posting, progress))
     if progress.solved:
-        pairs += [("points", str(progress.points)), ("topics", ", ".join(question.topics))]
+        pairs.append(("topics", ", ".join(question.topics)))
         return Card("You solved it", (Facts(tuple(pairs)),), Tone.GOOD, (Action("Solution", "solution"), BOARD))
-    pairs.append(
-        ("a right answer earns", "nothing, you gave up" if progress.gave_up else _still_earns(question, progress))
-    )
     return Card("Where you stand", (Facts(tuple(pairs)),), actions=(Action("Answer", "answer"),))
 
 
-def _attempts(question: Question, progress: Progress) -> str:
-    if question.kind == "value":
+def _earnings(posting: Posting, progress: Progress) -> tuple[str, str]:
+    if progress.solved:
+        return "points", str(progress.points)
+    worth = "nothing, you gave up" if progress.gave_up else counted(next_points(posting, progress), "point")
+    return "a right answer earns", worth
+
+
+def _attempts(posting: Posting, progress: Progress) -> str:
+    if posting.version.question.kind == "value" and not posting.practice:
         return f"{progress.attempts} ({len(VALUE_ATTEMPT_SHARE)} earn points)"
     return str(progress.attempts)
-
-
-def _still_earns(question: Question, progress: Progress) -> str:
-    return counted(next_points(question, progress), "point")
 
 
 def _last_verdict(last: Submission) -> str:
@@ -115,11 +125,14 @@ def _last_verdict(last: Submission) -> str:
     return last.verdict.outcome.value
 
 
-def next_points(question: Question, progress: Progress) -> int:
+def next_points(posting: Posting, progress: Progress) -> int:
     """What a right answer would earn now."""
+    if posting.practice:
+        return 0
+    question = posting.version.question
     return points_for(question.level, question.kind, progress.attempts + 1, progress.hints_used, progress.gave_up)
 
 
-def next_hint_cost(question: Question, progress: Progress) -> int:
+def next_hint_cost(posting: Posting, progress: Progress) -> int:
     """What the next hint takes from what a right answer would earn now; nothing once nothing is left."""
-    return min(hint_cost(question.level), next_points(question, progress))
+    return min(hint_cost(posting.version.question.level), next_points(posting, progress))

@@ -113,6 +113,13 @@ def rolled_over_card(posting: Posting, text: str) -> Card:
     )
 
 
+def closed_card(text: str) -> Card:
+    """What was said is about a posting that is not open; today's question follows."""
+    received: tuple[Block, ...] = (Code(text, "text", NOTHING_LOST),) if text.strip() else ()
+    sentence = "That question is not open here any more, so nothing was counted. This is today's question."
+    return Card("That question has closed", (Plain(sentence), *received), Tone.WARNING)
+
+
 def still_judging_card(submission: Submission, wanted: str) -> Card:
     """Help that costs points must not overtake a verdict."""
     return Card(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Tone
 from bot.core.presenting.pieces import capped, counted, failure_text
-from bot.core.presenting.postings import BOARD, next_points
+from bot.core.presenting.postings import BOARD, PRACTICE, TODAY, UNSCORED, next_points
 from bot.core.presenting.troubles import RETRY
 from bot.core.questions import Question
-from bot.core.records import Progress, Submission
+from bot.core.records import Posting, Progress, Submission
 from bot.core.scoring import (
     BASE_POINTS,
     FIRST_TRY_BONUS,
@@ -45,17 +45,18 @@ def running_card(question: Question, submission: Submission) -> Card:
     return Card(f"{doing}: {question.title}", (Note(f"Answer no. {submission.id} is stored."),))
 
 
-def verdict_card(question: Question, submission: Submission, verdict: Verdict, after: Aftermath) -> Card:
+def verdict_card(posting: Posting, submission: Submission, verdict: Verdict, after: Aftermath) -> Card:
     """The verdict with its evidence, what it earned, and what can be done next."""
+    question = posting.version.question
     blocks = (
         *_message(question, verdict),
         *_evidence(verdict),
-        Facts(tuple(_facts(question, submission, verdict, after))),
-        *_closing(question, verdict, after),
+        Facts(tuple(_facts(posting, submission, verdict, after))),
+        *_closing(posting, verdict, after),
     )
     title = f"{verdict.outcome.value.capitalize()}: {question.title}"
     if verdict.accepted:
-        return Card(title, blocks, Tone.GOOD, (SOLUTION, BOARD))
+        return Card(title, blocks, Tone.GOOD, (SOLUTION, PRACTICE, TODAY if posting.practice else BOARD))
     hint = (Action("Hint", "hint"),) if question.hints else ()
     return Card(title, blocks, Tone.BAD, (RETRY, *hint, SOLUTION))
 
@@ -91,10 +92,14 @@ def failing_blocks(failing: FailingTrial, told: str) -> Iterator[Block]:
             yield Plain(mismatch.message)
 
 
-def _facts(question: Question, submission: Submission, verdict: Verdict, after: Aftermath) -> Iterator[tuple[str, str]]:
+def _facts(posting: Posting, submission: Submission, verdict: Verdict, after: Aftermath) -> Iterator[tuple[str, str]]:
+    question = posting.version.question
     if question.kind == "code" and (verdict.passed or verdict.failing):
         yield "trials", f"{verdict.passed} of {verdict.total} passed"
-    if verdict.accepted:
+    if posting.practice:
+        yield "attempt", f"no. {submission.attempt}"
+        yield "counts as", UNSCORED
+    elif verdict.accepted:
         yield "points", _points(question, submission, after)
         yield "streak", streak_text(after.streak)
     else:
@@ -145,18 +150,21 @@ def streak_text(streak: Streak) -> str:
     return f"{streak.current} in a row (best {streak.best}{freezes})"
 
 
-def _closing(question: Question, verdict: Verdict, after: Aftermath) -> Iterator[Block]:
+def _closing(posting: Posting, verdict: Verdict, after: Aftermath) -> Iterator[Block]:
     if after.repeated:
         yield Note("This answer had arrived before; it was judged once, and counts once.")
     if verdict.accepted:
         yield Note("The solution with its explanation is open to you now.")
     elif not after.progress.solved:
-        yield Note(_what_is_left(question, after.progress))
+        yield Note(_what_is_left(posting, after.progress))
 
 
-def _what_is_left(question: Question, progress: Progress) -> str:
+def _what_is_left(posting: Posting, progress: Progress) -> str:
+    if posting.practice:
+        return "Try as often as you like."
+    question = posting.version.question
     left = attempts_left(question.kind, progress.attempts)
-    worth = next_points(question, progress)
+    worth = next_points(posting, progress)
     if progress.gave_up:
         return "You gave up the points of this question; you can still try for the practice."
     if left == 0:

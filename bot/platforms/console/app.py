@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -31,12 +32,14 @@ class Service(Protocol):
 class Session:
     """One person's conversation: every command gets an event id of its own.
 
-    ``question`` is the title of the posting shown last. Files named as answers are relative to ``folder``.
+    ``question`` is the title of the posting shown last; commands are about that posting. Files named as answers are
+    relative to ``folder``.
     """
 
     def __init__(self, service: Service, caller: Caller, screen: Screen, folder: Path) -> None:
         self.screen = screen
         self.question = ""
+        self._posting: int | None = None
         self._service = service
         self._caller = caller
         self._folder = folder
@@ -70,12 +73,14 @@ class Session:
                 form = effect.form
                 self.screen.card(Card(form.title, form.task))
                 continue
-            if effect.slot.startswith("posting:"):
-                self.question = effect.card.title
+            kind, _, number = effect.slot.partition(":")
+            if kind == "posting":
+                self.question, self._posting = effect.card.title, int(number)
             self.screen.show(effect)
         return form
 
     def _effects(self, command: Command) -> AsyncIterator[Effect]:
+        command = replace(command, posting=self._posting)
         return self._service.handle(self._caller, command, f"{self._prefix}-{next(self._numbers)}")
 
     async def standing(self) -> tuple[str, ...]:

@@ -1,0 +1,35 @@
+"""What there is to practise, when nothing fits what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.core.cards import Card, Facts, Plain, Tone
+from bot.core.presenting.postings import PRACTICE, TODAY
+from bot.core.questions import Level, Question
+
+MAX_LISTED = 40
+
+
+def no_practice_card(said: str, questions: Sequence[Question]) -> Card:
+    """Nothing among ``questions``, which are all but today's, is what the caller asked for."""
+    title = "There is no such question to practise"
+    if not questions:
+        return Card(title, (Plain("Today's question is the only one there is."),), Tone.WARNING, (TODAY,))
+    levels = {question.level for question in questions}
+    facts = Facts(
+        (
+            ("kind", _listed({question.kind for question in questions})),
+            ("level", ", ".join(level for level in Level if level in levels)),
+            ("topic", _listed({topic for question in questions for topic in question.topics})),
+            ("id", _listed(question.id for question in questions)),
+        )
+    )
+    blocks = (Plain(f"You wrote: {said[:60]}"), Plain("Say practice with one of these; today's question is not one:"))
+    return Card(title, (*blocks, facts), Tone.WARNING, (PRACTICE, TODAY))
+
+
+def _listed(words: Iterable[str]) -> str:
+    known = sorted(words)
+    more = f" … and {len(known) - MAX_LISTED} more" if len(known) > MAX_LISTED else ""
+    return ", ".join(known[:MAX_LISTED]) + more

@@ -1,0 +1,53 @@
+"""Practising: another question than today's, for its own sake."""
+
+from __future__ import annotations
+
+from bot.core.calendar import local_date
+from bot.core.cards import Card
+from bot.core.effects import Show
+from bot.core.practice import choose_practice, matching
+from bot.core.presenting.choices import no_practice_card
+from bot.core.presenting.postings import practice_card, standing_card
+from bot.core.presenting.troubles import no_question_card
+from bot.core.records import Posting, QuestionVersion
+from bot.ports import UnitOfWork
+from bot.usecases.asking import posting_of
+from bot.usecases.parts import Effects, Parts
+from bot.usecases.visiting import Caller, Visit, arrive
+
+
+async def practise(parts: Parts, caller: Caller, said: str) -> Effects:
+    """Show a question that fits ``said``, and where the caller stands on it; what there is when none fits."""
+    at = parts.clock()
+    async with parts.store.begin() as work:
+        visit = await arrive(work, caller, at)
+        posting = await _picked(work, visit, said)
+        if isinstance(posting, Posting):
+            progress = await work.competition.progress(posting, visit.learner)
+            last = await work.submissions.latest(posting, visit.learner)
+    if isinstance(posting, Card):
+        yield Show(posting)
+        return
+    parts.banks.touch(posting.version)
+    yield Show(practice_card(posting), slot=f"posting:{posting.id}")
+    if standing := standing_card(posting, progress, last):
+        yield Show(standing)
+
+
+async def _picked(work: UnitOfWork, visit: Visit, said: str) -> Posting | Card:
+    opened = await posting_of(work, visit)
+    if opened is None:
+        return no_question_card()
+    todays = opened.posting.version.question
+    versions = [version for version in await work.questions.current() if version.question.id != todays.id]
+    others = {version.question: version for version in versions}
+    practised = await work.submissions.practised(visit.learner)
+    chosen = choose_practice(matching(tuple(others), said), practised)
+    return no_practice_card(said, tuple(others)) if chosen is None else await _claimed(work, visit, others[chosen])
+
+
+async def _claimed(work: UnitOfWork, visit: Visit, version: QuestionVersion) -> Posting:
+    channel = f"practice/{version.question.id}"
+    schedule = await work.communities.schedule(visit.community, channel, visit.schedule.zone, practice=True)
+    # By its own clock: a community may live in several zones, and a schedule's dates must not go back.
+    return await work.postings.claim(schedule, local_date(visit.at, schedule.zone), version, visit.at)

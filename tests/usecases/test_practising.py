@@ -1,0 +1,200 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.core.cards import Card
+from bot.core.effects import Ask, Show
+from bot.core.practice import choose_practice, matching
+from bot.core.questions import Level
+from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town
+
+TRIPLE = replace(SQUARE, id="triple", title="Three attempts", level=Level.HARD, topics=("Chain-Rule",))
+UNSCORED = "practice: no points, no streak"
+
+
+def verbs(card: Card) -> list[str]:
+    return [action.verb for action in card.actions]
+
+
+async def test_practice_changes_no_points_no_streak_and_no_board(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    await town.say("today")
+    shown = await town.say("practice")
+    assert "Twice the number" in shown.text
+    assert UNSCORED in shown.text
+    verdict = await town.say(f"answer {RIGHT}", about=shown.posting)
+    assert "Accepted" in verdict.last
+    assert UNSCORED in verdict.last
+    assert "+" not in verdict.last
+    assert "Nobody has earned points here yet" in (await town.say("leaderboard")).last
+    mine = (await town.say("me")).text
+    assert "points       0" in mine
+    assert "0 in a row (best 0)" in mine
+    assert "last 1 question" in mine
+    assert "Twice the number (practice)" in mine
+
+
+async def test_a_solved_practice_moves_no_place_on_a_board_one_is_on(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    await town.say("answer [4, 6]")
+    before = (await town.say("leaderboard")).text
+    practice = (await town.say("practice")).posting
+    await town.say(f"answer {RIGHT}", about=practice)
+    assert (await town.say("leaderboard")).text == before
+
+
+async def test_a_day_asks_what_was_practised_before_as_if_it_was_not(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    practice = (await town.say("practice")).posting
+    await town.say(f"answer {RIGHT}", about=practice)
+    town.now += DAY
+    assert "Twice the number" in (await town.say("today")).text
+    assert "+30" in (await town.say(f"answer {RIGHT}")).last
+
+
+async def test_after_today_answers_are_for_todays_question_again(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    practice = (await town.say("practice")).posting
+    assert "Wrong answer: Twice" in (await town.say(f"answer {WRONG}", about=practice)).last
+    today = (await town.say("today", about=practice)).posting
+    assert today != practice
+    assert "+10" in (await town.say("answer [4, 6]", about=today)).last
+
+
+async def test_try_hint_solution_and_the_form_are_about_the_practice_question(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    practice = (await town.say("practice")).posting
+    assert "It ran" in (await town.say(f"try {RIGHT}", about=practice)).last
+    assert "costs nothing" in (await town.say("hint", about=practice)).last
+    assert "Add it." in (await town.say("hint yes", about=practice)).last
+    (asked,) = (await town.say("answer", about=practice)).effects
+    assert isinstance(asked, Ask)
+    assert asked.form.title == DOUBLE.title
+    warned = (await town.say("solution", about=practice)).last
+    assert "It costs nothing" in warned
+    assert "streak needs" not in warned
+    assert "return 2 * x" in (await town.say("solution yes", about=practice)).last
+    assert "Where you stand" not in (await town.say("today")).text
+
+
+async def test_attempts_at_a_value_count_per_posting(town: Town) -> None:
+    await town.asks(SQUARE, TRIPLE)
+    practice = (await town.say("practice triple")).posting
+    for attempt in range(1, 5):
+        wrong = (await town.say("answer [2, 3]", about=practice)).last
+        assert f"no. {attempt}" in wrong
+        assert "earn" not in wrong
+    assert "1 of the 3 that earn points" in (await town.say("answer [2, 3]")).last
+    town.now += DAY
+    await town.asks(SQUARE, DOUBLE, TRIPLE)
+    assert "Twice the number" in (await town.say("today")).text
+    again = (await town.say("practice triple")).posting
+    assert again != practice
+    assert "no. 1" in (await town.say("answer [2, 3]", about=again)).last
+
+
+async def test_a_wrong_filter_lists_what_there_is(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE, TRIPLE)
+    for said in ("[bold]nothing", "square-gradient"):
+        reply = (await town.say(f"practice {said}")).last
+        assert said in reply
+        for known in ("code, value", "medium, hard", "chain-rule", "double, triple"):
+            assert known in reply
+
+
+async def test_with_nothing_but_todays_question_there_is_nothing_to_practise(town: Town) -> None:
+    assert "There is no question to ask" in (await town.say("practice")).last
+    await town.asks(SQUARE)
+    assert "the only one there is" in (await town.say("practice")).last
+
+
+async def test_a_posting_of_another_community_is_refused_and_the_text_given_back(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    theirs = (await town.say("practice")).posting
+    town.community = "elsewhere"
+    for posting in (theirs, 999):
+        reply = await town.say(f"answer {RIGHT}", about=posting)
+        refused, today = reply.effects
+        assert isinstance(refused, Show)
+        assert refused.card.title == "That question has closed"
+        assert "return 2 * x" in str(refused.card)
+        assert isinstance(today, Show)
+        assert today.card.title == SQUARE.title
+    assert not town.judge.judged
+    assert "No verdicts yet" in (await town.say("me")).text
+
+
+@pytest.mark.parametrize("said", ["answer [4, 6]", "answer", "hint yes", "solution yes"])
+async def test_what_is_said_about_yesterdays_posting_shows_todays_and_counts_for_nothing(town: Town, said: str) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    yesterday = (await town.say("today")).posting
+    town.now += DAY
+    reply = await town.say(said, about=yesterday)
+    assert "That question has closed" in reply.text
+    assert "Twice the number" in reply.last
+    assert "Where you stand" not in reply.text
+
+
+async def test_practice_is_closed_once_its_question_is_todays(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    practice = (await town.say("practice")).posting
+    town.now += DAY
+    reply = await town.say("solution yes", about=practice)
+    assert "That question has closed" in reply.text
+    assert "return 2 * x" not in reply.text
+
+
+async def test_practice_goes_on_past_midnight(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE, TRIPLE)
+    practice = (await town.say("practice triple")).posting
+    town.now += DAY
+    assert "Accepted" in (await town.say("answer [4, 6]", about=practice)).last
+
+
+async def test_practice_is_offered_after_solving_and_on_ones_profile(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    assert "practice" in verbs((await town.say("answer [4, 6]")).card)
+    assert "practice" in verbs((await town.say("me")).card)
+
+
+BANK = [SQUARE, DOUBLE, TRIPLE, replace(DOUBLE, id="code", level=Level.EASY, topics=("mean", "valued"))]
+FILTERS = [
+    ("", ["square-gradient", "double", "triple", "code"]),
+    ("DOUBLE", ["double"]),
+    ("code", ["double", "code"]),
+    ("value", ["square-gradient", "triple"]),
+    (" Hard\n", ["triple"]),
+    ("chain rule", ["double", "triple"]),
+    ("MEA", ["code"]),
+    ("nothing", []),
+]
+
+
+@pytest.mark.parametrize(("said", "ids"), FILTERS)
+def test_an_id_a_kind_a_level_or_part_of_a_topic_narrows_it_down(said: str, ids: list[str]) -> None:
+    assert [question.id for question in matching(BANK, said)] == ids
+
+
+ORDERS = [
+    ([], "code"),
+    (["code"], "double"),
+    (["double", "code"], "square-gradient"),
+    (["triple", "code", "square-gradient", "double"], "triple"),
+    (["triple", "code", "square-gradient", "double", "triple"], "code"),
+]
+
+
+@pytest.mark.parametrize(("practised", "chosen"), ORDERS)
+def test_what_was_not_practised_comes_first_then_code_then_what_is_easy(practised: list[str], chosen: str) -> None:
+    picked = choose_practice(BANK, practised)
+    assert picked is not None
+    assert picked.id == chosen
+
+
+async def test_the_next_practice_is_one_the_learner_has_not_answered(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE, TRIPLE)
+    first = await town.say("practice")
+    assert (await town.say("practice")).posting == first.posting
+    await town.say(f"answer {WRONG}", about=first.posting)
+    assert "Three attempts" in (await town.say("practice")).text
+    assert "Twice the number" in (await town.say("practice", "Bob")).text
