@@ -25,6 +25,10 @@ class Stop(Exception):
     """The set-up cannot go on; the message says what to do about it."""
 
 
+class Terminated(KeyboardInterrupt):
+    """Somebody sent this process alone a SIGTERM or SIGHUP."""
+
+
 def tell(text: str) -> None:
     """One line to the person waiting; standard output belongs to the program that is being set up."""
     print(text, file=sys.stderr, flush=True)  # noqa: T201
@@ -181,4 +185,4 @@ def main(action: Callable[[], int]) -> None:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+    raise Terminated

@@ -7,12 +7,13 @@ The command finds them in ``DOCKER_HOST`` and ``CHAINRULE_IMAGE``, or else the r
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 
 from scripts.engine import docker_engine
 from scripts.image import build
-from scripts.steps import Stop, main, tell
+from scripts.steps import Stop, Terminated, main, tell
 
 
 def with_docker(command: list[str]) -> int:
@@ -35,10 +36,13 @@ def _run(command: list[str], env: dict[str, str]) -> int:
     with subprocess.Popen(command, env=env) as process:
         try:
             return process.wait()
-        except KeyboardInterrupt:
-            # Ctrl-C reached it as well; a SIGTERM reached us alone.
-            process.terminate()
-            process.wait()
+        except KeyboardInterrupt as interruption:
+            if isinstance(interruption, Terminated):
+                process.send_signal(signal.SIGINT)  # a Ctrl-C reached it from the terminal; this came to us alone
+            try:
+                process.wait()  # it tidies up
+            except KeyboardInterrupt:
+                process.terminate()
             raise
 
 

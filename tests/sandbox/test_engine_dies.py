@@ -69,9 +69,7 @@ def _containers(client: docker.APIClient) -> list[str]:
     return [found["Id"] for found in client.containers(filters={"label": f"{LABEL}={describe_self()}"})]
 
 
-async def test_a_run_the_engine_took_along_is_refused_and_the_next_one_served(
-    gate: Gate, engine: EngineStatus
-) -> None:
+async def test_a_run_the_engine_took_along_is_refused_and_the_next_one_served(gate: Gate, engine: EngineStatus) -> None:
     async with Pool(DockerCells(f"unix://{gate.place}", engine.image), 1) as pool:
         assert (await pool.run(answer(SQUARE, entry="gradient"))).trials == RIGHT
         running = asyncio.create_task(pool.run(answer(SLOW)))

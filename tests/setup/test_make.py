@@ -112,3 +112,24 @@ def test_ctrl_c_ends_the_running_step_and_leaves_one_line(tmp_path: Path) -> Non
     assert said.strip() == "Interrupted; the next run goes on from here."
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+TIDYING = "trap 'echo tidied; exit 5' INT; echo ready; while :; do sleep 0.05; done"
+
+
+@pytest.mark.parametrize("to_all", [True, False], ids=["Ctrl-C in the terminal", "SIGTERM to make's child alone"])
+def test_an_interrupted_test_run_may_tidy_up_before_the_engine_goes(to_all: bool) -> None:
+    program = (
+        "import os; from scripts.steps import main; from scripts.with_docker import _run\n"
+        f"main(lambda: _run(['sh', '-c', {TIDYING!r}], dict(os.environ)))"
+    )
+    command = (sys.executable, "-c", program)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        if to_all:
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.terminate()
+        assert process.stdout.read() == "tidied\n"
+    assert process.returncode == 130
