@@ -39,6 +39,26 @@ def test_the_seed_question_is_answered_wrong_twice_then_right_and_reaches_the_bo
     )
 
 
+PRACTICE = """\
+practice code
+answer
+```
+def gradient(x):
+    x = x.clone().requires_grad_()
+    (x ** 2).sum().backward()
+    return x.grad
+```
+today
+answer [4, 6]
+leaderboard
+"""
+
+
+def test_on_the_first_day_a_newcomer_can_run_code_of_their_own_without_points(tmp_path: Path, sandbox: str) -> None:
+    said = chat(tmp_path, PRACTICE, sandbox=sandbox)
+    in_order(said, "practice", "Accepted", "no points", "sum of squares", "Accepted", "+10", "Ada", "10")
+
+
 CODE_DAY = """\
 today
 try
