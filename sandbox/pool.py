@@ -114,6 +114,8 @@ class Pool:
                     if ready:
                         ready.set()
                     self._alive += 1
+                    if self._alive == self._size:
+                        self._on_status(f"{self._size} {self._cells.kind} cells ready")
                     try:
                         if await self._lend(client):
                             return

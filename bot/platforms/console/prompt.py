@@ -164,6 +164,11 @@ def _editor_keys(multiline: bool) -> KeyBindings:
         def _(event: KeyPressEvent) -> None:
             event.current_buffer.validate_and_handle()
 
+        @keys.add("enter", filter=~_at_closing_fence)
+        def _(event: KeyPressEvent) -> None:
+            # A paste may arrive as if typed; an indent of the editor's would be added to its own and break the code.
+            event.current_buffer.newline(copy_margin=False)
+
         @keys.add("tab")
         def _(event: KeyPressEvent) -> None:
             event.current_buffer.insert_text(" " * (4 - event.current_buffer.document.cursor_position_col % 4))

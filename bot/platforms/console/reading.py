@@ -203,7 +203,7 @@ def submitted(verb: str, text: str) -> Said:
 def closes_form(text: str) -> bool:
     """Whether the last line of ``text`` is a fence that ends it, not one that begins it."""
     *before, last = text.rstrip().split("\n")
-    fence = _FENCE.fullmatch(last.strip())  # the editor indents a new line like the one above it
+    fence = _FENCE.fullmatch(last.strip())  # however far it is indented
     return bool(fence and not fence[2].strip() and any(line.strip() for line in before))
 
 
