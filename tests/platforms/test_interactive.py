@@ -135,6 +135,16 @@ def test_a_fence_at_the_prompt_opens_the_editor(start: Start) -> None:
     child.expect_exact("✓ right · Accepted")
 
 
+def test_the_editor_adds_no_indentation_of_its_own_to_a_paste_that_arrives_as_typing(start: Start) -> None:
+    child = start()
+    child.sendline("answer ```python")
+    child.expect_exact(EDITOR)
+    child.expect_exact(READY)
+    child.send("if x:\r    y = [4, 6]\rdone\r```\r")
+    child.expect_exact("✓ right · Accepted")
+    child.expect(r"\n    (\S*)if.*\n    ( |\x1b\S*)*    .*y.*\n    (\x1b\[[\d;]*m)*done")
+
+
 def test_pasted_code_between_fences_is_one_answer(start: Start) -> None:
     child = start()
     child.send("\x1b[200~answer ```\nx = [4, 6]\nreturn x\n```\x1b[201~\r")
