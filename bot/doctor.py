@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from bot.core.findings import Finding, State
@@ -22,23 +23,41 @@ _MISSING_WALLS = {
     Unconfined.FILES: "a file tree of its own",
     Unconfined.SYSCALLS: "a system-call filter for this architecture",
 }
+_NO_LOCAL = Finding("local cell", State.MISSING, "needs torch", "see torch")
 
 
 async def examine(settings: Settings) -> list[Finding]:
     """Every finding, in the order a person should read them."""
     docker = await _docker(settings)
     torch = await _torch(settings.sandbox_python)
-    local = await _local(settings.sandbox_python) if torch.state is State.OK else _no_local()
-    usable = State.OK in {docker.state, local.state} or local.state is State.WARNING
-    findings = [docker, torch, local, await _database(settings.database_url)]
-    return findings if usable else [_as_missing(docker), torch, _as_missing(local), findings[-1]]
+    local = await _local(settings.sandbox_python) if torch.state is State.OK else _NO_LOCAL
+    return [*weighed(settings.sandbox, docker, torch, local), await _database(settings.database_url)]
+
+
+def weighed(sandbox: str, docker: Finding, torch: Finding, local: Finding) -> tuple[Finding, Finding, Finding]:
+    """The three findings, with what is missing only a warning where cells can be had without it.
+
+    ``sandbox`` is the kind of cell asked for: ``auto``, ``docker`` or ``local``. A kind that was not asked for neither
+    helps nor hurts.
+    """
+    wants_docker, wants_local = sandbox != "local", sandbox != "docker"
+    usable = (wants_docker and docker.state is not State.MISSING) or (wants_local and local.state is not State.MISSING)
+    return (
+        docker if wants_docker and not usable else _spared(docker),
+        torch if wants_local and not usable else _spared(torch),
+        local if wants_local and not usable else _spared(local),
+    )
+
+
+def _spared(finding: Finding) -> Finding:
+    return replace(finding, state=State.WARNING) if finding.state is State.MISSING else finding
 
 
 async def _docker(settings: Settings) -> Finding:
     status = await engine_status(settings.docker_host or None, settings.image or None)
     if status.advice:
         found = f"engine {status.version}, no image" if status.reachable else "no engine"
-        return Finding("Docker", State.WARNING, found, status.advice)
+        return Finding("Docker", State.MISSING, found, status.advice)
     cells = DockerCells(settings.docker_host or None, settings.image or None, settings.runtime or None)
     return await _cell("Docker", cells, f"engine {status.version}, image {status.image}")
 
@@ -54,11 +73,11 @@ async def _torch(python: Path) -> Finding:
             stderr=asyncio.subprocess.PIPE,
         )
     except OSError as error:
-        return Finding("torch", State.WARNING, f"{python}: {error.strerror}", "run `make demo` or `make test` once")
+        return Finding("torch", State.MISSING, f"{python}: {error.strerror}", "run `make demo` or `make test` once")
     out, err = await process.communicate()
     if process.returncode:
         said = err.decode(errors="replace").strip().rpartition("\n")[2][:200]
-        return Finding("torch", State.WARNING, said, f"delete {python.parent.parent} and run `make demo`")
+        return Finding("torch", State.MISSING, said, f"delete {python.parent.parent} and run `make demo`")
     return Finding("torch", State.OK, f"{out.decode().strip()} in {python.parent.parent}")
 
 
@@ -66,16 +85,12 @@ async def _local(python: Path) -> Finding:
     return await _cell("local cell", LocalCells(python), "starts")
 
 
-def _no_local() -> Finding:
-    return Finding("local cell", State.WARNING, "needs torch", "see torch")
-
-
 async def _cell(name: str, cells: Cells, found: str) -> Finding:
     try:
         async with fresh_cell(cells) as client:
             unconfined = client.readiness.unconfined
     except SandboxFault as fault:
-        return Finding(name, State.WARNING, "a cell does not start", str(fault))
+        return Finding(name, State.MISSING, "a cell does not start", str(fault))
     missing = [text for bit, text in _MISSING_WALLS.items() if bit & unconfined]
     if missing:
         return Finding(name, State.WARNING, f"{found}, without {len(missing)} of its walls", "; ".join(missing))
@@ -89,7 +104,3 @@ async def _database(url: str) -> Finding:
         return Finding("database", State.MISSING, "cannot be used", str(error))
     await store.close()
     return Finding("database", State.OK, url.rpartition("@")[2])
-
-
-def _as_missing(finding: Finding) -> Finding:
-    return Finding(finding.name, State.MISSING, finding.found, finding.advice)
