@@ -13,8 +13,6 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
-
 
 class SettingsError(Exception):
     """A setting has a value it cannot have. The message is one line for the person who set it."""
@@ -67,7 +65,7 @@ class Settings(BaseSettings):
         pattern=r"^(sqlite|postgres(ql)?)(\+\w+)?://",
         description="a URL that begins with sqlite:// or postgresql://",
     )
-    """An SQLAlchemy URL with an async driver."""
+    """An SQLAlchemy URL; the store chooses the driver where it names none."""
     sandbox: Literal["auto", "docker", "local"] = Field(
         default="auto", validation_alias="CHAINRULE_SANDBOX", description="auto, docker or local"
     )
@@ -113,12 +111,6 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
-
-    @field_validator("database_url")
-    @classmethod
-    def _with_async_driver(cls, value: str) -> str:
-        scheme, separator, place = value.partition("://")
-        return f"{_DRIVERS.get(scheme, scheme)}{separator}{place}"
 
 
 def load() -> Settings:

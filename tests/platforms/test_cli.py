@@ -91,24 +91,11 @@ def test_everything_lives_in_the_data_directory_unless_told_otherwise(monkeypatc
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", "/srv/data")
     assert load().data_dir == Path("/srv/data/chainrule")
-    assert load().database_url == "sqlite+aiosqlite:////srv/data/chainrule/chainrule.db"
+    assert load().database_url == "sqlite:////srv/data/chainrule/chainrule.db"
     monkeypatch.setenv("CHAINRULE_HOME", "~/here")
     assert load().data_dir == Path.home() / "here"
     monkeypatch.setenv("CHAINRULE_HOME", "relative")
     assert load().data_dir == Path.cwd() / "relative"
-
-
-@pytest.mark.parametrize(
-    ("given", "used"),
-    [
-        ("sqlite:////tmp/x.db", "sqlite+aiosqlite:////tmp/x.db"),
-        ("sqlite+aiosqlite:///x.db", "sqlite+aiosqlite:///x.db"),
-        ("postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d"),
-        ("postgresql://h/d", "postgresql+psycopg://h/d"),
-    ],
-)
-def test_a_database_url_gets_an_async_driver(given: str, used: str) -> None:
-    assert Settings(database_url=given).database_url == used
 
 
 def test_settings_cannot_be_changed_later() -> None:
