@@ -123,6 +123,11 @@ class Progress:
     gave_up: bool = False
     points: int = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether solution and hints are free to see."""
+        return self.solved or self.gave_up
+
 
 @dataclass(frozen=True, slots=True)
 class AnsweredPosting:

@@ -14,6 +14,10 @@ FIRST_TRY_BONUS = 0.5  # of the base, code questions only
 HINT_COST = 0.2  # of the base, each
 VALUE_ATTEMPT_SHARE = (1.0, 0.6, 0.3)
 """Share of the base a value question still earns on the first, second and third attempt."""
+SOLVE = "solve"
+"""The cause of the award for an accepted answer."""
+GAVE_UP = -1
+"""The index under which giving up is recorded among the hints."""
 POSTINGS_PER_FREEZE = 7
 MAX_FREEZES = 2
 

@@ -8,14 +8,9 @@ from sqlalchemy import ColumnElement, Table, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Community, Learner, Placed, Posting, Progress, Window
-from bot.core.scoring import window_keys
+from bot.core.scoring import GAVE_UP, SOLVE, window_keys
 from bot.store.engine import insert_new, insert_or_add
 from bot.store.tables import award, hint_use, learner, learner_in, standing, submission
-
-SOLVE = "solve"
-"""The cause of the award for an accepted answer."""
-GAVE_UP = -1
-"""The index recorded as a hint when a learner gave up."""
 
 
 class SqlCompetition:

@@ -19,15 +19,13 @@ from bot.core.presenting.troubles import (
 )
 from bot.core.questions import Question
 from bot.core.records import Posting, Progress, QuestionVersion, Submission, SubmissionState
+from bot.core.scoring import GAVE_UP
 from bot.ports import JudgeUnavailable, UnitOfWork
 from bot.usecases.answering import asked_for, readable
 from bot.usecases.asking import posting_of
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
-
-GAVE_UP = -1
-"""The index under which giving up is recorded among the hints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ async def hint(parts: Parts, caller: Caller, command: Command) -> Effects:
 async def _hints(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
     progress = lesson.progress
     is_left = progress.hints_used < len(lesson.question.hints)
-    if agreed and is_left and not lesson.unseen and not lessons.is_open(progress):
+    if agreed and is_left and not lesson.unseen and not progress.is_open:
         if lesson.last is not None and lesson.is_waiting:
             return still_judging_card(lesson.last, "hint")
         await work.competition.use_hint(lesson.posting, visit.learner, progress.hints_used, visit.at)
@@ -124,7 +122,7 @@ async def solution(parts: Parts, caller: Caller, command: Command) -> Effects:
 
 async def _solution(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
     progress = lesson.progress
-    if not lessons.is_open(progress):
+    if not progress.is_open:
         if not agreed or lesson.unseen:
             return lessons.warning_card(lesson.posting, progress)
         if lesson.last is not None and lesson.is_waiting:

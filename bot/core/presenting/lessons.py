@@ -18,7 +18,7 @@ def hints_card(posting: Posting, progress: Progress) -> Card:
     count = len(question.hints)
     if not count:
         return Card("No hints", (Plain("This question has none."),), Tone.WARNING, (_ANSWER, _SOLUTION))
-    shown = count if is_open(progress) else min(progress.hints_used, count)
+    shown = count if progress.is_open else min(progress.hints_used, count)
     blocks: list[Block] = [
         Markdown(f"**Hint {number} of {count}.** {hint}") for number, hint in enumerate(question.hints[:shown], 1)
     ]
@@ -89,8 +89,3 @@ def confirm_card(verb: str, said: str) -> Card:
         Tone.WARNING,
         (Action(verb.capitalize(), verb),),
     )
-
-
-def is_open(progress: Progress) -> bool:
-    """Whether solution and hints are free to see."""
-    return progress.solved or progress.gave_up
