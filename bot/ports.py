@@ -150,6 +150,9 @@ class Competition(Protocol):
     async def board(self, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
         """The first ``top`` places of the window named ``key`` (see :func:`bot.core.scoring.window_keys`)."""
 
+    async def place(self, community: Community, learner: Learner, window: Window, key: str) -> Placed | None:
+        """The learner's own place on that board, however far down; ``None`` without points."""
+
     async def points(self, learner: Learner) -> int:
         """All points of a learner."""
 

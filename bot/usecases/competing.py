@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from bot.core.effects import Show
 from bot.core.presenting.boards import board_card, no_window_card, profile_card
-from bot.core.records import Placed, Window
+from bot.core.records import Window
 from bot.core.scoring import streak, window_keys
-from bot.ports import UnitOfWork
 from bot.usecases.parts import Effects, Parts
-from bot.usecases.visiting import Caller, Visit, arrive
+from bot.usecases.visiting import Caller, arrive
 
 TOP = 10
-EVERYBODY = 100_000
-"""Places looked through for a caller who is not among the first."""
 LAST_VERDICTS = 5
 
 
@@ -28,7 +25,7 @@ async def leaderboard(parts: Parts, caller: Caller, said: str) -> Effects:
         visit = await arrive(work, caller, at)
         key = window_keys(visit.today)[window]
         top = await work.competition.board(visit.community, window, key, TOP)
-        own = _among(top, visit) or (await _place(work, visit, window) if len(top) == TOP else None)
+        own = await work.competition.place(visit.community, visit.learner, window, key)
     yield Show(board_card(window, key, top, own, visit.learner))
 
 
@@ -38,17 +35,9 @@ async def me(parts: Parts, caller: Caller) -> Effects:
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
         points = await work.competition.points(visit.learner)
-        place = await _place(work, visit, Window.SEASON)
+        key = window_keys(visit.today)[Window.SEASON]
+        place = await work.competition.place(visit.community, visit.learner, Window.SEASON, key)
         postings = await work.postings.answered(visit.schedule, visit.learner)
         recent = await work.submissions.recent(visit.learner, LAST_VERDICTS)
     run = streak(postings, visit.today)
     yield Show(profile_card(visit.learner, points, place, run, postings, recent, visit.today))
-
-
-async def _place(work: UnitOfWork, visit: Visit, window: Window) -> Placed | None:
-    key = window_keys(visit.today)[window]
-    return _among(await work.competition.board(visit.community, window, key, EVERYBODY), visit)
-
-
-def _among(places: tuple[Placed, ...], visit: Visit) -> Placed | None:
-    return next((placed for placed in places if placed.learner.id == visit.learner.id), None)

@@ -64,6 +64,29 @@ async def test_equal_points_share_a_rank_and_are_listed_by_name(store: SqlStore,
     assert top == board[:3]
 
 
+async def test_ones_own_place_is_the_boards_and_none_without_points(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as unit:
+        people = []
+        for name, points in [("Dot", 10), ("Cy", 20), ("Al", 20), ("Bea", 10), ("Zed", 0), ("Neg", -5), ("Eve", 5)]:
+            people.append(await unit.communities.learner(scene.community, name.lower(), name))
+            await unit.competition.award(scene.posting, people[-1], "solve", points, NOON)
+        earlier = await unit.postings.claim(scene.schedule, MONDAY - DAY, scene.version, NOON)
+        await unit.competition.award(earlier, people[-1], "solve", 90, NOON)
+        other = await unit.communities.community("discord", "s", "Server")
+        for window, key in window_keys(MONDAY).items():
+            board = await unit.competition.board(scene.community, window, key, 10)
+            ranks = {line.learner.id: line for line in board}
+            for learner in [*people, scene.ada]:
+                own = await unit.competition.place(scene.community, learner, window, key)
+                assert own == ranks.get(learner.id)
+            assert await unit.competition.place(other, people[0], window, key) is None
+        day = [await unit.competition.place(scene.community, who, Window.DAY, MONDAY.isoformat()) for who in people]
+        eve = await unit.competition.place(scene.community, people[-1], Window.ALL, EVERY)
+    assert [place and place.rank for place in day] == [3, 1, 1, 3, None, None, 5]
+    assert eve is not None
+    assert (eve.rank, eve.points, eve.solved) == (1, 95, 2)
+
+
 async def test_each_window_counts_its_own_days(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         for day in [MONDAY, MONDAY + DAY, MONDAY - DAY, date(2026, 2, 28), date(2025, 12, 31)]:
