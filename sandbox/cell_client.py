@@ -96,6 +96,11 @@ class CellClient:
                 raise SandboxFault(f"a cell did not start within {START_SECONDS:.0f} s {said}".rstrip()) from None
             raise
 
+    @property
+    def gone(self) -> bool:
+        """Whether the cell's stream has ended already."""
+        return self._streams.reader.at_eof() or self._streams.reader.exception() is not None
+
     async def run(self, job: Job) -> Report:
         """Run one job; returns at its complete frame, or when it ended without one. Raises :class:`SandboxFault`."""
         await self.settled()

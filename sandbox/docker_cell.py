@@ -143,9 +143,10 @@ class DockerCells:
             client, container, attached = await asyncio.shield(launching)
         except asyncio.CancelledError:
             # The thread cannot be stopped: take the container from it, or nobody would ever end it.
-            client, container, attached = await launching
-            attached.close()
-            await asyncio.to_thread(_kill, client, container)
+            with contextlib.suppress(SandboxFault):
+                client, container, attached = await launching
+                attached.close()
+                await asyncio.to_thread(_kill, client, container)
             raise
         streams = DockerStreams(client, container, _Demultiplexed())
         await streams.open(attached)

@@ -16,6 +16,8 @@ from sandbox.protocol import Failure
 from sandbox.values import MAX_BYTES, FrameError, Value, decode, encode
 
 VERSION = 1
+UIDS_PER_CELL = 1_000
+"""Size of the block of user ids a cell is lent; the last of them is never a child's but its reaper's."""
 
 
 class Kind(enum.IntEnum):
@@ -56,6 +58,16 @@ class Unconfined(enum.IntFlag):
     NETWORK = 4  # no network namespace: only the seccomp filter keeps it off the network
     FILES = 8  # no file system of its own: it sees the host's files
     SYSCALLS = 16  # no seccomp filter
+
+
+WALLS: Mapping[Unconfined, str] = {
+    Unconfined.UID: "a user of its own (start as root)",
+    Unconfined.PROCESSES: "a process namespace (allow unprivileged user namespaces)",
+    Unconfined.NETWORK: "a network namespace (the system-call filter still refuses sockets)",
+    Unconfined.FILES: "a file tree of its own",
+    Unconfined.SYSCALLS: "a system-call filter for this architecture",
+}
+"""What each missing wall is called, and what to do about it where something can be done."""
 
 
 class Stop(enum.IntEnum):
@@ -154,7 +166,7 @@ def _read_failure(raw: Value) -> Failure | None:
         text=_text(raw, "text"),
         caret=_number(raw, "caret"),
         trial=_number(raw, "trial"),
-        names=tuple(str(name) for name in names) if isinstance(names, list) else (),
+        names=tuple(name[:80] for name in names[:10] if isinstance(name, str)) if isinstance(names, list) else (),
     )
 
 

@@ -11,17 +11,21 @@ from typing import Protocol
 
 from sandbox import slots
 from sandbox.cell_client import CellClient, Streams, to_the_end
+from sandbox.frames import UIDS_PER_CELL, WALLS
 from sandbox.outcome import Starved
 from sandbox.protocol import Ending, Job, Program, Report, SandboxFault
 from sandbox.values import TensorValue
 
 JOBS_PER_CELL = 500
 """After this many jobs a cell gets a successor; it is lent on until that one is ready."""
-MAX_JOBS_PER_CELL = slots.UIDS_PER_SLOT - 50
+MAX_JOBS_PER_CELL = UIDS_PER_CELL - 50
 """No user id is used twice in a cell; a few belong to children that died parked, and to the reaper."""
 MAX_WAITING = 256
-MAX_LOST_CELLS = 2
-"""A submission that ends this many fresh cells, each of which passed its canaries, is itself the cause."""
+MIN_LOST_CELLS, MAX_LOST_CELLS = 2, 6
+"""A submission that ends one cell and then a fresh one, which had passed its canaries, is itself the cause. One that
+keeps losing cells others have used is put back to the caller without blame: something else is wrong."""
+SETTLING_SECONDS = 0.2
+"""What ends one cell may be ending them all; this long until the others' streams have told so."""
 RESTART_SECONDS = (0.5, 2.0, 8.0)
 """Pauses between attempts to start a cell; the last one repeats."""
 
@@ -115,16 +119,17 @@ class Pool:
                         ready.set()
                     self._alive += 1
                     if self._alive == self._size:
-                        self._on_status(f"{self._size} {self._cells.kind} cells ready")
+                        self._on_status(self._readiness(client))
                     try:
                         if await self._lend(client):
                             return
                     finally:
                         self._alive -= 1
-            except SandboxFault as fault:
+            except Exception as error:  # whatever it is, the pool must go on trying
+                fault = error if isinstance(error, SandboxFault) else SandboxFault(repr(error))
                 if not self._alive:
                     self._fail_waiting(fault)
-                self._on_status(f"a cell could not be started: {fault}")
+                self._on_status(f"a cell could not be kept running: {fault}")
                 await asyncio.sleep(RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)])
                 failures += 1
 
@@ -135,6 +140,9 @@ class Pool:
             work = self._again.pop() if self._again else await self._waiting.get()
             if work.answer.done():
                 continue  # nobody waits for it any more
+            if client.gone:
+                self._retry(work)  # it ended while idle, which is nobody's doing
+                break
             if not await self._serve(client, work):
                 break
             if client.jobs_run >= self._jobs_per_cell and successor is None:
@@ -144,6 +152,11 @@ class Pool:
             if successor and successor.is_set():
                 return True
         return successor is not None
+
+    def _readiness(self, client: CellClient) -> str:
+        missing = [wall for bit, wall in WALLS.items() if bit & client.readiness.unconfined]
+        without = f", without {'; '.join(missing)}" if missing else ""
+        return f"{self._size} {self._cells.kind} cells ready{without}"
 
     def _spawn(self, ready: asyncio.Event | None = None) -> None:
         task = asyncio.create_task(self._keep_one(ready))
@@ -160,10 +173,12 @@ class Pool:
         except Starved:
             self._starved(work)
         except SandboxFault as fault:
-            self._lost(work, fault)
+            await asyncio.sleep(SETTLING_SECONDS)
+            self._lost(work, fault, fresh=client.jobs_run <= len(_CANARIES) + 1)
             return False
         except asyncio.CancelledError:
-            if not work.answer.cancelled():
+            # The asker's going away and our own closing can come together; ours is the one to obey.
+            if _is_closing() or not work.answer.cancelled():
                 _fail(work, SandboxFault("the sandbox is closing"))
                 raise
         return True
@@ -175,12 +190,14 @@ class Pool:
         else:
             self._retry(work)
 
-    def _lost(self, work: _Work, fault: SandboxFault) -> None:
+    def _lost(self, work: _Work, fault: SandboxFault, *, fresh: bool) -> None:
         if work.answer.done():
             return  # answered before the cell was lost
         work.lost_cells += 1
-        if work.lost_cells >= MAX_LOST_CELLS:
+        if fresh and work.lost_cells >= MIN_LOST_CELLS:
             _settle(work, Report(Ending.LOST_CELLS, detail=str(fault)[:200]))
+        elif work.lost_cells >= MAX_LOST_CELLS:
+            _fail(work, fault)
         else:
             self._retry(work)
 
@@ -231,8 +248,16 @@ def _canaries() -> tuple[_Canary, _Canary]:
     )
 
 
+_CANARIES = _canaries()
+
+
+def _is_closing() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 async def _check(client: CellClient) -> None:
-    for canary in _canaries():
+    for canary in _CANARIES:
         report = await client.run(canary.job)
         await client.settled()
         if report.ending is not Ending.COMPLETED or not canary.right(report):

@@ -10,12 +10,14 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sandbox.values import MAX_BYTES, FrameError, Value, decode, encode
+from sandbox.values import MAX_BYTES, Bounds, FrameError, Value, decode, encode
 
 MAX_SOURCE = 64 * 1024
 """Bytes of one source text; a longer answer is refused before it reaches a cell."""
 MAX_OUTPUT = 64 * 1024
 """Bytes of captured output kept; printing more ends the run with :attr:`Ending.OUTPUT_LIMIT`."""
+
+JOB = Bounds(text=MAX_SOURCE)
 
 
 class SandboxFault(Exception):
@@ -75,12 +77,12 @@ class Job:
             "seeds": self.seeds,
             "expression": self.expression,
         }
-        return encode(body, max_text=MAX_SOURCE)
+        return encode(body, JOB)
 
     @classmethod
     def decode(cls, raw: bytes) -> Job:
         """The job in the body of a JOB frame, without its limits. Raises :class:`FrameError`."""
-        body = decode(raw, max_text=MAX_SOURCE)
+        body = decode(raw, JOB)
         try:
             assert isinstance(body, dict)
             body["kind"] = Program(body["kind"])
@@ -108,7 +110,8 @@ class Failure:
     """An exception of the learner's code, in their own line numbers.
 
     ``stage`` is one of ``compile``, ``import`` (running the module's top level), ``entry`` (the name is missing or not
-    callable), ``call``, ``observe``. ``line`` is 1-based, ``text`` that line, ``caret`` a 1-based column.
+    callable), ``inputs`` (drawing or preparing them), ``call``, ``observe``. ``line`` is 1-based, ``text`` that line,
+    ``caret`` a 1-based column.
     ``trial`` is the 0-based trial it happened on; ``names`` are what the code defined instead of the entry.
     """
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass, field
 
+from sandbox.frames import UIDS_PER_CELL
 from sandbox.protocol import SandboxFault
 
 FIRST_UID = 100_000
-UIDS_PER_SLOT = 1_000
 MAX_SLOTS = 400
 
 
 @dataclass(slots=True)
 class Slot:
-    """A leased block of :data:`UIDS_PER_SLOT` user ids from :attr:`uid_base` on."""
+    """A leased block of :data:`UIDS_PER_CELL` user ids from :attr:`uid_base` on."""
 
     number: int
     _hold: socket.socket = field(repr=False)
@@ -26,7 +26,7 @@ class Slot:
     @property
     def uid_base(self) -> int:
         """First user id of the block; far away from accounts people have."""
-        return FIRST_UID + self.number * UIDS_PER_SLOT
+        return FIRST_UID + self.number * UIDS_PER_CELL
 
     def release(self) -> None:
         """Give the block back; idempotent."""

@@ -75,76 +75,101 @@ _F64 = struct.Struct("<d")
 _TENSOR_HEAD = struct.Struct("<BB")
 
 
-def encode(value: Value, *, max_text: int = MAX_TEXT) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How large a whole frame may be, for writer and reader alike.
+
+    ``bytes`` in all, ``text`` bytes in one string, ``items`` in all lists and dicts together, so that nesting cannot
+    multiply the memory a small frame claims, and ``depth`` of nesting.
+    """
+
+    bytes: int = MAX_BYTES
+    text: int = MAX_TEXT
+    items: int = MAX_ITEMS
+    depth: int = MAX_DEPTH
+
+
+CELL = Bounds()
+
+
+def encode(value: Value, bounds: Bounds = CELL) -> bytes:
     """The byte form of ``value``. Raises :class:`FrameError` for what :func:`decode` would refuse."""
-    parts: list[bytes] = []
-    _encode_into(parts, value, 0, max_text)
-    data = b"".join(parts)
-    if len(data) > MAX_BYTES:
-        raise FrameError(f"{len(data)} bytes exceed {MAX_BYTES}")
+    writer = _Writer(bounds)
+    writer.value(value, 0)
+    data = b"".join(writer.parts)
+    if len(data) > bounds.bytes:
+        raise FrameError(f"{len(data)} bytes exceed {bounds.bytes}")
     return data
 
 
-def _encode_into(parts: list[bytes], value: Value, depth: int, max_text: int) -> None:
-    if depth > MAX_DEPTH:
-        raise FrameError(f"nested deeper than {MAX_DEPTH}")
-    match value:
-        case None:
-            parts.append(b"N")
-        case bool():
-            parts.append(b"T" if value else b"F")
-        case int():
-            raw = value.to_bytes((value.bit_length() + 8) // 8, "little", signed=True)
-            if len(raw) > MAX_INT_BYTES:
-                raise FrameError("integer too large")
-            parts += (b"i", _U16.pack(len(raw)), raw)
-        case float():
-            parts += (b"f", _F64.pack(value))
-        case str():
-            parts += (b"s", *_sized(value.encode("utf-8", "replace"), max_text))
-        case bytes():
-            parts += (b"b", *_sized(value, MAX_BYTES))
-        case TensorValue():
-            parts += (
-                b"t",
-                _TENSOR_HEAD.pack(_DTYPE_CODE[value.dtype], len(value.shape)),
-                struct.pack(f"<{len(value.shape)}Q", *value.shape),
-                value.data,
-            )
-        case Mapping():
-            parts += (b"d", _U32.pack(_counted(value)))
-            for key, item in value.items():
-                parts += _sized(key.encode("utf-8", "replace"), MAX_TEXT)
-                _encode_into(parts, item, depth + 1, max_text)
-        case Sequence():
-            parts += (b"l", _U32.pack(_counted(value)))
-            for item in value:
-                _encode_into(parts, item, depth + 1, max_text)
-        case _:
-            raise FrameError(f"{type(value).__name__} is not a plain value")
+class _Writer:
+    def __init__(self, bounds: Bounds) -> None:
+        self.parts: list[bytes] = []
+        self.bounds = bounds
+        self.items = 0
+
+    def value(self, value: Value, depth: int) -> None:
+        if depth > self.bounds.depth:
+            raise FrameError(f"nested deeper than {self.bounds.depth}")
+        match value:
+            case None:
+                self.parts.append(b"N")
+            case bool():
+                self.parts.append(b"T" if value else b"F")
+            case int():
+                self.integer(value)
+            case float():
+                self.parts += (b"f", _F64.pack(value))
+            case str():
+                self.parts.append(b"s")
+                self.sized(value.encode("utf-8", "replace"), self.bounds.text)
+            case bytes():
+                self.parts.append(b"b")
+                self.sized(value, self.bounds.bytes)
+            case TensorValue():
+                self.tensor(value)
+            case Mapping():
+                self.count(b"d", len(value))
+                for key, item in value.items():
+                    self.sized(key.encode("utf-8", "replace"), MAX_TEXT)
+                    self.value(item, depth + 1)
+            case Sequence():
+                self.count(b"l", len(value))
+                for item in value:
+                    self.value(item, depth + 1)
+            case _:
+                raise FrameError(f"{type(value).__name__} is not a plain value")
+
+    def integer(self, value: int) -> None:
+        raw = value.to_bytes((value.bit_length() + 8) // 8, "little", signed=True)
+        if len(raw) > MAX_INT_BYTES:
+            raise FrameError("integer too large")
+        self.parts += (b"i", _U16.pack(len(raw)), raw)
+
+    def tensor(self, value: TensorValue) -> None:
+        head = _TENSOR_HEAD.pack(_DTYPE_CODE[value.dtype], len(value.shape))
+        self.parts += (b"t", head, struct.pack(f"<{len(value.shape)}Q", *value.shape), value.data)
+
+    def sized(self, raw: bytes, limit: int) -> None:
+        if len(raw) > limit:
+            raise FrameError(f"{len(raw)} bytes exceed {limit}")
+        self.parts += (_U32.pack(len(raw)), raw)
+
+    def count(self, tag: bytes, length: int) -> None:
+        self.items += length
+        if self.items > self.bounds.items:
+            raise FrameError(f"more than {self.bounds.items} items")
+        self.parts += (tag, _U32.pack(length))
 
 
-def _sized(raw: bytes, limit: int) -> tuple[bytes, bytes]:
-    if len(raw) > limit:
-        raise FrameError(f"{len(raw)} bytes exceed {limit}")
-    return _U32.pack(len(raw)), raw
-
-
-def _counted(items: Sequence[Value] | Mapping[str, Value]) -> int:
-    if len(items) > MAX_ITEMS:
-        raise FrameError(f"{len(items)} items exceed {MAX_ITEMS}")
-    return len(items)
-
-
-def decode(data: bytes, *, max_text: int = MAX_TEXT) -> Value:
+def decode(data: bytes, bounds: Bounds = CELL) -> Value:
     """The value ``data`` encodes; every length is checked against what is left before anything is built.
 
-    ``max_text`` caps each string in bytes (source code needs more than an observation does).
     Raises :class:`FrameError`.
     """
-    if len(data) > MAX_BYTES:
-        raise FrameError(f"{len(data)} bytes exceed {MAX_BYTES}")
-    reader = _Reader(data, max_text)
+    if len(data) > bounds.bytes:
+        raise FrameError(f"{len(data)} bytes exceed {bounds.bytes}")
+    reader = _Reader(data, bounds)
     value = reader.value(0)
     if reader.position != len(data):
         raise FrameError("bytes after the end of the value")
@@ -152,11 +177,11 @@ def decode(data: bytes, *, max_text: int = MAX_TEXT) -> Value:
 
 
 class _Reader:
-    def __init__(self, data: bytes, max_text: int) -> None:
+    def __init__(self, data: bytes, bounds: Bounds) -> None:
         self.data = data
         self.position = 0
         self.items = 0
-        self.max_text = max_text
+        self.bounds = bounds
 
     def take(self, count: int) -> bytes:
         end = self.position + count
@@ -174,15 +199,14 @@ class _Reader:
 
     def count(self) -> int:
         (count,) = _U32.unpack(self.take(4))
-        # One budget for the whole frame: nested lists must not multiply the memory a small frame can claim.
         self.items += count
-        if self.items > MAX_ITEMS:
-            raise FrameError(f"more than {MAX_ITEMS} items")
+        if self.items > self.bounds.items:
+            raise FrameError(f"more than {self.bounds.items} items")
         return int(count)
 
     def value(self, depth: int) -> Value:
-        if depth > MAX_DEPTH:
-            raise FrameError(f"nested deeper than {MAX_DEPTH}")
+        if depth > self.bounds.depth:
+            raise FrameError(f"nested deeper than {self.bounds.depth}")
         match self.take(1):
             case b"N":
                 return None
@@ -195,7 +219,7 @@ class _Reader:
             case b"f":
                 return float(_F64.unpack(self.take(8))[0])
             case b"s":
-                return self.text(self.max_text)
+                return self.text(self.bounds.text)
             case b"b":
                 return self.take(_U32.unpack(self.take(4))[0])
             case b"t":

@@ -15,13 +15,14 @@ from pydantic import TypeAdapter
 from bot.core.questions import Question, Trial
 from bot.core.verdicts import Verdict
 from sandbox.protocol import Ending, Failure, Report
-from sandbox.values import MAX_BYTES, FrameError, Value, decode, encode
+from sandbox.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Bounds, FrameError, Value, decode, encode
 
 _QUESTION = TypeAdapter(Question)
 _VERDICT = TypeAdapter(Verdict)
 _FAILURE: TypeAdapter[Failure | None] = TypeAdapter(Failure | None)
 _LENGTH = struct.Struct("<I")
-_MAX_TEXT = 1 << 20
+# More room than a cell has in every respect: what one handed over must always fit into a message.
+_BOUNDS = Bounds(bytes=4 * MAX_BYTES, text=1 << 20, items=8 * MAX_ITEMS, depth=MAX_DEPTH + 4)
 
 Message = Mapping[str, Value]
 
@@ -127,9 +128,9 @@ async def receive(reader: asyncio.StreamReader) -> Fields | None:
     """The next message, or None at the end of the stream. Raises :class:`FrameError`."""
     try:
         (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-        if length > MAX_BYTES:
+        if length > _BOUNDS.bytes:
             raise FrameError(f"a message of {length} bytes")
-        value = decode(await reader.readexactly(length), max_text=_MAX_TEXT)
+        value = decode(await reader.readexactly(length), _BOUNDS)
     except (asyncio.IncompleteReadError, ConnectionError):
         return None
     if not isinstance(value, dict):
@@ -139,5 +140,5 @@ async def receive(reader: asyncio.StreamReader) -> Fields | None:
 
 def send(writer: asyncio.StreamWriter, message: Message) -> None:
     """Queue one message. Raises :class:`FrameError` when it is too large."""
-    body = encode(message, max_text=_MAX_TEXT)
+    body = encode(message, _BOUNDS)
     writer.write(_LENGTH.pack(len(body)) + body)

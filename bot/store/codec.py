@@ -11,7 +11,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import DateTime, Dialect, Enum, LargeBinary, Text, TypeDecorator
 
-from sandbox.values import MAX_BYTES, Value, decode, encode
+from sandbox.values import MAX_BYTES, Bounds, Value, decode, encode
+
+_BOUNDS = Bounds(text=MAX_BYTES)
 
 
 class PlainText(TypeDecorator[str]):
@@ -79,12 +81,12 @@ class PlainValue(TypeDecorator[Value]):
 
     def process_bind_param(self, value: Value, dialect: Dialect) -> bytes:
         """The byte form. Raises :class:`sandbox.values.FrameError` for what is not a plain value."""
-        return encode(value, max_text=MAX_BYTES)
+        return encode(value, _BOUNDS)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> Value:
         """The value. Raises :class:`sandbox.values.FrameError` for damaged bytes."""
         assert value is not None, "these columns are never NULL"
-        return decode(value, max_text=MAX_BYTES)
+        return decode(value, _BOUNDS)
 
 
 def words(kind: type[enum.StrEnum]) -> Enum:

@@ -11,8 +11,6 @@ import signal
 import sys
 from pathlib import Path
 
-UIDS_PER_CELL = 1000
-
 
 def main(arguments: list[str]) -> None:
     """Build the walls, import torch, serve. Never returns normally before the control stream ends."""
@@ -26,25 +24,34 @@ def main(arguments: list[str]) -> None:
     from sandbox.cell import jail, system
     from sandbox.cell.confinement import Confinement, seccomp_program
     from sandbox.cell.reaper import Reaper
-    from sandbox.frames import Unconfined
+    from sandbox.frames import UIDS_PER_CELL, Unconfined
 
     unconfined = jail.enter(jail.needed_paths()) if jailed else Unconfined(0)
     reaper = Reaper(uid_base + UIDS_PER_CELL - 1) if uid_base is not None else None
     _import_torch()
     from sandbox.cell import memory, zygote
 
-    _close_writable_places(jailed and not unconfined & Unconfined.FILES)
+    if not jailed:
+        _close_container()
+    elif not unconfined & Unconfined.FILES:
+        jail.seal()
+    if uid_base is None:
+        unconfined |= Unconfined.UID
+    if not (program := seccomp_program()):
+        unconfined |= Unconfined.SYSCALLS
     if uid_base is not None:
         system.keep_capabilities((system.CAP_SETUID, system.CAP_SETGID))
     memory.collapse_anonymous()
-    program = seccomp_program()
-    if uid_base is None:
-        unconfined |= Unconfined.UID
-    if not program:
-        unconfined |= Unconfined.SYSCALLS
-    space = memory.own_status()["VmSize"] * 1024
+    confinement = Confinement(
+        uid_base,
+        program,
+        address_space=memory.own_status()["VmSize"] * 1024,
+        counts_processes=uid_base is not None or not unconfined & Unconfined.PROCESSES,
+    )
     control = zygote.control_stream()
-    zygote.Zygote(control, Confinement(uid_base, program, space), reaper).serve(unconfined)
+    # A child under the same user could otherwise read our memory and our descriptors.
+    system.prctl(system.PR_SET_DUMPABLE, 0)
+    zygote.Zygote(control, confinement, reaper).serve(unconfined)
 
 
 def _import_torch() -> None:
@@ -69,16 +76,11 @@ def _import_torch() -> None:
         raise SystemExit(f"{threads} threads after the imports; a fork would hang")
 
 
-def _close_writable_places(sealed_by_jail: bool) -> None:
-    if sealed_by_jail:
-        from sandbox.cell import jail
-
-        jail.seal()
-        return
-    if os.getpid() == 1 and os.getuid() == 0:
-        for place, mode in (("/tmp", 0o755), ("/dev/mqueue", 0o555)):  # noqa: S108 (a container's own)
-            if Path(place).exists():
-                Path(place).chmod(mode)
+def _close_container() -> None:
+    """Close what a container leaves writable. Never in a jail, whose file tree may turn out to be the host's."""
+    for place, mode in (("/tmp", 0o755), ("/dev/mqueue", 0o555)):  # noqa: S108 (a container's own)
+        if Path(place).exists():
+            Path(place).chmod(mode)
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def _answer(body: bytes) -> bytes:
     try:
         return pack_result(payload)
     except FrameError as error:
-        failure = {"stage": "observe", "type": "FrameError", "message": f"the result is too large: {error}"}
+        failure = {"stage": "observe", "type": "FrameError", "message": f"it cannot be sent: {error}"}
         return pack_result({"trials": [], "failure": failure})
 
 

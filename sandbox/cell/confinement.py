@@ -22,12 +22,14 @@ class Confinement:
     """What every child of one zygote applies to itself.
 
     ``uid_base`` is the first of the block of user ids leased to this cell, or None where the zygote may not change
-    users; ``program`` is the seccomp filter, ``address_space`` the zygote's own in bytes.
+    users; ``program`` is the seccomp filter, ``address_space`` the zygote's own in bytes. ``counts_processes`` says
+    that nobody else's processes count against the child's user: it has that user, or a user namespace, to itself.
     """
 
     uid_base: int | None
     program: bytes
     address_space: int
+    counts_processes: bool
 
     def uid(self, serial: int) -> int:
         """The user id of the ``serial``-th child, never used before in this cell."""
@@ -36,8 +38,10 @@ class Confinement:
     def apply(self, serial: int) -> None:
         """Confine the calling process for good. Raises :class:`OSError` when a step fails."""
         self._limit_resources()
-        # While still root, or still dumpable: afterwards /proc/self belongs to root, so that it stays at 1000.
+        # Dumpable for this one write: otherwise /proc/self belongs to root, so that the score then stays at 1000.
+        system.prctl(system.PR_SET_DUMPABLE, 1)
         Path("/proc/self/oom_score_adj").write_text("1000")
+        system.prctl(system.PR_SET_DUMPABLE, 0)
         if self.uid_base is not None:
             uid = self.uid(serial)
             os.setgroups([])
@@ -60,8 +64,7 @@ class Confinement:
             (resource.RLIMIT_CORE, 0),
         ):
             resource.setrlimit(what, (limit, limit))
-        if self.uid_base is not None:
-            # Counted per user over the whole host: meaningful only for a user nobody else is.
+        if self.counts_processes:
             resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES))
 
 

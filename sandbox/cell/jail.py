@@ -1,7 +1,7 @@
 """The local cell's walls: namespaces and a root of its own, for where no container engine provides them.
 
 Works as root and, where the kernel allows unprivileged user namespaces, as an ordinary user. Whatever cannot be
-applied is reported as :class:`~sandbox.protocol.Unconfined` bits and the rest still holds.
+applied is reported as :class:`~sandbox.frames.Unconfined` bits and the rest still holds.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sandbox.frames import Unconfined
 
 _DEVICES = ("null", "zero", "random", "urandom")
 _ROOT_SIZE = "32m"
+_PROC_FLAGS = system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC
 
 
 def enter(visible: Sequence[str]) -> Unconfined:
@@ -34,7 +35,16 @@ def enter(visible: Sequence[str]) -> Unconfined:
     try:
         _own_root(visible)
     except OSError:
-        return Unconfined.FILES
+        return Unconfined.FILES | _hide_processes()
+    return Unconfined(0)
+
+
+def _hide_processes() -> Unconfined:
+    """Without a root of our own, at least /proc must show our own processes and not the host's."""
+    try:
+        system.mount("proc", "/proc", "proc", _PROC_FLAGS)
+    except OSError:
+        return Unconfined.PROCESSES
     return Unconfined(0)
 
 
@@ -84,7 +94,7 @@ def _own_root(visible: Sequence[str]) -> None:
         _bind(f"/dev/{device}", root / "dev" / device)
     for empty in ("proc", "tmp", "sys"):
         (root / empty).mkdir(mode=0o755, exist_ok=True)  # a checkout may lie below one of them
-    system.mount("proc", str(root / "proc"), "proc", system.MS_NOSUID | system.MS_NODEV | system.MS_NOEXEC)
+    system.mount("proc", str(root / "proc"), "proc", _PROC_FLAGS)
     os.chdir(root)
     system.pivot_here()
 

@@ -23,7 +23,7 @@ from sandbox.frames import END_BODY, READY_BODY, Header, Kind, Stop, Unconfined
 
 EXIT_GRACE_MS = 100
 """How long a child may take to go once its frame is complete; an honest one is already in ``_exit``."""
-_CLEARING_TRIES, _CLEARING_PAUSE_S = 200, 0.002
+_CLEARING_TRIES, _CLEARING_PAUSE_S = 100, 0.01
 _OOM_FILES = (Path("/sys/fs/cgroup/memory/memory.oom_control"), Path("/sys/fs/cgroup/memory.events"))
 
 
@@ -136,15 +136,15 @@ class Zygote:
     def _clear_leftovers(self) -> bool:
         """Kill and reap whatever the child left behind; whether anything was. No child left proves there is none."""
         found = False
-        for attempt in range(_CLEARING_TRIES):
+        for _ in range(_CLEARING_TRIES):
             try:
-                if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG) is None:
-                    if attempt % 20 == 0:
-                        self._kill()
-                    time.sleep(_CLEARING_PAUSE_S)
+                while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG):
+                    found = True
             except ChildProcessError:
                 return found
             found = True
+            self._kill()
+            time.sleep(_CLEARING_PAUSE_S)
         raise SystemExit("processes of a submission could not be ended")
 
     def _oom_kills(self) -> int:

@@ -94,6 +94,54 @@ async def test_a_cell_killed_while_idle_is_replaced_unseen(watched: Watched) -> 
         assert (await pool.run(answer(SQUARE, entry="gradient"))).trials == RIGHT
 
 
+async def test_cells_that_all_died_idle_are_not_held_against_the_next_answer(watched: Watched) -> None:
+    async with Pool(watched, 2) as pool:
+        async with asyncio.timeout(30):
+            while len(watched.zygotes()) < 2:  # noqa: ASYNC110 (processes have no event)
+                await asyncio.sleep(0.1)
+        await asyncio.gather(*(pool.run(answer(SQUARE, entry="gradient")) for _ in range(8)))
+        for zygote in watched.zygotes():
+            zygote.kill()
+        assert (await pool.run(answer(SQUARE, entry="gradient"))).trials == RIGHT
+
+
+class Doomed:
+    """Cells that pass their canaries and die of every other job, which is what a killer submission looks like."""
+
+    kind = "local"
+
+    def __init__(self, watched: Watched) -> None:
+        self.watched = watched
+
+    async def start(self, slot: Slot) -> LocalStreams:
+        streams = await self.watched.start(slot)
+        write = streams.write
+
+        def fatal(data: bytes) -> None:
+            write(data)
+            if b"doomed" in data:
+                psutil.Process(streams.pid).kill()
+
+        streams.write = fatal  # type: ignore[method-assign]
+        return streams
+
+
+async def test_a_job_that_ends_two_cells_is_told_so_and_the_next_one_is_served(watched: Watched) -> None:
+    async with Pool(Doomed(watched), 1) as pool:
+        assert (await pool.run(answer("doomed = 1"))).ending is Ending.LOST_CELLS
+        assert (await pool.run(answer(SQUARE, entry="gradient"))).trials == RIGHT
+
+
+async def test_closing_and_giving_up_at_the_same_moment_ends_everything(watched: Watched) -> None:
+    async with asyncio.timeout(40):
+        async with Pool(watched, 1) as pool:
+            await pool.run(answer(SQUARE, entry="gradient"))
+            running = asyncio.create_task(pool.run(answer("while True: pass", wall_ms=60_000)))
+            await asyncio.sleep(0.5)
+            running.cancel()
+    assert all(not psutil.pid_exists(streams.pid) for streams in watched.started)
+
+
 def _abstract_sockets() -> set[str]:
     return {found.laddr for found in psutil.Process().net_connections("unix") if found.laddr}
 
