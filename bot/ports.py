@@ -110,8 +110,8 @@ class Submissions(Protocol):
     async def add(self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime) -> Submission:
         """Store an answer; the same event id again returns the submission already stored."""
 
-    async def judged(self, submission: Submission, verdict: Verdict) -> Submission:
-        """Record the verdict once; a second one for the same submission is ignored."""
+    async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
+        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""
 
     async def unjudged(self) -> tuple[Submission, ...]:
         """Submissions still waiting, oldest first."""
@@ -150,8 +150,8 @@ class Competition(Protocol):
     async def board(self, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
         """The first ``top`` places of the window named ``key`` (see :func:`bot.core.scoring.window_keys`)."""
 
-    async def place(self, community: Community, learner: Learner, window: Window, key: str) -> Placed | None:
-        """The learner's own place on that board, however far down; ``None`` without points."""
+    async def place(self, learner: Learner, window: Window, key: str) -> Placed | None:
+        """The learner's own place on the board of their community, however far down; ``None`` without points."""
 
     async def points(self, learner: Learner) -> int:
         """All points of a learner."""

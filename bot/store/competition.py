@@ -69,7 +69,7 @@ class SqlCompetition:
         query = (
             select(rank, standing.c.points, standing.c.solved, learner)
             .join(learner)
-            .where(_on_board(community, window, key))
+            .where(_on_board(community.id, window, key))
             .order_by(standing.c.points.desc(), learner.c.name, learner.c.id)
             .limit(top)
         )
@@ -78,19 +78,14 @@ class SqlCompetition:
             Placed(row["rank"], learner_in(row), row[standing.c.points], row[standing.c.solved]) for row in rows
         )
 
-    async def place(self, community: Community, learner: Learner, window: Window, key: str) -> Placed | None:
-        """The learner's own place on that board, however far down; ``None`` without points."""
-        own = select(standing.c.points, standing.c.solved).where(
-            _on_board(community, window, key), standing.c.learner_id == learner.id
-        )
+    async def place(self, learner: Learner, window: Window, key: str) -> Placed | None:
+        """The learner's own place on the board of their community, however far down; ``None`` without points."""
+        on_board = _on_board(learner.community_id, window, key)
+        own = select(standing.c.points, standing.c.solved).where(on_board, standing.c.learner_id == learner.id)
         row = (await self._connection.execute(own)).one_or_none()
         if row is None:
             return None
-        ahead = (
-            select(func.count())
-            .select_from(standing)
-            .where(_on_board(community, window, key), standing.c.points > row.points)
-        )
+        ahead = select(func.count()).select_from(standing).where(on_board, standing.c.points > row.points)
         return Placed(1 + (await self._connection.scalar(ahead) or 0), learner, row.points, row.solved)
 
     async def points(self, learner: Learner) -> int:
@@ -99,9 +94,9 @@ class SqlCompetition:
         return await self._connection.scalar(query) or 0
 
 
-def _on_board(community: Community, window: Window, key: str) -> ColumnElement[bool]:
+def _on_board(community_id: int, window: Window, key: str) -> ColumnElement[bool]:
     return and_(
-        standing.c.community_id == community.id,
+        standing.c.community_id == community_id,
         standing.c.window == window,
         standing.c.key == key,
         standing.c.points > 0,

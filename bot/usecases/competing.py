@@ -25,7 +25,7 @@ async def leaderboard(parts: Parts, caller: Caller, said: str) -> Effects:
         visit = await arrive(work, caller, at)
         key = window_keys(visit.today)[window]
         top = await work.competition.board(visit.community, window, key, TOP)
-        own = await work.competition.place(visit.community, visit.learner, window, key)
+        own = await work.competition.place(visit.learner, window, key)
     yield Show(board_card(window, key, top, own, visit.learner))
 
 
@@ -36,7 +36,7 @@ async def me(parts: Parts, caller: Caller) -> Effects:
         visit = await arrive(work, caller, at)
         points = await work.competition.points(visit.learner)
         key = window_keys(visit.today)[Window.SEASON]
-        place = await work.competition.place(visit.community, visit.learner, Window.SEASON, key)
+        place = await work.competition.place(visit.learner, Window.SEASON, key)
         postings = await work.postings.answered(visit.schedule, visit.learner)
         recent = await work.submissions.recent(visit.learner, LAST_VERDICTS)
     run = streak(postings, visit.today)

@@ -73,15 +73,15 @@ async def test_ones_own_place_is_the_boards_and_none_without_points(store: SqlSt
         earlier = await unit.postings.claim(scene.schedule, MONDAY - DAY, scene.version, NOON)
         await unit.competition.award(earlier, people[-1], "solve", 90, NOON)
         other = await unit.communities.community("discord", "s", "Server")
+        stranger = await unit.communities.learner(other, "al", "Al")
         for window, key in window_keys(MONDAY).items():
             board = await unit.competition.board(scene.community, window, key, 10)
             ranks = {line.learner.id: line for line in board}
-            for learner in [*people, scene.ada]:
-                own = await unit.competition.place(scene.community, learner, window, key)
+            for learner in [*people, scene.ada, stranger]:
+                own = await unit.competition.place(learner, window, key)
                 assert own == ranks.get(learner.id)
-            assert await unit.competition.place(other, people[0], window, key) is None
-        day = [await unit.competition.place(scene.community, who, Window.DAY, MONDAY.isoformat()) for who in people]
-        eve = await unit.competition.place(scene.community, people[-1], Window.ALL, EVERY)
+        day = [await unit.competition.place(who, Window.DAY, MONDAY.isoformat()) for who in people]
+        eve = await unit.competition.place(people[-1], Window.ALL, EVERY)
     assert [place and place.rank for place in day] == [3, 1, 1, 3, None, None, 5]
     assert eve is not None
     assert (eve.rank, eve.points, eve.solved) == (1, 95, 2)
