@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bot.core.closeness import EXACT_DTYPES, TOLERANCES, Mask, Tolerance, is_off, reals
+from bot.core.kinds import is_list, is_number
 from bot.core.relations import relation
 from bot.core.showing import elements, number, shape_of, show
-from bot.core.soundness import largest_difference, trial_is_sound
-from bot.core.typed_comparing import compare_answer
 from bot.core.verdicts import Mismatch, MismatchKind
+from bot.core.words import counted
 from sandbox.values import TensorValue, Value
-
-__all__ = ["compare", "compare_answer", "largest_difference", "missing", "relation", "trial_is_sound"]
 
 _REAL_WIDTH: Mapping[str, int] = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 
@@ -61,11 +59,11 @@ class _Comparison:
             return None
         if isinstance(expected, TensorValue) and isinstance(got, TensorValue):
             return self.tensor(expected, got, name)
-        if _is_number(expected) and _is_number(got):
+        if is_number(expected) and is_number(got):
             return self.number(expected, got, name)
         if isinstance(expected, Mapping) and isinstance(got, Mapping):
             return self.mapping(expected, got, name)
-        if _is_list(expected) and _is_list(got):
+        if is_list(expected) and is_list(got):
             return self.items(expected, got, name)
         if type(expected) is not type(got):
             return _kind(expected, got, name)
@@ -76,7 +74,7 @@ class _Comparison:
 
     def items(self, expected: Sequence[Value], got: Sequence[Value], name: str) -> Mismatch | None:
         if len(expected) != len(got):
-            message = f"{name} has {_count(len(got), 'item')}, expected {len(expected)}."
+            message = f"{name} has {counted(len(got), 'item')}, expected {len(expected)}."
             return Mismatch(name, MismatchKind.SHAPE, show(expected), show(got), message)
         pairs = enumerate(zip(expected, got, strict=True))
         return next((found for i, (e, a) in pairs if (found := self.of(e, a, f"{name}[{i}]"))), None)
@@ -132,14 +130,6 @@ class _Comparison:
         return "" if self.exact_dtype else None
 
 
-def _is_number(value: Value) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_list(value: Value) -> TypeGuard[Sequence[Value]]:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
-
-
 def _as_float(value: float) -> float:
     try:
         return float(value)
@@ -153,10 +143,6 @@ def _are_none_and_zeros(one: Value, other: Value) -> bool:
 
 
 # --- sentences ---------------------------------------------------------------------------------------------
-
-
-def _count(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _what(value: Value) -> str:
@@ -175,14 +161,14 @@ def _what(value: Value) -> str:
             return "a dict"
         case bytes():
             return "bytes"
-    return f"a list of {_count(len(value), 'item')}"
+    return f"a list of {counted(len(value), 'item')}"
 
 
 def _kind(expected: Value, got: Value, name: str) -> Mismatch:
     hint = ""
-    if isinstance(expected, TensorValue) and _is_number(got):
+    if isinstance(expected, TensorValue) and is_number(got):
         hint = " Keep the tensor: no .item() and no float()."
-    elif _is_number(expected) and isinstance(got, TensorValue):
+    elif is_number(expected) and isinstance(got, TensorValue):
         hint = " Call .item() on it." if math.prod(got.shape) == 1 else ""
     elif got is None:
         hint = " It got no gradient at all." if name.startswith("grad(") else " Is a return missing?"
@@ -207,7 +193,7 @@ def _elements(expected: TensorValue, got: TensorValue, off: Mask, name: str) -> 
         if unexpected := int((np.isfinite(e) & ~np.isfinite(a)).sum()):
             kind = MismatchKind.NOT_FINITE
             names = " and ".join(word for word, there in (("NaN", np.isnan(a)), ("inf", np.isinf(a))) if there.any())
-            message = f"{name} holds {names} in {unexpected} of {_count(e.size // width, 'element')}."
+            message = f"{name} holds {names} in {unexpected} of {counted(e.size // width, 'element')}."
         elif (np.isfinite(a) & ~np.isfinite(e)).any():
             kind = MismatchKind.NOT_FINITE
             message = f"{name} is finite where {show(expected, 80)} is expected."

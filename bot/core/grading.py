@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.answers import Unreadable, read_value
-from bot.core.comparing import compare, compare_answer, missing
+from bot.core.comparing import compare, missing
 from bot.core.failures import failure_message
 from bot.core.questions import CodeTask, Question, Trial
 from bot.core.showing import show
 from bot.core.typed import Answer
+from bot.core.typed_comparing import compare_answer
 from bot.core.verdicts import FailingTrial, Mismatch, Outcome, Verdict
+from bot.core.words import counted
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import Value
 
@@ -23,7 +25,7 @@ _MAX_INPUTS = 8
 _MAX_MISMATCHES = 8
 
 
-def grade(question: Question, report: Report, trials: Sequence[Trial], ms: float = 0.0) -> Verdict:
+def grade(question: Question, report: Report, trials: Sequence[Trial]) -> Verdict:
     """The verdict on a code answer that was run on ``trials``, in that order.
 
     Accepted is only what completed and gave the expected value of every observation of every trial. The failing case
@@ -32,10 +34,10 @@ def grade(question: Question, report: Report, trials: Sequence[Trial], ms: float
     """
     if not trials or not all(trial.expected for trial in trials):
         raise ValueError(f"{question.id} has a trial bank with nothing to compare")
-    failure = _cut(report.failure) if report.failure else None
+    failure = cut_failure(report.failure) if report.failure else None
     found = [_mismatches(question, trial, _observed(report, index)) for index, trial in enumerate(trials)]
     passed = sum(not mismatches for mismatches in found)
-    verdict = Verdict(Outcome.ACCEPTED, "", passed, len(trials), failure=failure, output=report.output, ms=ms)
+    verdict = Verdict(Outcome.ACCEPTED, "", passed, len(trials), failure=failure, output=report.output)
     if report.ending is not Ending.COMPLETED:
         outcome, message = _ended(question, report)
         return replace(verdict, outcome=outcome, message=message)
@@ -43,20 +45,20 @@ def grade(question: Question, report: Report, trials: Sequence[Trial], ms: float
         message = failure_message(failure, _entry(question))
         return replace(verdict, outcome=Outcome.RUNTIME_ERROR, message=message)
     if passed == len(trials):
-        return replace(verdict, message=f"Your code gives the right values on all {_count(passed)}.")
+        return replace(verdict, message=f"Your code gives the right values on all {counted(passed, 'trial')}.")
     return _wrong(verdict, trials, found)
 
 
-def grade_value(question: Question, expected: Value, answer: Answer, ms: float = 0.0) -> Verdict:
+def grade_value(question: Question, expected: Value, answer: Answer) -> Verdict:
     """The verdict on a typed answer. A wrong one known to the author is answered in the author's words.
 
     A wrong verdict never tells the expected value: there may be attempts left.
     """
     mismatch = compare_answer(expected, answer)
     if mismatch is None:
-        return Verdict(Outcome.ACCEPTED, f"Right: it is {show(expected)}.", 1, 1, ms=ms)
+        return Verdict(Outcome.ACCEPTED, f"Right: it is {show(expected)}.", 1, 1)
     message = _author_message(question, answer) or mismatch.message
-    return Verdict(Outcome.WRONG_ANSWER, message, 0, 1, ms=ms)
+    return Verdict(Outcome.WRONG_ANSWER, message, 0, 1)
 
 
 def _author_message(question: Question, answer: Answer) -> str | None:
@@ -106,7 +108,11 @@ def _wrong(verdict: Verdict, trials: Sequence[Trial], found: Sequence[tuple[Mism
     trial, mismatches = trials[index], found[index]
     inputs = tuple((name, show(value)) for name, value in list(trial.inputs.items())[:_MAX_INPUTS])
     failed = verdict.total - verdict.passed
-    share = f"all {_count(failed)}" if failed == verdict.total else f"{failed} of {_count(verdict.total)}"
+    share = (
+        f"all {counted(failed, 'trial')}"
+        if failed == verdict.total
+        else f"{failed} of {counted(verdict.total, 'trial')}"
+    )
     return replace(
         verdict,
         outcome=Outcome.WRONG_ANSWER,
@@ -114,10 +120,6 @@ def _wrong(verdict: Verdict, trials: Sequence[Trial], found: Sequence[tuple[Mism
         failing=FailingTrial(inputs, mismatches[:_MAX_MISMATCHES]),
         spent_trial=trial.id or None,
     )
-
-
-def _count(trials: int) -> str:
-    return f"{trials} trial{'' if trials == 1 else 's'}"
 
 
 def _ended(question: Question, report: Report) -> tuple[Outcome, str]:
@@ -154,7 +156,8 @@ def _ended(question: Question, report: Report) -> tuple[Outcome, str]:
     )
 
 
-def _cut(failure: Failure) -> Failure:
+def cut_failure(failure: Failure) -> Failure:
+    """``failure`` with every text, number and list of it cut to what can be shown."""
     return replace(
         failure,
         stage=_line(failure.stage, 20),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from bot.core.closeness import EXACT_DTYPES, TOLERANCES, Reals, Tolerance, is_off, reals, scale
+from bot.core.kinds import is_list, is_number
 from bot.core.showing import elements
 from sandbox.values import TensorValue, Value
 
@@ -36,15 +37,13 @@ def largest_difference(one: Value, other: Value) -> float:
     """The largest absolute difference of two values' numbers; infinite where kind, shape, text or NaN differ."""
     if isinstance(one, TensorValue) and isinstance(other, TensorValue):
         return _largest(reals(one), reals(other)) if one.shape == other.shape else math.inf
-    if _is_real(one) and _is_real(other):
+    if is_number(one) and is_number(other):
         return _largest(np.array([one], np.float64), np.array([other], np.float64))
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         if one.keys() != other.keys():
             return math.inf
         return max((largest_difference(item, other[key]) for key, item in one.items()), default=0.0)
-    if _is_list(one) and _is_list(other):
-        assert isinstance(one, Sequence)
-        assert isinstance(other, Sequence)
+    if is_list(one) and is_list(other):
         if len(one) != len(other):
             return math.inf
         return max((largest_difference(*pair) for pair in zip(one, other, strict=True)), default=0.0)
@@ -58,14 +57,6 @@ def _largest(one: Reals, other: Reals) -> float:
     with np.errstate(over="ignore", invalid="ignore"):
         differences = np.nan_to_num(np.abs(one - other), nan=math.inf, posinf=math.inf)
     return float(np.where(same, 0.0, differences).max()) if one.size else 0.0
-
-
-def _is_real(value: Value) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _is_list(value: Value) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
 def _numbers(value: Value) -> Iterator[TensorValue | float]:

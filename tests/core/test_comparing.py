@@ -8,7 +8,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.core.closeness import Tolerance
-from bot.core.comparing import compare, largest_difference, relation, trial_is_sound
+from bot.core.comparing import compare
+from bot.core.relations import relation
+from bot.core.soundness import largest_difference, trial_is_sound
 from bot.core.verdicts import Mismatch, MismatchKind
 from sandbox.values import TensorValue, Value
 from tests.core.arrays import tensor

@@ -28,9 +28,9 @@ def completed(*trials: dict[str, Value], **rest: str) -> Report:
 
 
 def test_the_right_values_on_every_trial_are_accepted() -> None:
-    verdict = grade(CODE, Report(Ending.COMPLETED, RIGHT, output="hello"), TRIALS, ms=3.5)
+    verdict = grade(CODE, Report(Ending.COMPLETED, RIGHT, output="hello"), TRIALS)
     assert verdict.accepted
-    assert (verdict.passed, verdict.total, verdict.ms, verdict.output) == (2, 2, 3.5, "hello")
+    assert (verdict.passed, verdict.total, verdict.output) == (2, 2, "hello")
     assert verdict.failing is None
     assert verdict.spent_trial is None
     assert verdict.message == "Your code gives the right values on all 2 trials."
@@ -233,9 +233,9 @@ def typed(text: str) -> Answer:
 
 
 def test_a_right_value_is_accepted_and_shown() -> None:
-    verdict = grade_value(VALUE, tensor([4, 6]), typed("4 6"), ms=1.0)
+    verdict = grade_value(VALUE, tensor([4, 6]), typed("4 6"))
     assert verdict.accepted
-    assert (verdict.message, verdict.passed, verdict.total, verdict.ms) == ("Right: it is tensor([4., 6.]).", 1, 1, 1.0)
+    assert (verdict.message, verdict.passed, verdict.total) == ("Right: it is tensor([4., 6.]).", 1, 1)
 
 
 @pytest.mark.parametrize(

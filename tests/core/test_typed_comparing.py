@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.answers import Answer, read_value
-from bot.core.comparing import compare_answer
+from bot.core.typed_comparing import compare_answer
 from bot.core.verdicts import Mismatch, MismatchKind
 from sandbox.values import Value
 from tests.core.arrays import tensor

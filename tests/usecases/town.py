@@ -64,7 +64,7 @@ class FakeJudge:
         await self.before_judging()
         self._check()
         self.judged.append(code)
-        verdict = grade(question, self._run(code, scoring), scoring, ms=5.0)
+        verdict = grade(question, self._run(code, scoring), scoring)
         shown = grade(question, self._run(code, public), public)
         return verdict if shown.accepted else replace(verdict, failing=shown.failing, spent_trial=None)
 

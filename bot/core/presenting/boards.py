@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.core.cards import Action, Block, Card, Facts, Note, Plain, Table, Tone
-from bot.core.presenting.pieces import counted
 from bot.core.presenting.postings import BOARD, PRACTICE, TODAY
 from bot.core.presenting.verdicts import streak_text
 from bot.core.records import AnsweredPosting, Learner, Placed, Posting, Submission, Window
 from bot.core.scoring import POSTINGS_PER_FREEZE, Streak
+from bot.core.words import counted
 
 HEAT_POSTINGS = 14
 ANSWERED, MISSED, FROZEN, OPEN, VOID = "■", "□", "❄", "◌", "·"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.core.cards import Action, Block, Card, Code, Markdown, Note, Plain, Tone
-from bot.core.presenting.pieces import counted
 from bot.core.presenting.postings import BOARD, PRACTICE, TODAY, UNSCORED, next_hint_cost, next_points
 from bot.core.questions import CodeTask
 from bot.core.records import Posting, Progress
+from bot.core.words import counted
 
 _ANSWER = Action("Answer", "answer")
 _SOLUTION = Action("Solution", "solution")

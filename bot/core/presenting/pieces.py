@@ -8,13 +8,6 @@ MAX_SHOWN = 2_000
 """Characters of a learner's text or output a card repeats, unless it is the only copy left."""
 
 
-def counted(count: int, thing: str) -> str:
-    """``1 point``, ``2 points``, ``3 tries``."""
-    if count == 1:
-        return f"1 {thing}"
-    return f"{count} {thing[:-1]}ies" if thing.endswith("ry") else f"{count} {thing}s"
-
-
 def capped(text: str, limit: int = MAX_SHOWN) -> str:
     """The beginning of ``text``, saying how much was left out."""
     if len(text) <= limit:

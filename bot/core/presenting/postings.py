@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bot.core.cards import Action, Block, Card, Code, Facts, Form, Markdown, Note, Tone
-from bot.core.presenting.pieces import counted
 from bot.core.questions import CodeTask, Question
 from bot.core.records import Posting, Progress, Submission, SubmissionState
 from bot.core.scoring import VALUE_ATTEMPT_SHARE, hint_cost, points_for
+from bot.core.words import counted
 
 BOARD = Action("Leaderboard", "leaderboard")
 TODAY = Action("Today's question", "today")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Tone
-from bot.core.presenting.pieces import capped, counted, failure_text
+from bot.core.presenting.pieces import capped, failure_text
 from bot.core.presenting.postings import BOARD, PRACTICE, TODAY, UNSCORED, next_points
 from bot.core.presenting.troubles import RETRY
 from bot.core.questions import Question
@@ -21,6 +21,7 @@ from bot.core.scoring import (
     points_for,
 )
 from bot.core.verdicts import FailingTrial, Verdict
+from bot.core.words import counted
 
 SOLUTION = Action("Solution", "solution")
 
