@@ -9,6 +9,10 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import structlog
 
 from bot.core.questions import Question, Trial
 from bot.core.verdicts import Verdict
@@ -19,8 +23,10 @@ from sandbox.values import Value
 
 PASSED_ON = ("PATH", "LANG", "HOME", "TMPDIR", "XDG_RUNTIME_DIR")
 """Names of environment variables a judge gets; everything else, tokens above all, stays with us."""
+JUDGE = (sys.executable, "-m", "bot.judging")
 RETRIES = 2
 RESTART_SECONDS = 0.5
+_log = structlog.get_logger()
 
 
 class _JudgeDied(Exception):
@@ -30,12 +36,22 @@ class _JudgeDied(Exception):
 class ChildProcessJudge:
     """A :class:`bot.ports.Judge` in a process of its own, started again whenever it dies.
 
-    Use as an asynchronous context manager. ``on_status`` receives short sentences while cells start.
+    Use as an asynchronous context manager. ``on_status`` receives short sentences while cells start. What it writes
+    for its operator is appended to the file ``log``, or goes to our own standard error. ``command`` starts a judge;
+    the number of its socket and the configuration are added to it.
     """
 
-    def __init__(self, config: str, on_status: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        config: str,
+        on_status: Callable[[str], None] = lambda _: None,
+        log: Path | None = None,
+        command: Sequence[str] = JUDGE,
+    ) -> None:
         self._config = config
         self._on_status = on_status
+        self._log_path = log
+        self._command = command
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[wire.Fields]] = {}
         self._writer: asyncio.StreamWriter | None = None
@@ -105,13 +121,20 @@ class ChildProcessJudge:
 
     async def _keep(self) -> None:
         while True:
-            await self._live_once()
+            try:
+                await self._live_once()
+            except Exception:  # without a keeper every request would wait for ever
+                _log.exception("the judge process failed; starting another")
             await asyncio.sleep(RESTART_SECONDS)
 
     async def _live_once(self) -> None:
         ours, theirs = socket.socketpair()
-        process = await self._start(theirs)
-        theirs.close()
+        with theirs:
+            try:
+                process = await self._start(theirs)
+            except BaseException:
+                ours.close()
+                raise
         reader, self._writer = await asyncio.open_connection(sock=ours)
         self.pid = process.pid
         self._connected.set()
@@ -128,18 +151,29 @@ class ChildProcessJudge:
 
     async def _start(self, theirs: socket.socket) -> asyncio.subprocess.Process:
         environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot.judging",
-            str(theirs.fileno()),
-            self._config,
-            pass_fds=[theirs.fileno()],
-            env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            # Ctrl-C is for the console; a judge ends when its socket does.
-            start_new_session=True,
-        )
+        with self._opened_log() as log:
+            return await asyncio.create_subprocess_exec(
+                *self._command,
+                str(theirs.fileno()),
+                self._config,
+                pass_fds=[theirs.fileno()],
+                env=environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                # Both are a learner's terminal here, and hold what may tell of their neighbours' answers.
+                stdout=log,
+                stderr=log,
+                # Ctrl-C is for the console; a judge ends when its socket does.
+                start_new_session=True,
+            )
+
+    def _opened_log(self) -> contextlib.AbstractContextManager[BinaryIO | None]:
+        if self._log_path is None:
+            return contextlib.nullcontext()
+        try:
+            return self._log_path.open("ab")
+        except OSError as error:
+            _log.warning("the judge's log cannot be opened", path=str(self._log_path), reason=str(error))
+            return open(os.devnull, "ab")
 
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         while fields := await wire.receive(reader):

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import builtins
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.grading import grade
+from bot.core.grading import cut_failure, grade
 from bot.core.questions import CodeTask, Question, Trial, ValueTask
 from bot.core.reference import trials_from, value_trial
-from bot.core.verdicts import Outcome, Verdict
+from bot.core.verdicts import Verdict
 from bot.judging.reference_cells import ReferenceCells
 from bot.ports import JudgeUnavailable
 from sandbox.pool import Pool
-from sandbox.protocol import Job, Limits, Program, Report, SandboxFault
+from sandbox.protocol import Ending, Failure, Job, Limits, Program, Report, SandboxFault
 
 SEEDS_PER_JOB = 32
 """Trials drawn by one child: enough to spread the cost of its fork, few enough to stay within a frame."""
 REFERENCE_SECONDS = 30
+_MAX_OUTPUT = 1 << 16
+_MAX_DETAIL = 200
+_EXCEPTIONS = frozenset(
+    name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
+)
 
 
 class CellJudge:
@@ -30,19 +36,14 @@ class CellJudge:
     async def judge(self, question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
         """The verdict on ``code``. Raises :class:`JudgeUnavailable`."""
         started = time.perf_counter()
-        verdict = grade(question, await self._run(question, code, scoring), scoring)
-        if not verdict.accepted and public and not _says_nothing(verdict):
+        report = await self._run(question, code, scoring)
+        verdict = grade(question, _withheld(report), scoring)
+        if not verdict.accepted and public and not _says_nothing(report):
             verdict = await self._shown(question, code, verdict, public)
-        elif verdict.accepted:
-            # What it printed may name the scoring inputs; nobody who passed needs it.
-            verdict = replace(verdict, output="")
         return replace(verdict, ms=(time.perf_counter() - started) * 1000)
 
     async def _shown(self, question: Question, code: str, verdict: Verdict, public: Sequence[Trial]) -> Verdict:
-        """``verdict`` with its evidence from the public bank where the answer fails there too.
-
-        Output, messages and the failing case of the scoring run would tell what the scoring trials are.
-        """
+        """``verdict`` with its evidence from the public bank where the answer fails there too."""
         evidence = grade(question, await self._run(question, code, public), public)
         if evidence.accepted:
             return verdict
@@ -50,7 +51,7 @@ class CellJudge:
 
     async def run_example(self, question: Question, code: str, example: Trial) -> Report:
         """What ``code`` does on one trial. Raises :class:`JudgeUnavailable`."""
-        return await self._run(question, code, [example])
+        return _bounded(await self._run(question, code, [example]))
 
     async def draw_trials(self, question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
         """Fresh trials, run twice in two cells that must agree. Raises ValueError, :class:`JudgeUnavailable`."""
@@ -73,9 +74,25 @@ class CellJudge:
             raise JudgeUnavailable(str(fault)) from fault
 
 
-def _says_nothing(verdict: Verdict) -> bool:
-    # A second wait for the time limit would tell the learner no more than the first.
-    return verdict.outcome is Outcome.TIME_LIMIT and not verdict.output
+def _withheld(report: Report) -> Report:
+    """``report`` without the texts in which code could tell what the scoring inputs are."""
+    failure = report.failure
+    if failure:
+        # A class can be named after an input, too.
+        kind = failure.type if failure.type in _EXCEPTIONS else "Exception"
+        failure = Failure(failure.stage, kind, "", failure.line, trial=failure.trial)
+    return replace(report, failure=failure, output="", detail="")
+
+
+def _says_nothing(report: Report) -> bool:
+    """Whether a second run would tell the learner no more than the first, and cost another wait or more cells."""
+    return report.ending is Ending.LOST_CELLS or (report.ending is Ending.TIME_LIMIT and not report.output)
+
+
+def _bounded(report: Report) -> Report:
+    """``report`` with its texts cut to what a person can be shown."""
+    failure = cut_failure(report.failure) if report.failure else None
+    return replace(report, failure=failure, output=report.output[:_MAX_OUTPUT], detail=report.detail[:_MAX_DETAIL])
 
 
 def answer_job(question: Question, code: str, trials: Sequence[Trial]) -> Job:

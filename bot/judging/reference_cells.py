@@ -55,9 +55,12 @@ class ReferenceCells:
                 first, second = (
                     starting.create_task(self._open.enter_async_context(fresh_cell(self._cells))) for _ in range(2)
                 )
-        except BaseExceptionGroup as group:
+        except BaseException as error:
+            # Both have ended, but one may have opened its cell before the other failed or we were cancelled.
             await self._discard()
-            raise group.exceptions[0] from None
+            if isinstance(error, BaseExceptionGroup):
+                raise error.exceptions[0] from None
+            raise
         self._pair = first.result(), second.result()
         return self._pair
 

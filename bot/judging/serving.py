@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from functools import partial
+
+import structlog
 
 from bot.judging import wire
 from bot.ports import Judge, JudgeUnavailable
 from sandbox.values import FrameError
+
+_log = structlog.get_logger()
 
 
 class Server:
@@ -40,13 +45,21 @@ class Server:
 
     async def _answer(self, number: int, fields: wire.Fields) -> None:
         try:
-            message = await self._perform(fields)
+            wire.send(self._writer, {"number": number, **await self._outcome(fields)})
+        except Exception as error:  # whatever it is, somebody waits for an answer
+            _log.exception("a request could not be answered", number=number)
+            sentence = f"the judge failed ({type(error).__name__}); its log says more"
+            wire.send(self._writer, {"number": number, "unavailable": sentence})
+        with contextlib.suppress(ConnectionError):  # serving ends with the stream
+            await self._writer.drain()
+
+    async def _outcome(self, fields: wire.Fields) -> wire.Message:
+        try:
+            return await self._perform(fields)
         except JudgeUnavailable as error:
-            message = {"unavailable": str(error)}
-        except (ValueError, FrameError) as error:
-            message = {"refused": str(error)}
-        wire.send(self._writer, {"number": number, **message})
-        await self._writer.drain()
+            return {"unavailable": str(error)}
+        except ValueError as error:
+            return {"refused": str(error)}
 
     async def _perform(self, fields: wire.Fields) -> wire.Message:
         question = fields.question()

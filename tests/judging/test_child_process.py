@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -102,3 +103,29 @@ async def test_without_a_sandbox_the_reason_arrives(tmp_path: Path) -> None:
     async with ChildProcessJudge(config) as judge:
         with pytest.raises(JudgeUnavailable, match="no-python"):
             await judge.draw_trials(QUESTION, [1])
+
+
+FALTERING = """
+import os, pathlib, socket, sys
+seen = pathlib.Path(__file__).with_suffix(".seen")
+if seen.exists():
+    print("the second judge", file=sys.stderr, flush=True)
+    os.execv(sys.executable, [sys.executable, "-m", "bot.judging", *sys.argv[1:]])
+seen.touch()
+ours = socket.socket(fileno=int(sys.argv[1]))
+ours.recv(1)
+ours.sendall(bytes([1, 0, 0, 0]) + b"?")
+while ours.recv(1 << 16):
+    pass
+"""
+
+
+async def test_a_judge_whose_message_cannot_be_read_is_replaced_and_the_request_served(
+    config: str, tmp_path: Path
+) -> None:
+    script, log = tmp_path / "faltering.py", tmp_path / "judge.log"
+    script.write_text(FALTERING)
+    log.write_text("from before\n")
+    async with ChildProcessJudge(config, log=log, command=(sys.executable, str(script))) as judge:
+        assert await judge.draw_trials(QUESTION, [1])
+    assert log.read_text().startswith("from before\nthe second judge\n")
