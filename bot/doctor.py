@@ -11,18 +11,11 @@ from bot.ports import StoreUnavailable
 from bot.settings import Settings
 from bot.store import open_store
 from sandbox.docker_cell import DockerCells, engine_status
-from sandbox.frames import Unconfined
+from sandbox.frames import WALLS
 from sandbox.local_cell import LocalCells
 from sandbox.pool import Cells, fresh_cell
 from sandbox.protocol import SandboxFault
 
-_MISSING_WALLS = {
-    Unconfined.UID: "a user of its own (start as root)",
-    Unconfined.PROCESSES: "a process namespace (allow unprivileged user namespaces)",
-    Unconfined.NETWORK: "a network namespace; the system-call filter still refuses sockets",
-    Unconfined.FILES: "a file tree of its own",
-    Unconfined.SYSCALLS: "a system-call filter for this architecture",
-}
 _NO_LOCAL = Finding("local cell", State.MISSING, "needs torch", "see torch")
 
 
@@ -91,7 +84,7 @@ async def _cell(name: str, cells: Cells, found: str) -> Finding:
             unconfined = client.readiness.unconfined
     except SandboxFault as fault:
         return Finding(name, State.MISSING, "a cell does not start", str(fault))
-    missing = [text for bit, text in _MISSING_WALLS.items() if bit & unconfined]
+    missing = [text for bit, text in WALLS.items() if bit & unconfined]
     if missing:
         return Finding(name, State.WARNING, f"{found}, without {len(missing)} of its walls", "; ".join(missing))
     return Finding(name, State.OK, f"{found}, fully confined")

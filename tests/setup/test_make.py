@@ -120,7 +120,8 @@ TIDYING = "trap 'echo tidied; exit 5' INT; echo ready; while :; do sleep 0.05; d
 @pytest.mark.parametrize("to_all", [True, False], ids=["Ctrl-C in the terminal", "SIGTERM to make's child alone"])
 def test_an_interrupted_test_run_may_tidy_up_before_the_engine_goes(to_all: bool) -> None:
     program = (
-        "import os; from scripts.steps import main; from scripts.with_docker import _run\n"
+        "import os, signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from scripts.steps import main; from scripts.with_docker import _run\n"
         f"main(lambda: _run(['sh', '-c', {TIDYING!r}], dict(os.environ)))"
     )
     command = (sys.executable, "-c", program)
