@@ -59,17 +59,17 @@ class SqlSubmissions:
         query = select(func.max(submission.c.attempt)).where(_between(posting, learner))
         return await self._connection.scalar(query) or 0
 
-    async def judged(self, submission: Submission, verdict: Verdict) -> Submission:
-        """Record the verdict once; a second one for the same submission is ignored."""
+    async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
+        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""
         return await self._judge(submission.id, verdict)
 
-    async def _judge(self, submission_id: int, verdict: Verdict) -> Submission:
+    async def _judge(self, submission_id: int, verdict: Verdict) -> tuple[Submission, bool]:
         waiting = update(submission).where(
             submission.c.id == submission_id, submission.c.state == SubmissionState.STORED
         )
-        await self._connection.execute(waiting.values(state=SubmissionState.JUDGED, verdict=verdict))
+        written = await self._connection.execute(waiting.values(state=SubmissionState.JUDGED, verdict=verdict))
         row = await self._connection.execute(select(submission).where(submission.c.id == submission_id))
-        return submission_in(row.mappings().one())
+        return submission_in(row.mappings().one()), written.rowcount == 1
 
     async def unjudged(self) -> tuple[Submission, ...]:
         """Submissions still waiting, oldest first."""

@@ -171,11 +171,15 @@ async def _decide(parts: Parts, version: QuestionVersion, text: str) -> Verdict:
 
 
 async def _record(parts: Parts, case: Case, verdict: Verdict) -> Judged:
-    """Verdict, award and retired trial in one transaction."""
+    """Verdict, award and retired trial in one transaction; nothing of them where there is a verdict already."""
     at = parts.clock()
     level, kind = case.question.level, case.question.kind
     async with parts.store.begin() as work:
-        submission = await work.submissions.judged(case.submission, verdict)
+        submission, recorded = await work.submissions.judged(case.submission, verdict)
+        settled = Case(submission, case.posting, case.learner)
+        if not recorded and submission.verdict is not None:
+            # Another process was faster: its verdict is the one that counts, and it made the award.
+            return Judged(settled, submission.verdict, False, repeated=True)
         progress = await work.competition.progress(case.posting, case.learner)
         awarded = False
         if verdict.accepted and not progress.gave_up:
@@ -184,7 +188,7 @@ async def _record(parts: Parts, case: Case, verdict: Verdict) -> Judged:
             awarded = await work.competition.award(case.posting, case.learner, SOLVE, points, at)
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
-    return Judged(Case(submission, case.posting, case.learner), verdict, awarded, repeated=False)
+    return Judged(settled, verdict, awarded, repeated=False)
 
 
 async def _aftermath(parts: Parts, visit: Visit, judged: Judged) -> Aftermath:

@@ -51,6 +51,7 @@ class Banks:
         self._numbers = itertools.count(int(clock().timestamp() * 1_000_000))
         self._turns = Turns()
         self._touched: dict[str, QuestionVersion] = {}
+        self._unsound: dict[str, str] = {}
 
     async def pick(self, version: QuestionVersion) -> Picked:
         """Trials to judge an answer by, drawing a first handful where there are too few.
@@ -72,6 +73,7 @@ class Banks:
     async def fill(self) -> dict[str, str]:
         """Fill every bank, those of questions asked in this process first; what is wrong with the rest, by id.
 
+        A version once found unsound is not tried, nor told of, again in this process.
         May be cancelled at any time and run again: every chunk is kept once it is drawn.
         Raises :class:`bot.ports.JudgeUnavailable`.
         """
@@ -80,12 +82,12 @@ class Banks:
             async with self._store.begin() as work:
                 current = await work.questions.current()
             for version in self._in_order(current):
-                if version.question.id in unsound:
+                if version.digest in self._unsound:
                     continue
                 try:
                     await self._top_up(version, goal, goal)
                 except QuestionUnsound as fault:
-                    unsound[version.question.id] = str(fault)
+                    self._unsound[version.digest] = unsound[version.question.id] = str(fault)
         return unsound
 
     def touch(self, version: QuestionVersion) -> None:

@@ -53,9 +53,11 @@ async def test_attempts_count_per_learner_and_posting(store: SqlStore, scene: Sc
 async def test_a_verdict_is_recorded_once(store: SqlStore, scene: Scene, verdict: Verdict) -> None:
     async with store.begin() as unit:
         stored = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)
-        judged = await unit.submissions.judged(stored, verdict)
+        judged, recorded = await unit.submissions.judged(stored, verdict)
+        assert recorded
     async with store.begin() as unit:
-        assert await unit.submissions.judged(stored, replace(verdict, message="Second thoughts.")) == judged
+        again = await unit.submissions.judged(stored, replace(verdict, message="Second thoughts."))
+        assert again == (judged, False)
         assert await unit.submissions.unjudged() == ()
         assert await unit.submissions.latest(scene.posting, scene.ada) == judged
     assert judged == replace(stored, state=SubmissionState.JUDGED, verdict=verdict)
@@ -64,7 +66,7 @@ async def test_a_verdict_is_recorded_once(store: SqlStore, scene: Scene, verdict
 async def test_a_verdict_with_text_no_database_can_hold_is_still_recorded(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         stored = await unit.submissions.add(scene.posting, scene.ada, "e1", "x\0\udcff", NOON)
-        judged = await unit.submissions.judged(stored, WRONG)
+        judged, _ = await unit.submissions.judged(stored, WRONG)
     assert stored.text == "x\ufffd\ufffd"
     assert WRONG.failure is not None
     assert judged.verdict == replace(WRONG, failure=replace(WRONG.failure, message="no \0 \ufffd"))

@@ -6,8 +6,9 @@ from bot.core.cards import Code, Tone
 from bot.core.effects import Ask, Show
 from bot.core.questions import Bank
 from bot.core.records import Submission
+from bot.core.verdicts import Outcome, Verdict
 from bot.usecases.banks import SCORED_TRIALS
-from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town
+from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town, nothing, read
 
 
 async def waiting(town: Town) -> list[Submission]:
@@ -324,3 +325,43 @@ async def test_an_answer_before_any_bank_is_filled_draws_one_handful(town: Town)
 async def test_without_questions_an_answer_is_told_so(town: Town) -> None:
     for verb in ("today", "answer", "answer 4", "try", "hint", "solution"):
         assert "There is no question to ask" in (await town.say(verb)).text
+
+
+async def test_of_two_processes_the_first_verdict_counts_and_the_other_shows_it(town: Town) -> None:
+    await town.asks(DOUBLE)
+    effects = town.begin(f"answer {RIGHT}")
+    await anext(effects)
+
+    async def overtaken() -> None:
+        town.judge.before_judging = nothing
+        (stored,) = await waiting(town)
+        async with town.store.begin() as work:
+            await work.submissions.judged(stored, Verdict(Outcome.TIME_LIMIT, "It was stopped after 2 s.", 0, 3))
+
+    town.judge.before_judging = overtaken
+    shown = await anext(effects)
+    assert isinstance(shown, Show)
+    assert "It was stopped after 2 s." in read(shown)
+    assert "Accepted" not in read(shown)
+    assert len(town.judge.judged) == 1
+    today = (await town.say("today")).text
+    assert "last verdict          time limit" in today
+    assert "a right answer earns" in today
+
+
+async def test_two_processes_that_judge_one_answer_at_once_award_it_once(town: Town) -> None:
+    await town.asks(DOUBLE)
+    effects = town.begin(f"answer {RIGHT}")
+    await anext(effects)
+    both = asyncio.Barrier(2)
+
+    async def meet() -> None:
+        await both.wait()
+
+    town.judge.before_judging = meet
+    resumed, shown = await asyncio.gather(town.restarted().resume(), anext(effects))
+    assert isinstance(shown, Show)
+    assert "Accepted" in read(shown)
+    assert resumed in (0, 1)
+    assert len(town.judge.judged) == 2
+    assert "points        30" in (await town.say("today")).text

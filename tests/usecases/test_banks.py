@@ -94,14 +94,19 @@ async def test_an_unsound_question_is_named_and_does_not_hold_up_the_others(town
     await town.asks(replace(DOUBLE, id="a-broken"), DOUBLE)
     drawing = town.judge.draw_trials
 
+    tried: list[str] = []
+
     async def breaks(question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
         if question.id == "a-broken":
+            tried.append(question.id)
             raise ValueError("the solution did not finish")
         return await drawing(question, seeds)
 
     town.judge.draw_trials = breaks  # type: ignore[method-assign]
     assert await town.service.fill_banks() == {"a-broken": "the solution did not finish"}
     assert await held(town, DOUBLE) == FULL
+    assert await town.service.fill_banks() == {}
+    assert tried == ["a-broken"]
 
 
 async def test_a_draw_of_which_most_trials_are_unsound_is_followed_by_another(town: Town) -> None:
