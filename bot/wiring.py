@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.authoring.loading import load_folder
+from bot.authoring.loading import Loaded, load_folder
 from bot.core.questions import Bank
 from bot.judging.child_process import ChildProcessJudge
 from bot.judging.config import SandboxConfig
@@ -45,19 +45,18 @@ def sandbox_config(settings: Settings) -> SandboxConfig:
 async def open_service(settings: Settings, on_status: Callable[[str], None]) -> AsyncIterator[Service]:
     """The service with its store and its judge; banks are filled and left-over answers judged in the background.
 
-    Raises :class:`StoreUnavailable`, and ValueError naming every broken question file.
+    Broken question files are told of and left out. Raises :class:`StoreUnavailable`, and ValueError saying what is
+    wrong when there is no sound question at all.
     """
-    loaded = load_folder(settings.questions_dir)
-    if loaded.problems:
-        raise ValueError("\n".join(str(problem) for problem in loaded.problems))
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    loaded = _load(settings.questions_dir, on_status)
+    secret = _secret(settings.data_dir / "secret")
     async with contextlib.AsyncExitStack() as stack:
         on_status("opening the database")
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
-        judge = await stack.enter_async_context(ChildProcessJudge(sandbox_config(settings).dump(), on_status))
-        service = Service(store, judge, clock, seeds(_secret(settings.data_dir / "secret")))
-        await service.load_questions(loaded.questions)
+        judge = await stack.enter_async_context(_judge(settings, on_status))
+        service = Service(store, judge, clock, seeds(secret))
+        await service.load_questions(loaded.questions, loaded.broken)
         background = asyncio.create_task(_catch_up(service))
         stack.push_async_callback(_cancel, background)
         yield service
@@ -78,22 +77,44 @@ def seeds(secret: bytes) -> Callable[[str, Bank, int], int]:
     return seed
 
 
+def _load(folder: Path, on_status: Callable[[str], None]) -> Loaded:
+    loaded = load_folder(folder)
+    if not loaded.questions:
+        problems = "\n".join(map(str, loaded.problems))
+        raise ValueError(problems or f"{folder} holds no question; name a folder that holds question files")
+    for problem in loaded.problems:
+        _log.error("a question file is broken", problem=str(problem))
+        on_status(f"left out: {problem}")
+    return loaded
+
+
+def _judge(settings: Settings, on_status: Callable[[str], None]) -> ChildProcessJudge:
+    return ChildProcessJudge(sandbox_config(settings).dump(), on_status, settings.data_dir / "judge.log")
+
+
 def _secret(path: Path) -> bytes:
+    """The secret kept in ``path``, made at first need. Raises :class:`StoreUnavailable`."""
     try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        pass
-    path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.read_bytes() if path.exists() else _new_secret(path)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The secret in {path} cannot be read or made ({error.strerror}). "
+            "Make its directory writable and the file readable to this user, and see that the disk is not full."
+        ) from error
+
+
+def _new_secret(path: Path) -> bytes:
     fresh = secrets.token_bytes(_SECRET_BYTES)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
-    draft.touch(mode=0o600)
-    draft.write_bytes(fresh)
     try:
+        draft.touch(mode=0o600)
+        draft.write_bytes(fresh)
         os.link(draft, path)  # whole or not at all, and never over another process's
     except FileExistsError:
         return path.read_bytes()
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     return fresh
 
 
@@ -106,6 +127,8 @@ async def _catch_up(service: Service) -> None:
                 _log.error("a question cannot be judged", question=question, reason=reason)
         except (JudgeUnavailable, StoreUnavailable) as error:
             _log.warning("catching up failed; trying again soon", reason=str(error))
+        except Exception:  # one fault must not leave every later answer without a verdict
+            _log.exception("catching up failed; trying again soon")
         await asyncio.sleep(CATCH_UP_SECONDS)
 
 

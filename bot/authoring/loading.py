@@ -14,10 +14,14 @@ from bot.core.questions import Question
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The sound questions of a folder, by id, each with its digest; and what is wrong with the other files."""
+    """The sound questions of a folder, by id, each with its digest; and what is wrong with the other files.
+
+    ``broken`` are the ids those other files go by, in their text or by their names.
+    """
 
     questions: tuple[tuple[Question, str], ...]
     problems: tuple[Problem, ...]
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,11 @@ def load_folder(path: Path) -> Loaded:
             read.append(outcome)
     kept = [file for file in read if _well_named(file, read, problems)]
     ordered = sorted(kept, key=lambda file: file.question.id)
-    return Loaded(tuple((file.question, file.digest) for file in ordered), tuple(problems))
+    sound = {file.question.id for file in kept}
+    named = {Path(problem.file).stem for problem in problems} | {file.question.id for file in read}
+    return Loaded(
+        tuple((file.question, file.digest) for file in ordered), tuple(problems), tuple(sorted(named - sound))
+    )
 
 
 def _read(path: Path) -> _File | Problems:

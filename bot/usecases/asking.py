@@ -30,15 +30,18 @@ class PostingClosed(Exception):
     """What was said is about a posting that is closed, or that this community never had."""
 
 
-async def load_questions(store: Store, questions: Sequence[tuple[Question, str]]) -> None:
-    """Make these questions, each with its digest, the ones that can be asked; what is missing is retired."""
+async def load_questions(store: Store, questions: Sequence[tuple[Question, str]], broken: Sequence[str] = ()) -> None:
+    """Make these questions, each with its digest, the ones that can be asked; what is missing is retired.
+
+    Questions whose ids are ``broken`` stay as they were: their files are there, and will be mended.
+    """
     if not questions:
         # More likely a folder that could not be read than a wish to have no questions.
         return
     async with store.begin() as work:
         for question, digest in questions:
             await work.questions.add_version(question, digest)
-        await work.questions.retire_missing([question.id for question, _ in questions])
+        await work.questions.retire_missing([*(question.id for question, _ in questions), *broken])
 
 
 async def today(parts: Parts, caller: Caller) -> Effects:

@@ -58,9 +58,12 @@ class Service:
                 return _only(Show(help_card(said)))
         return _only(Show(unknown_card(said)))
 
-    async def load_questions(self, questions: Sequence[tuple[Question, str]]) -> None:
-        """Make these questions, each with the digest of its file, the ones that can be asked; retire the others."""
-        await asking.load_questions(self._parts.store, questions)
+    async def load_questions(self, questions: Sequence[tuple[Question, str]], broken: Sequence[str] = ()) -> None:
+        """Make these questions, each with the digest of its file, the ones that can be asked; retire the others.
+
+        Questions whose ids are ``broken``, because their files cannot be read now, stay as they were.
+        """
+        await asking.load_questions(self._parts.store, questions, broken)
 
     async def fill_banks(self) -> dict[str, str]:
         """Draw trials for every question until its banks are full; what is wrong with the unsound ones, by id.

@@ -37,6 +37,7 @@ def test_an_id_that_is_not_the_file_name_is_a_problem(tmp_path: Path) -> None:
     loaded = load_folder(tmp_path)
     assert loaded.questions == ()
     assert [problem.mend for problem in loaded.problems] == ["rename the file to `mean-gradient.md`"]
+    assert loaded.broken == ("mean-gradient", "other")
 
 
 def test_a_broken_file_does_not_keep_the_others_out(tmp_path: Path) -> None:
@@ -45,6 +46,7 @@ def test_a_broken_file_does_not_keep_the_others_out(tmp_path: Path) -> None:
     loaded = load_folder(tmp_path)
     assert [question.id for question, _ in loaded.questions] == ["mean-gradient"]
     assert {Path(problem.file).name for problem in loaded.problems} == {"broken.md", "folder.md", "huge.md"}
+    assert loaded.broken == ("broken", "folder", "huge")
 
 
 def test_hidden_files_and_other_files_are_no_questions(tmp_path: Path) -> None:
