@@ -25,7 +25,7 @@ class Rule:
     """System calls refused with ``error``; ``zygote`` says whether the container's profile refuses them as well.
 
     ``first`` restricts the rule to calls whose first argument is one of these; ``masked`` to calls whose first
-    argument has any of these single bits set.
+    argument has any of these single bits set; ``other_than`` to calls whose first argument is anything else.
     """
 
     calls: str
@@ -34,6 +34,7 @@ class Rule:
     error: int = errno.EPERM
     first: tuple[int, ...] = ()
     masked: int = 0
+    other_than: int | None = None
 
 
 RULES = (
@@ -81,6 +82,7 @@ RULES = (
         "everyone gets the same share of the machine",
         zygote=False,
     ),
+    Rule("prlimit64", "limits of other processes; 0 means one's own", zygote=False, other_than=0),
     Rule("flock", "locks on files all children share would block the next one", zygote=False),
     Rule("personality capset", "undoes what protects the process itself", zygote=False),
 )
@@ -104,6 +106,8 @@ def _entries(rule: Rule) -> list[dict[str, Any]]:
     }
     conditions = [{"index": 0, "value": value, "op": "SCMP_CMP_EQ"} for value in rule.first]
     conditions += [{"index": 0, "value": bit, "valueTwo": bit, "op": "SCMP_CMP_MASKED_EQ"} for bit in _bits(rule)]
+    if rule.other_than is not None:
+        conditions.append({"index": 0, "value": rule.other_than, "op": "SCMP_CMP_NE"})
     return [entry | {"args": [condition]} for condition in conditions] or [entry]
 
 
@@ -123,6 +127,8 @@ def child_program(architecture: str) -> bytes:
     for rule in RULES:
         conditions = [pyseccomp.Arg(0, pyseccomp.EQ, value) for value in rule.first]
         conditions += [pyseccomp.Arg(0, pyseccomp.MASKED_EQ, bit, bit) for bit in _bits(rule)]
+        if rule.other_than is not None:
+            conditions.append(pyseccomp.Arg(0, pyseccomp.NE, rule.other_than))
         for call in rule.calls.split():
             for condition in [[one] for one in conditions] or [[]]:
                 _add(program, pyseccomp, rule.error, call, condition)

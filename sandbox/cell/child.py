@@ -48,9 +48,11 @@ def live(confinement: Confinement, serial: int, ends: Ends) -> NoReturn:
         if source:
             _finish(_answer(source))
     except BaseException as error:
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        sys.stderr.flush()
-        os._exit(3)
+        try:
+            sys.stderr.write(f"{type(error).__name__}: {error}\n")
+            sys.stderr.flush()
+        finally:
+            os._exit(3)  # a learner may have closed even that: nothing of theirs may climb into the zygote's code
     os._exit(0)
 
 

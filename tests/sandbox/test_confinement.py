@@ -99,6 +99,7 @@ DENIED = [
     "os.mknod('/tmp/x')",
     "resource.setrlimit(resource.RLIMIT_NPROC, (10 ** 6, 10 ** 6))",
     "os.mkfifo('/tmp/x')",
+    "resource.prlimit(1, resource.RLIMIT_DATA, (1, 1))",
 ]
 
 

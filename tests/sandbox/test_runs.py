@@ -147,6 +147,7 @@ ENDINGS = [
     ("import ctypes; ctypes.string_at(0)", Ending.CRASHED),
     ("import os; os._exit(0)", Ending.CRASHED),
     ("import os; os.close(4)\nos._exit(1)", Ending.CRASHED),
+    ("import os; os.closerange(0, 100)\ndef f(x): return x", Ending.CRASHED),
     ("import torch; torch.empty(2 ** 34)", Ending.MEMORY_LIMIT),
     ("x = bytearray(10 ** 10)", Ending.MEMORY_LIMIT),
     ("while True: print('x' * 1000)", Ending.OUTPUT_LIMIT),
