@@ -22,16 +22,13 @@ from bot.core.presenting.troubles import (
 from bot.core.presenting.verdicts import Aftermath, running_card, verdict_card
 from bot.core.questions import Question
 from bot.core.records import Learner, Posting, QuestionVersion, Submission, SubmissionState
-from bot.core.scoring import points_for, streak
+from bot.core.scoring import SOLVE, points_for, streak
 from bot.core.verdicts import Outcome, Verdict
 from bot.ports import JudgeUnavailable, StoreUnavailable, UnitOfWork
 from bot.usecases.asking import posting_of
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
-
-SOLVE = "solve"
-"""The cause of the award for solving a posting; there is one of it per learner."""
 
 
 @dataclass(frozen=True, slots=True)
