@@ -10,6 +10,7 @@ from sandbox.pool import Cells, fresh_cell
 from sandbox.protocol import Job, Report, SandboxFault
 
 IDLE_SECONDS = 5.0
+TRIES = 3
 
 
 class ReferenceCells:
@@ -31,17 +32,25 @@ class ReferenceCells:
         await self._discard()
 
     async def run_twice(self, job: Job) -> tuple[Report, Report]:
-        """The job's report from each cell. Raises :class:`SandboxFault`, once a second fresh pair failed too."""
+        """The job's report from each cell. Raises :class:`SandboxFault`, once :data:`TRIES` fresh pairs failed."""
         async with self._turn:
             if self._closer:
                 self._closer.cancel()
             try:
-                return await self._run(job)
-            except SandboxFault:
-                await self._discard()
-                return await self._run(job)
+                return await self._try(job)
             finally:
                 self._closer = asyncio.create_task(self._discard_when_idle())
+
+    async def _try(self, job: Job) -> tuple[Report, Report]:
+        for left in reversed(range(TRIES)):
+            try:
+                return await self._run(job)
+            except SandboxFault:
+                # Both go: the other one may still be running the job.
+                await self._discard()
+                if not left:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     async def _run(self, job: Job) -> tuple[Report, Report]:
         first, second = self._pair or await self._start()
