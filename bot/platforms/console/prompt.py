@@ -124,7 +124,7 @@ class Prompt:
 
 def editor_help(form: Form) -> str:
     """Which keys submit and cancel."""
-    submit = "Ctrl-D, Esc Enter, or a closing ``` submits" if form.multiline else "Enter submits"
+    submit = "Tab indents · Ctrl-D, Esc Enter, or a closing ``` submits" if form.multiline else "Enter submits"
     return f"{submit} · Ctrl-C cancels and keeps the text"
 
 
