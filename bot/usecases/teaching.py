@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.core.answers import Unreadable
@@ -81,17 +82,31 @@ async def _example(parts: Parts, version: QuestionVersion, code: str) -> Card:
     return example_card(version.question, example, report)
 
 
-async def hint(parts: Parts, caller: Caller, command: Command) -> Effects:
+def hint(parts: Parts, caller: Caller, command: Command) -> Effects:
     """Show the hints seen so far and the price of the next; with ``yes``, the next one too."""
+    return _teach(parts, caller, command, _hints)
+
+
+def solution(parts: Parts, caller: Caller, command: Command) -> Effects:
+    """Show the solution to whoever solved the question; warn anybody else first, then take ``yes`` as giving up."""
+    return _teach(parts, caller, command, _solution)
+
+
+async def _teach(
+    parts: Parts,
+    caller: Caller,
+    command: Command,
+    card_of: Callable[[UnitOfWork, Visit, _Lesson, bool], Awaitable[Card]],
+) -> Effects:
     agreed = _agreement(command.argument)
     if agreed is None:
-        yield Show(lessons.confirm_card("hint", command.argument))
+        yield Show(lessons.confirm_card(command.verb, command.argument))
         return
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
         lesson = await _lesson(work, visit, command.posting)
-        card = no_question_card() if lesson is None else await _hints(work, visit, lesson, agreed)
+        card = no_question_card() if lesson is None else await card_of(work, visit, lesson, agreed)
     yield Show(card)
 
 
@@ -104,20 +119,6 @@ async def _hints(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) 
         await work.competition.use_hint(lesson.posting, visit.learner, progress.hints_used, visit.at)
         progress = await work.competition.progress(lesson.posting, visit.learner)
     return lessons.hints_card(lesson.posting, progress)
-
-
-async def solution(parts: Parts, caller: Caller, command: Command) -> Effects:
-    """Show the solution to whoever solved the question; warn anybody else first, then take ``yes`` as giving up."""
-    agreed = _agreement(command.argument)
-    if agreed is None:
-        yield Show(lessons.confirm_card("solution", command.argument))
-        return
-    at = parts.clock()
-    async with parts.store.begin() as work:
-        visit = await arrive(work, caller, at)
-        lesson = await _lesson(work, visit, command.posting)
-        card = no_question_card() if lesson is None else await _solution(work, visit, lesson, agreed)
-    yield Show(card)
 
 
 async def _solution(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
