@@ -43,8 +43,15 @@ class Judge(Protocol):
     async def run_example(self, question: Question, code: str, example: Trial) -> Report:
         """What ``code`` does on one public trial; compares nothing."""
 
-    async def draw_trials(self, question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
-        """Fresh trials from reference cells, one per seed. Raises ValueError saying what is wrong with the question."""
+    async def draw_trials(
+        self, question: Question, seeds: Sequence[int], *, with_mistakes: bool = False
+    ) -> tuple[Trial, ...]:
+        """Fresh trials from reference cells, one per seed. Raises ValueError saying what is wrong with the question.
+
+        ``with_mistakes`` also runs the wrong answers on them. The seed :data:`sandbox.protocol.EXAMPLE` stands for the
+        author's example. A personal value question gives all its variants for one seed, any other value or choice
+        question its one trial.
+        """
 
 
 class Communities(Protocol):

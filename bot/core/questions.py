@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from bot.core.closeness import Tolerance
 from sandbox.values import Value
+
+VARIANTS = 16
+"""How many variants a personal question has."""
 
 
 class Level(enum.StrEnum):
@@ -20,10 +24,11 @@ class Level(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WrongAnswer:
-    """An answer that must fail, and what a learner who gives it is told."""
+    """An answer that must fail, what a learner who gives it is told, and the ``name`` of what it gets wrong."""
 
     answer: str
     message: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,13 @@ class CodeTask:
     """Write ``entry`` so that what is observed equals what the solution produces on the same inputs.
 
     ``inputs`` is the source of ``inputs(generator) -> dict``; ``observe`` and ``backward`` as in
-    :class:`sandbox.protocol.Job`. ``none_is_zero`` lets a missing gradient stand for zeros.
+    :class:`sandbox.protocol.Job`. ``probe`` is the source of ``probe(entry, **inputs) -> dict``; where there is one,
+    it drives the entry and ``observe`` names what it returns. ``example`` is an expression for the inputs Try uses.
+
+    How observations are compared: ``none_is_zero`` lets a missing gradient stand for zeros; ``tolerance`` replaces the
+    constants of the dtype; ``zero`` names observations that are zero up to rounding, ``not_finite`` those that may hold
+    NaN and infinities, ``trust`` those that are claims (a name, ``is_leaf``): forgeable, so they never decide alone.
+    ``accepts`` names the mutations of :mod:`bot.core.mutants` that are right answers here.
     """
 
     entry: str
@@ -41,18 +52,57 @@ class CodeTask:
     observe: tuple[str, ...] = ("result",)
     backward: bool = False
     none_is_zero: bool = False
+    probe: str = ""
+    example: str = ""
+    tolerance: Tolerance | None = None
+    zero: tuple[str, ...] = ()
+    not_finite: tuple[str, ...] = ()
+    trust: tuple[str, ...] = ()
+    accepts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A placeholder ``$name`` of a personal question, and the texts that may stand for it."""
+
+    name: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ValueTask:
-    """Say what ``expression`` is after ``snippet`` ran; ``solution`` is an answer as a learner would type it."""
+    """Say what ``expression`` is after ``snippet`` ran; the name of the exception where either raises.
+
+    ``solution`` is an answer as a learner would type it. With ``params`` the question is personal: each learner gets
+    one of :data:`VARIANTS` fillings, and solution and wrong answers are Python expressions, evaluated after the
+    snippet.
+    """
 
     snippet: str
     expression: str
     solution: str
+    params: tuple[Param, ...] = ()
 
 
-Task: TypeAlias = CodeTask | ValueTask
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a choice question; ``note`` says why it is right, or why not. ``text`` is inline Markdown."""
+
+    text: str
+    note: str
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceTask:
+    """Choose the one right option; ``proof`` is code that runs after ``snippet`` and raises if the facts are wrong."""
+
+    options: tuple[Option, ...]
+    proof: str
+    snippet: str = ""
+
+
+Task: TypeAlias = CodeTask | ValueTask | ChoiceTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +122,14 @@ class Question:
 
     @property
     def kind(self) -> str:
-        """``"code"`` or ``"value"``."""
-        return "code" if isinstance(self.task, CodeTask) else "value"
+        """``"code"``, ``"value"`` or ``"choice"``."""
+        match self.task:
+            case CodeTask():
+                return "code"
+            case ValueTask():
+                return "value"
+            case ChoiceTask():
+                return "choice"
 
 
 class Bank(enum.StrEnum):
@@ -84,14 +140,25 @@ class Bank(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Mistake:
+    """What one wrong answer did on a trial: what was ``observed``, or the ``error`` it raised (``"Type: message"``)."""
+
+    observed: Mapping[str, Value]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """One draw of inputs with what the solution produced for them.
 
     ``noise`` holds, per observation, N = max|e32 - e64| plus the spread of two reference runs, as the comparator
-    uses it. ``id`` is the store's key, 0 before it is stored.
+    uses it. ``id`` is the store's key, 0 before it is stored. ``mistakes`` are parallel to the question's wrong
+    answers, on trials a learner may be shown; empty on others. The inputs of a personal question are the texts of one
+    variant by placeholder, its one observation ``value``.
     """
 
     inputs: Mapping[str, Value]
     expected: Mapping[str, Value]
     noise: Mapping[str, float]
     id: int = 0
+    mistakes: tuple[Mistake, ...] = ()
