@@ -1,0 +1,69 @@
+"""What one learner sees of a question: numbers of their own, and an order of options of their own."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from string import Template
+
+from bot.core.questions import VARIANTS, Option, Param, Question, ValueTask, WrongAnswer
+
+
+def variants(params: Sequence[Param], seed: int) -> tuple[Mapping[str, str], ...]:
+    """:data:`VARIANTS` different fillings of ``params``, text by placeholder; the same ones for the same seed.
+
+    Raises ValueError when ``params`` allow fewer.
+    """
+    possible = math.prod(len(set(param.values)) for param in params)
+    if possible < VARIANTS:
+        raise ValueError(f"the params allow {possible} variants; at least {VARIANTS} are needed")
+    # Drawn one by one: the product of a hostile file's params need not fit into memory.
+    generator = random.Random(seed)  # noqa: S311 - the seed is the secret
+    drawn: dict[tuple[str, ...], None] = {}
+    while len(drawn) < VARIANTS:
+        drawn[tuple(generator.choice(param.values) for param in params)] = None
+    names = [param.name for param in params]
+    return tuple(dict(zip(names, texts, strict=True)) for texts in drawn)
+
+
+def filled(question: Question, variant: Mapping[str, str]) -> Question:
+    """``question`` with ``variant`` in place of its placeholders; personal no more. Others are returned as they are."""
+    task = question.task
+    if not isinstance(task, ValueTask) or not task.params:
+        return question
+
+    def fill(text: str) -> str:
+        return Template(text).safe_substitute(variant)
+
+    return replace(
+        question,
+        prompt=fill(question.prompt),
+        task=ValueTask(fill(task.snippet), fill(task.expression), fill(task.solution)),
+        wrong_answers=tuple(
+            WrongAnswer(fill(wrong.answer), fill(wrong.message), wrong.name) for wrong in question.wrong_answers
+        ),
+        hints=tuple(map(fill, question.hints)),
+        explanation=fill(question.explanation),
+    )
+
+
+def is_personal(question: Question) -> bool:
+    """Whether each learner gets numbers of their own."""
+    return isinstance(question.task, ValueTask) and bool(question.task.params)
+
+
+def shown_generic(question: Question) -> Question:
+    """How everybody may see ``question``: letters stand where each learner has numbers of their own."""
+    task = question.task
+    if not isinstance(task, ValueTask):
+        return question
+    return filled(question, {param.name: param.name for param in task.params})
+
+
+def ordered(options: Sequence[Option], seed: int) -> tuple[Option, ...]:
+    """``options`` shuffled; the same order for the same seed."""
+    shuffled = list(options)
+    random.Random(seed).shuffle(shuffled)  # noqa: S311 - the seed is the secret
+    return tuple(shuffled)
