@@ -12,7 +12,7 @@ from dataclasses import replace
 from bot.core.answers import Unreadable, read_value
 from bot.core.comparing import compare, missing
 from bot.core.failures import failure_message
-from bot.core.questions import CodeTask, Question, Trial
+from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, WrongAnswer
 from bot.core.showing import show
 from bot.core.typed import Answer
 from bot.core.typed_comparing import compare_answer
@@ -49,24 +49,43 @@ def grade(question: Question, report: Report, trials: Sequence[Trial]) -> Verdic
     return _wrong(verdict, trials, found)
 
 
-def grade_value(question: Question, expected: Value, answer: Answer) -> Verdict:
-    """The verdict on a typed answer. A wrong one known to the author is answered in the author's words.
+def grade_value(question: Question, trial: Trial, answer: Answer) -> Verdict:
+    """The verdict on a typed answer, by the one ``trial`` there is or that of the learner's variant.
 
-    A wrong verdict never tells the expected value: there may be attempts left.
+    A wrong one known to the author is answered in the author's words, and ``diagnosis`` is its name. A wrong verdict
+    never tells the expected value: there may be attempts left.
     """
+    expected = trial.expected["value"]
     mismatch = compare_answer(expected, answer)
     if mismatch is None:
         return Verdict(Outcome.ACCEPTED, f"Right: it is {show(expected)}.", 1, 1)
-    message = _author_message(question, answer) or mismatch.message
-    return Verdict(Outcome.WRONG_ANSWER, message, 0, 1)
+    known = _known_wrong(question, trial, answer)
+    if known:
+        return Verdict(Outcome.WRONG_ANSWER, known.message, 0, 1, diagnosis=known.name)
+    return Verdict(Outcome.WRONG_ANSWER, mismatch.message, 0, 1)
 
 
-def _author_message(question: Question, answer: Answer) -> str | None:
-    for wrong in question.wrong_answers:
-        known = read_value(wrong.answer)
-        if not isinstance(known, Unreadable) and compare_answer(known.value, answer) is None:
-            return wrong.message
+def _known_wrong(question: Question, trial: Trial, answer: Answer) -> WrongAnswer | None:
+    for index, wrong in enumerate(question.wrong_answers):
+        if index < len(trial.mistakes):  # of a personal question: its wrong answers are expressions, with these values
+            value = trial.mistakes[index].observed["value"]
+        else:
+            read = read_value(wrong.answer)
+            if isinstance(read, Unreadable):
+                continue
+            value = read.value
+        if compare_answer(value, answer) is None:
+            return wrong
     return None
+
+
+def grade_choice(question: Question, option_text: str) -> Verdict:
+    """The verdict on the option that reads ``option_text``, with its note. Raises ValueError where there is none."""
+    assert isinstance(question.task, ChoiceTask), "only a choice question has options"
+    option = next((option for option in question.task.options if option.text == option_text), None)
+    if option is None:
+        raise ValueError(f"{question.id} has no such option")
+    return Verdict(Outcome.ACCEPTED if option.right else Outcome.WRONG_ANSWER, option.note, int(option.right), 1)
 
 
 # --- code --------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import numpy as np
 
 from bot.core.closeness import EXACT_DTYPES, TOLERANCES, Reals, Tolerance, is_off, reals, scale
 from bot.core.kinds import is_list, is_number
+from bot.core.questions import CodeTask, Trial
 from bot.core.showing import elements
 from sandbox.values import TensorValue, Value
 
@@ -17,17 +18,17 @@ MAX_NOISE = 1e-3
 MIN_SCALE = 1e-9
 
 
-def trial_is_sound(expected: Mapping[str, Value], noise: Mapping[str, float]) -> str | None:
-    """Why a trial with these expected observations must be refused, or ``None`` where it is sound.
+def trial_is_sound(task: CodeTask, trial: Trial) -> str | None:
+    """Why ``trial`` of ``task`` must be refused, or ``None`` where it is sound.
 
-    ``noise`` holds N per observation. Refused are: values that are mostly rounding, vanishingly small or not finite;
+    Refused are: values that are mostly rounding, vanishingly small or not finite;
     those on which zeros, 1.01 times the value, or the smallest element set to zero would pass; and trials on which
     every number is zero, since a solution that does nothing would pass them.
     """
     telling = False
-    for name, value in expected.items():
+    for name, value in trial.expected.items():
         for leaf in _numbers(value):
-            if problem := _problem(leaf, noise.get(name, 0.0)):
+            if problem := _problem(leaf, trial.noise.get(name, 0.0)):
                 return f"{name} {problem}"
             telling = telling or _is_telling(leaf)
     return None if telling else "no observation holds a number other than zero, so doing nothing would pass"

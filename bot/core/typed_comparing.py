@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.core.closeness import EXACT_DTYPES, scale
+from bot.core.kinds import is_list
 from bot.core.showing import elements, shape_of, show
 from bot.core.typed import Answer
 from bot.core.verdicts import Mismatch, MismatchKind
@@ -50,6 +51,22 @@ def compare_answer(expected: Value, answer: Answer) -> Mismatch | None:
         return None
     kind = MismatchKind.VALUE if isinstance(value, str) and isinstance(expected, str) else MismatchKind.KIND
     return _wrong(expected, value, kind, f"{show(value, 60)} is not it.")
+
+
+def as_typed(value: Value) -> Answer:
+    """A computed ``value`` as an answer typed with every digit: tensors as nested lists, tuples as lists."""
+    plain = _nested(elements(value).tolist(), value.shape) if isinstance(value, TensorValue) else value
+    if is_list(plain):
+        items = [as_typed(item) for item in plain]
+        return Answer([item.value for item in items], [item.units for item in items])
+    return Answer(plain, 0)
+
+
+def _nested(flat: Sequence[Value], shape: Sequence[int]) -> Value:
+    if not shape:
+        return flat[0]
+    step = math.prod(shape[1:])
+    return [_nested(flat[at * step : (at + 1) * step], shape[1:]) for at in range(shape[0])]
 
 
 def _wrong(expected: Value, got: Value, kind: MismatchKind, message: str) -> Mismatch:

@@ -57,7 +57,8 @@ class Verdict:
 
     ``message`` is one sentence to the learner. ``passed`` of ``total`` trials passed. ``failure`` is the exception
     of their own code, ``output`` what it printed. ``spent_trial`` is the id of a scoring trial that was shown and
-    must be retired. ``diagnosis`` names the misconception, empty where none is known. ``ms`` is wall time from the judge taking the submission to this verdict.
+    must be retired. ``diagnosis`` names the misconception, empty where none is known. ``ms`` is wall time from
+    the judge taking the submission to this verdict.
     """
 
     outcome: Outcome

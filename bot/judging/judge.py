@@ -63,8 +63,8 @@ class CellJudge:
             except SandboxFault as fault:
                 raise JudgeUnavailable(str(fault)) from fault
             if isinstance(question.task, ValueTask):
-                return (value_trial(first, second),)
-            trials += trials_from(first, second)
+                return (value_trial(question, first, second),)
+            trials += trials_from(question, first, second)
         return tuple(trials)
 
     async def _run(self, question: Question, code: str, trials: Sequence[Trial]) -> Report:

@@ -162,7 +162,7 @@ async def _decide(parts: Parts, version: QuestionVersion, text: str) -> Verdict:
         return await parts.judge.judge(version.question, text, picked.scoring, picked.public)
     value = read_value(text)
     if isinstance(value, Answer):
-        return grade_value(version.question, picked.scoring[0].expected["value"], value)
+        return grade_value(version.question, picked.scoring[0], value)
     # Stored by a version of this program that could read it.
     return Verdict(Outcome.WRONG_ANSWER, value.message, 0, 1)
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from bot.core.answers import Answer, read_value
 from bot.core.grading import grade, grade_value
-from bot.core.questions import CodeTask, Level, Question, Task, Trial, ValueTask, WrongAnswer
+from bot.core.questions import CodeTask, Level, Mistake, Question, Task, Trial, ValueTask, WrongAnswer
 from bot.core.verdicts import MismatchKind, Outcome
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import TensorValue, Value
@@ -226,6 +226,10 @@ VALUE = question(
 )
 
 
+def value_of(value: Value, *mistakes: Value) -> Trial:
+    return Trial({}, {"value": value}, {}, mistakes=tuple(Mistake({"value": mistake}) for mistake in mistakes))
+
+
 def typed(text: str) -> Answer:
     answer = read_value(text)
     assert isinstance(answer, Answer)
@@ -233,7 +237,7 @@ def typed(text: str) -> Answer:
 
 
 def test_a_right_value_is_accepted_and_shown() -> None:
-    verdict = grade_value(VALUE, tensor([4, 6]), typed("4 6"))
+    verdict = grade_value(VALUE, value_of(tensor([4, 6])), typed("4 6"))
     assert verdict.accepted
     assert (verdict.message, verdict.passed, verdict.total) == ("Right: it is tensor([4., 6.]).", 1, 1)
 
@@ -249,13 +253,13 @@ def test_a_right_value_is_accepted_and_shown() -> None:
     ],
 )
 def test_a_wrong_value_gets_the_authors_words_where_there_are_any(text: str, message: str) -> None:
-    verdict = grade_value(VALUE, tensor([4, 6]), typed(text))
+    verdict = grade_value(VALUE, value_of(tensor([4, 6])), typed(text))
     assert verdict.outcome is Outcome.WRONG_ANSWER
     assert verdict.message == message
 
 
 @pytest.mark.parametrize("text", ["[5, 5]", "4", "[4, 5]", "4 6 8", "RuntimeError"])
 def test_a_wrong_value_verdict_nowhere_holds_the_expected_one(text: str) -> None:
-    verdict = grade_value(VALUE, tensor([4.125, 6.375]), typed(text))
+    verdict = grade_value(VALUE, value_of(tensor([4.125, 6.375])), typed(text))
     assert "4.125" not in repr(verdict)
     assert "6.375" not in repr(verdict)

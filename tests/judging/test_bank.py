@@ -67,11 +67,11 @@ async def test_the_value_is_what_the_snippet_gives_and_wrong_answers_get_their_o
     (trial,) = await judge.draw_trials(question, [1])
     right = read_value(question.task.solution)
     assert not isinstance(right, Unreadable)
-    assert grade_value(question, trial.expected["value"], right).accepted
+    assert grade_value(question, trial, right).accepted
     for wrong in question.wrong_answers:
         answer = read_value(wrong.answer)
         assert not isinstance(answer, Unreadable)
-        verdict = grade_value(question, trial.expected["value"], answer)
+        verdict = grade_value(question, trial, answer)
         assert (verdict.outcome, verdict.message) == (Outcome.WRONG_ANSWER, wrong.message)
 
 
