@@ -30,11 +30,19 @@ _MARKER = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:\s+|$)")
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a list: its own Markdown, without marker and indentation, and its 1-based line."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One top-level block of Markdown, lines ``start`` to ``end`` (0-based, end exclusive) of the file.
 
     ``code`` is a fence's content, None for anything else; ``heading`` a heading's text, with its ``depth``;
-    ``items`` the texts of a list.
+    ``items`` those of a list.
     """
 
     start: int
@@ -42,7 +50,7 @@ class Block:
     code: str | None = None
     heading: str | None = None
     depth: int = 0
-    items: tuple[str, ...] = ()
+    items: tuple[Item, ...] = ()
 
     @property
     def line(self) -> int:
@@ -144,6 +152,14 @@ def _split(lines: Sequence[str], notes: Notes) -> tuple[str | None, int]:
     return None, 0
 
 
+def split_paragraph(text: str) -> tuple[str, str]:
+    """The paragraph ``text`` begins with, on one line, and the Markdown after it; ``""`` if it begins otherwise."""
+    tokens = _MARKDOWN.parse(text)
+    if not tokens or tokens[0].type != "paragraph_open" or tokens[0].map is None:
+        return "", text
+    return " ".join(tokens[1].content.split()), "\n".join(text.split("\n")[tokens[0].map[1] :]).strip()
+
+
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("commonmark")
     # Block structure is all that is needed. A paragraph over `---` must not silently become a section.
@@ -158,16 +174,17 @@ _MARKDOWN = _markdown()
 def _blocks(lines: list[str], notes: Notes) -> tuple[list[Block], bool]:
     """The top-level blocks of ``lines``, in which comments are blanked; and whether all of them end."""
     tokens = _MARKDOWN.parse("\n".join(lines))
-    blocks: list[Block] = []
     whole = True
-    for index, token in enumerate(tokens):
-        if token.map is None or (token.level and token.type != "fence"):
-            continue
-        whole = _closed(token, lines, notes) and whole
-        if _is_comment(token):
+    for token in tokens:
+        if token.map is not None and (token.type == "fence" or _is_comment(token)):
+            whole = _closed(token, lines, notes) and whole
+        if token.map is not None and _is_comment(token):
             lines[token.map[0] : token.map[1]] = [""] * (token.map[1] - token.map[0])
-        elif not token.level:
-            blocks.append(_block(index, tokens, lines))
+    blocks = [
+        _block(index, tokens, lines)
+        for index, token in enumerate(tokens)
+        if token.map is not None and not token.level and not _is_comment(token)
+    ]
     return blocks, whole
 
 
@@ -203,13 +220,13 @@ def _block(index: int, tokens: Sequence[Token], lines: Sequence[str]) -> Block:
             return Block(start, end)
 
 
-def _items(index: int, tokens: Sequence[Token], lines: Sequence[str]) -> tuple[str, ...]:
-    items: list[str] = []
+def _items(index: int, tokens: Sequence[Token], lines: Sequence[str]) -> tuple[Item, ...]:
+    items: list[Item] = []
     for token in tokens[index + 1 :]:
         if token.level == 0:
             break
         if token.type == "list_item_open" and token.level == 1 and token.map:
-            items.append(_item(lines[token.map[0] : token.map[1]]))
+            items.append(Item(token.map[0] + 1, _item(lines[token.map[0] : token.map[1]])))
     return tuple(items)
 
 

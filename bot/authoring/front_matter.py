@@ -20,11 +20,16 @@ _FIRST_LINE = 2
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One key's value as it was written: the text of a scalar, or the texts of a list; ``line`` is 1-based."""
+    """One key's value as it was written: a scalar's text, the texts of a list, or the ``names`` of a mapping in order.
+
+    ``line`` is that of the key and ``lines`` are those of the texts, 1-based.
+    """
 
     line: int
-    texts: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
     is_list: bool = False
+    names: tuple[tuple[str, Entry], ...] = ()
 
 
 class _RefusedError(Exception):
@@ -91,27 +96,43 @@ def _entries(events: Iterator[yaml.Event]) -> Iterator[tuple[str, Entry]]:
     opening = next(events, None)
     if not isinstance(opening, yaml.MappingStartEvent):
         raise _RefusedError(_FIRST_LINE, "the front matter has no keys", "write `format: 1` and the other keys")
+    for key, line in _keys(events):
+        yield key, _entry(next(events), events, line, key)
+    for _ in events:
+        pass  # the stream is read to its end, where a second document would be
+
+
+def _keys(events: Iterator[yaml.Event]) -> Iterator[tuple[str, int]]:
+    """The keys of a mapping just opened, with their lines; whoever asks reads the value of each before the next."""
     for event in events:
         if isinstance(event, yaml.MappingEndEvent):
-            continue
-        line = _line(event)
+            return
         if not isinstance(event, yaml.ScalarEvent):
-            raise _RefusedError(line, "a key must be a word", "write `key: value`")
-        yield event.value, _entry(events, line, event.value)
+            raise _RefusedError(_line(event), "a key must be a word", "write `key: value`")
+        yield event.value, _line(event)
 
 
-def _entry(events: Iterator[yaml.Event], line: int, key: str) -> Entry:
-    opening = next(events)
+def _entry(opening: yaml.Event, events: Iterator[yaml.Event], line: int, key: str) -> Entry:
+    if not isinstance(opening, yaml.MappingStartEvent):
+        return _plain_entry(opening, events, line, key)
+    names = tuple((name, _plain_entry(next(events), events, name_line, name)) for name, name_line in _keys(events))
+    return Entry(line, names=names)
+
+
+def _plain_entry(opening: yaml.Event, events: Iterator[yaml.Event], line: int, key: str) -> Entry:
+    """A scalar or a list of scalars."""
     if isinstance(opening, yaml.ScalarEvent):
-        return Entry(line, (opening.value,))
+        return Entry(line, (opening.value,), (_line(opening),))
     mend = f"write `{key[:40]}: value` or `{key[:40]}: [one, two]`"
     if not isinstance(opening, yaml.SequenceStartEvent):
-        raise _RefusedError(line, f"the value of {quoted(key)} has keys of its own", mend)
+        raise _RefusedError(line, f"the value of {quoted(key)} is nested too deep", mend)
     texts: list[str] = []
+    lines: list[int] = []
     for event in events:
         if isinstance(event, yaml.SequenceEndEvent):
             break
         if not isinstance(event, yaml.ScalarEvent):
             raise _RefusedError(_line(event), f"the list {quoted(key)} is nested", mend)
         texts.append(event.value)
-    return Entry(line, tuple(texts), is_list=True)
+        lines.append(_line(event))
+    return Entry(line, tuple(texts), tuple(lines), is_list=True)

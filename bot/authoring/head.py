@@ -4,31 +4,39 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bot.authoring.comparing import Comparison, read_comparison
 from bot.authoring.document import unseen_in
 from bot.authoring.front_matter import Entry
+from bot.authoring.keys import MAX_WORD, Keys
+from bot.authoring.params import read_params
 from bot.authoring.problems import Notes, nearest, quoted
-from bot.core.questions import Level
+from bot.core.questions import Level, Param
 
-FORMAT = "1"
-KINDS = ("code", "value")
-KEYS = ("format", "id", "title", "kind", "level", "topics")
-OPTIONAL_KEYS = ("time_limit",)
-CODE_KEYS = ("entry",)
-OPTIONAL_CODE_KEYS = ("observe", "backward", "none_is_zero")
-ALL_KEYS = KEYS + OPTIONAL_KEYS + CODE_KEYS + OPTIONAL_CODE_KEYS
+FORMATS = ("1",)
+KINDS = ("code", "value", "choice")
+KEYS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("format", "id", "title", "kind", "level", "topics"), KINDS),
+    **dict.fromkeys(("time_limit", "entry", "observe", "backward", "none_is_zero"), ("code",)),
+    **dict.fromkeys(("tolerance", "zero", "not_finite", "trust", "accepts"), ("code",)),
+    "params": ("value",),
+}
+"""The kinds of question each key has a meaning for."""
+REQUIRED_KEYS = ("format", "id", "title", "kind", "level", "topics", "entry")
 
 MAX_TITLE = 80
-MAX_SLUG = 60
 MIN_SECONDS, MAX_SECONDS = Decimal("0.1"), Decimal(30)
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_OBSERVATION = re.compile(r"result|grad\(([A-Za-z_][A-Za-z0-9_]*)\)")
+# What would notify people, or point at them, where a chat takes the title for markup of its own.
+_MENTION = re.compile(r"@(?:everyone|here|channel)\b|<[@!#]", re.IGNORECASE)
+_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_OBSERVATION = re.compile(rf"result|grad\({_NAME}\)")
+_PROBED = re.compile(rf"{_NAME}|grad\({_NAME}\)")
 _SECONDS = re.compile(r"\d{1,3}(?:\.\d{1,3})?", re.ASCII)
-_FLAGS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,137 +52,133 @@ class Head:
     observe: tuple[str, ...]
     backward: bool
     none_is_zero: bool
+    comparison: Comparison
     time_limit_ms: int
+    params: tuple[Param, ...]
+    personal: bool
 
 
-def read_head(entries: Mapping[str, Entry], whole: bool, notes: Notes) -> Head:
-    """The meaning of the front matter's entries; everything wrong with them is noted.
+def read_kind(entries: Mapping[str, Entry], notes: Notes) -> str:
+    """The kind of question, ``""`` where it is missing or unknown."""
+    return Keys(entries, notes).one_of("kind", KINDS)
 
-    Missing keys are noted only if the entries are the ``whole`` of what was written.
+
+def read_head(entries: Mapping[str, Entry], kind: str, whole: bool, probed: bool, notes: Notes) -> Head:
+    """The meaning of the front matter's entries; everything wrong with them, but for the kind, is noted.
+
+    Missing keys are noted only if the entries are the ``whole`` of what was written. ``probed``: there is a probe.
     """
-    keys = _Keys(entries, notes)
-    kind = keys.one_of("kind", KINDS)
-    keys.check_names(kind)
+    meant = _meant(entries, kind, notes)
     if whole:
-        keys.check_presence(kind)
-    keys.one_of("format", (FORMAT,))
+        _check_presence(entries, kind, probed, notes)
+    keys = Keys(meant, notes)
+    _check_format(keys)
+    observe = _observe(keys, probed)
     return Head(
-        id=keys.slug("id"),
-        title=keys.title(),
+        id=_slug(keys),
+        title=_title(keys),
         kind=kind,
         level=Level(keys.one_of("level", tuple(Level)) or Level.EASY),
-        topics=keys.topics(),
-        entry=keys.entry() if kind == "code" else "",
-        observe=keys.observe(),
-        backward=keys.flag("backward"),
+        topics=keys.words("topics", _SLUG, "use lower-case words joined by hyphens"),
+        entry=_entry(keys),
+        observe=observe,
+        backward=_backward(keys, probed),
         none_is_zero=keys.flag("none_is_zero"),
-        time_limit_ms=keys.milliseconds("time_limit", 5_000),
+        comparison=read_comparison(keys, observe),
+        time_limit_ms=_milliseconds(keys),
+        params=read_params(keys, notes),
+        personal="params" in keys,
     )
 
 
-class _Keys:
-    """Typed reading of entries; each method notes what it refuses and then answers with a stand-in."""
-
-    def __init__(self, entries: Mapping[str, Entry], notes: Notes) -> None:
-        self._entries = entries
-        self._notes = notes
-
-    def check_names(self, kind: str) -> None:
-        for key, entry in self._entries.items():
-            if key not in ALL_KEYS:
-                self._notes.add(entry.line, f"unknown key {quoted(key)}", nearest(key, ALL_KEYS))
-            elif kind == "value" and key in CODE_KEYS + OPTIONAL_CODE_KEYS:
-                self._notes.add(entry.line, f"`{key}` has no meaning for a value question", "remove it")
-
-    def check_presence(self, kind: str) -> None:
-        for key in KEYS + (CODE_KEYS if kind == "code" else ()):
-            if key not in self._entries:
-                self._notes.add(1, f"the key `{key}` is missing", f"add a line `{key}: …` to the front matter")
-
-    def one_of(self, key: str, options: tuple[str, ...]) -> str:
-        text = self._text(key)
-        if text is None or text in options:
-            return text or ""
-        if key == "format":
-            self._refuse(key, f"format {quoted(text)} is not known here", f"write `format: {FORMAT}`")
+def _meant(entries: Mapping[str, Entry], kind: str, notes: Notes) -> dict[str, Entry]:
+    """The entries that have a meaning for ``kind``; the others are noted."""
+    meant: dict[str, Entry] = {}
+    for key, entry in entries.items():
+        if key not in KEYS:
+            notes.add(entry.line, f"unknown key {quoted(key)}", nearest(key, KEYS))
+        elif kind and kind not in KEYS[key]:
+            notes.add(entry.line, f"`{key}` has no meaning for a {kind} question", "remove it")
         else:
-            self._refuse(key, f"`{key}` is {quoted(text)}", nearest(text, options))
+            meant[key] = entry
+    return meant
+
+
+def _check_presence(keys: Collection[str], kind: str, probed: bool, notes: Notes) -> None:
+    for key in REQUIRED_KEYS:
+        if key not in keys and (kind in KEYS[key] or KEYS[key] == KINDS):
+            notes.add(1, f"the key `{key}` is missing", f"add a line `{key}: …` to the front matter")
+    if probed and kind == "code" and "observe" not in keys:
+        mend = "add a line `observe: [result]` with the names the probe returns"
+        notes.add(1, "the key `observe` is missing; with a probe it is needed", mend)
+
+
+def _check_format(keys: Keys) -> None:
+    text = keys.text("format")
+    if text is not None and text not in FORMATS:
+        reads = ", ".join(f"`format: {known}`" for known in FORMATS)
+        mend = f"this version of chainrule reads {reads}: write that, or use a newer version"
+        keys.refuse("format", f"format {quoted(text)} is not known here", mend)
+
+
+def _slug(keys: Keys) -> str:
+    text = keys.text("id")
+    if text is not None and not is_id(text):
+        keys.refuse("id", f"`id` is {quoted(text)}", ID_FORM)
+    return text or ""
+
+
+ID_FORM = f"use lower-case words joined by hyphens, at most {MAX_WORD} characters, as in `square-gradient`"
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` can be the id of a question, and so a file's name without ``.md``."""
+    return len(text) <= MAX_WORD and _SLUG.fullmatch(text) is not None
+
+
+def _title(keys: Keys) -> str:
+    text = keys.text("title")
+    if text is None:
         return ""
+    if "\n" in text or "\t" in text or unseen_in(text):
+        keys.refuse("title", "the title has a line break or an invisible character", "keep it to one plain line")
+    elif len(text) > MAX_TITLE:
+        keys.refuse("title", f"the title has {len(text)} characters", f"shorten it to {MAX_TITLE}")
+    elif mention := _MENTION.search(text):
+        what = f"the title has {quoted(mention[0])}, which calls people in a chat"
+        keys.refuse("title", what, "leave it out; the title is plain text")
+    return text
 
-    def slug(self, key: str) -> str:
-        text = self._text(key)
-        if text is not None and (len(text) > MAX_SLUG or not _SLUG.fullmatch(text)):
-            mend = f"use lower-case words joined by hyphens, at most {MAX_SLUG} characters, as in `square-gradient`"
-            self._refuse(key, f"`{key}` is {quoted(text)}", mend)
-        return text or ""
 
-    def title(self) -> str:
-        text = self._text("title")
-        if text is None:
-            return ""
-        if "\n" in text or "\t" in text or unseen_in(text):
-            self._refuse("title", "the title has a line break or an invisible character", "keep it to one plain line")
-        elif len(text) > MAX_TITLE:
-            self._refuse("title", f"the title has {len(text)} characters", f"shorten it to {MAX_TITLE}")
-        return text
+def _entry(keys: Keys) -> str:
+    text = keys.text("entry")
+    if text is not None and not (text.isascii() and text.isidentifier() and not keyword.iskeyword(text)):
+        mend = "write the name of the function or class, as in `entry: gradient`"
+        keys.refuse("entry", f"`entry` is {quoted(text)}", mend)
+        return ""
+    return text or ""
 
-    def topics(self) -> tuple[str, ...]:
-        entry = self._entries.get("topics")
-        if entry and (not entry.is_list or not entry.texts):
-            self._refuse("topics", "`topics` is not a list", "write `topics: [accumulation, leaf]`")
-        return self._list("topics", _SLUG, "use lower-case words joined by hyphens")
 
-    def entry(self) -> str:
-        text = self._text("entry")
-        if text is not None and (not text.isidentifier() or not text.isascii() or keyword.iskeyword(text)):
-            self._refuse(
-                "entry", f"`entry` is {quoted(text)}", "write the name of the function, as in `entry: gradient`"
-            )
-            return ""
-        return text or ""
+def _observe(keys: Keys, probed: bool) -> tuple[str, ...]:
+    if probed:
+        mend = "observe names the probe returns, such as `result`, `steps` or `grad(x)`"
+        return keys.words("observe", _PROBED, mend) or ("result",)
+    mend = "observe `result` or `grad(NAME)`, NAME being an input; other names need a `## Probe`"
+    return keys.words("observe", _OBSERVATION, mend) or ("result",)
 
-    def observe(self) -> tuple[str, ...]:
-        mend = "observe `result` or `grad(NAME)`, NAME being an input"
-        return self._list("observe", _OBSERVATION, mend) or ("result",)
 
-    def flag(self, key: str) -> bool:
-        if key not in self._entries:
-            return False
-        text = self._text(key)
-        if text is not None and text.lower() not in _FLAGS:
-            self._refuse(key, f"`{key}` is {quoted(text)}", "write `true` or `false`")
-        return _FLAGS.get((text or "").lower(), False)
+def _backward(keys: Keys, probed: bool) -> bool:
+    if probed and "backward" in keys:
+        keys.refuse("backward", "`backward` has no meaning with a probe", "remove it and call backward in the probe")
+    return keys.flag("backward")
 
-    def milliseconds(self, key: str, default: int) -> int:
-        if key not in self._entries:
-            return default
-        text = self._text(key)
-        if text is None:
-            return default
-        if not _SECONDS.fullmatch(text) or not MIN_SECONDS <= Decimal(text) <= MAX_SECONDS:
-            mend = f"write seconds from {MIN_SECONDS} to {MAX_SECONDS}, as in `{key}: 5`"
-            self._refuse(key, f"`{key}` is {quoted(text)}", mend)
-            return default
-        return int(Decimal(text) * 1000)
 
-    def _text(self, key: str) -> str | None:
-        entry = self._entries.get(key)
-        if entry is None:
-            return None
-        if entry.is_list or not entry.texts[0].strip():
-            self._refuse(key, f"`{key}` needs one value", f"write `{key}: …`")
-            return None
-        return entry.texts[0].strip()
-
-    def _list(self, key: str, pattern: re.Pattern[str], mend: str) -> tuple[str, ...]:
-        entry = self._entries.get(key)
-        texts = tuple(text.strip() for text in entry.texts) if entry else ()
-        for text in texts:
-            if len(text) > MAX_SLUG or not pattern.fullmatch(text):
-                self._refuse(key, f"`{key}` contains {quoted(text)}", mend)
-        if len(set(texts)) < len(texts):
-            self._refuse(key, f"`{key}` names something twice", "name it once")
-        return texts
-
-    def _refuse(self, key: str, what: str, mend: str) -> None:
-        self._notes.add(self._entries[key].line, what, mend)
+def _milliseconds(keys: Keys) -> int:
+    text = keys.text("time_limit")
+    if text is None:
+        return 5_000
+    if not _SECONDS.fullmatch(text) or not MIN_SECONDS <= Decimal(text) <= MAX_SECONDS:
+        mend = f"write seconds from {MIN_SECONDS} to {MAX_SECONDS}, as in `time_limit: 5`"
+        keys.refuse("time_limit", f"`time_limit` is {quoted(text)}", mend)
+        return 5_000
+    return int(Decimal(text) * 1000)

@@ -1,7 +1,8 @@
 import pytest
 
-from bot.authoring.head import ALL_KEYS
-from bot.authoring.parsing import ALL_SECTIONS, parse
+from bot.authoring.head import KEYS
+from bot.authoring.parsing import parse
+from bot.authoring.sections import SECTIONS
 from bot.core.questions import Question
 from tests.authoring.texts import DOCUMENTATION, documented_examples
 
@@ -11,14 +12,15 @@ def test_the_documentation_holds_a_full_example_of_each_kind() -> None:
     assert [question.kind if isinstance(question, Question) else str(question) for question in questions] == [
         "value",
         "code",
+        "choice",
     ]
 
 
-@pytest.mark.parametrize("key", ALL_KEYS)
+@pytest.mark.parametrize("key", KEYS)
 def test_every_key_is_documented(key: str) -> None:
     assert f"\n| `{key}` |" in DOCUMENTATION
 
 
-@pytest.mark.parametrize("name", ALL_SECTIONS)
+@pytest.mark.parametrize("name", SECTIONS)
 def test_every_section_is_documented(name: str) -> None:
     assert f"\n| `## {name}` |" in DOCUMENTATION

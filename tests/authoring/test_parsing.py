@@ -49,7 +49,7 @@ def test_a_value_question_is_read_whole() -> None:
     assert question.task.snippet.startswith("import torch\n\nx = ")
     assert (question.task.expression, question.task.solution) == ("x.grad", "[0.5, 0.5]")
     assert question.wrong_answers[1] == WrongAnswer(
-        "3", "That is the value of the mean. A gradient has the shape of `x`, so it has two numbers."
+        "3", "That is the value of the mean. A gradient has the shape of `x`, so it has two numbers.", "The mean itself"
     )
     assert question.hints[0] == "By how much does the mean change when one element grows by 1?"
     assert question.explanation.endswith("with the batch.")
@@ -80,7 +80,7 @@ def test_a_section_missing_or_empty_is_told_by_name_and_nothing_else_is(name: st
 
 
 FRONT_MATTER = [
-    ("format: 1", "format: 2", "format `2` is not known here; write `format: 1`"),
+    ("format: 1", "format: 2", "format `2` is not known here; this version of chainrule reads `format: 1`"),
     ("format: 1\n", "", "the key `format` is missing"),
     ("id: mean-gradient", "id: ../../etc/passwd", "`id` is `../../etc/passwd`; use lower-case words"),
     ("id: mean-gradient", "id: Mean_Gradient", "use lower-case words joined by hyphens"),
@@ -94,7 +94,7 @@ FRONT_MATTER = [
     ("title: The gradient of a mean", "title: &a b", "anchors and aliases"),
     ("title: The gradient of a mean", "title: *a", "anchors and aliases"),
     ("title: The gradient of a mean", "title: !!python/object/apply:os.system [ls]", "YAML tags"),
-    ("title: The gradient of a mean", "title: {a: b}", "the value of `title` has keys of its own"),
+    ("title: The gradient of a mean", "title: {a: b}", "`title` needs one value"),
     ("title: The gradient of a mean", "\ttitle: a", "without tabs"),
     ("title: The gradient of a mean", 'title: "\\UFFFFFFFF"', "the front matter is not YAML"),
     ("kind: value", "kind: vlaue", "`kind` is `vlaue`; did you mean `value`?"),
@@ -105,12 +105,11 @@ FRONT_MATTER = [
     ("level: easy", "level: easy\n...\nx: y", "the front matter is not YAML"),
     ("topics: [backward, mean]", "topics: backward", "`topics` is not a list"),
     ("topics: [backward, mean]", "topics: []", "`topics` is not a list"),
-    ("topics: [backward, mean]", "topics: [a, a]", "`topics` names something twice"),
+    ("topics: [backward, mean]", "topics: [a, a]", "`topics` names `a` twice"),
     ("topics: [backward, mean]", "topics: [a, [b]]", "the list `topics` is nested"),
     ("topics: [backward, mean]", "topics: [a b]", "`topics` contains `a b`"),
     ("level: easy", "level: easy\nentry: f", "`entry` has no meaning for a value question"),
-    ("level: easy", "level: easy\ntime_limit: 1e9", "`time_limit` is `1e9`; write seconds from 0.1 to 30"),
-    ("level: easy", "level: easy\ntime_limit: 0", "`time_limit` is `0`"),
+    ("level: easy", "level: easy\ntime_limit: 5", "`time_limit` has no meaning for a value question"),
     ("level: easy", "level: easy\n# " + "a" * 9_000, "the front matter is longer than 8192 characters"),
 ]
 
@@ -131,6 +130,8 @@ CODE_FRONT_MATTER = [
     ("entry: scaled_dot", "entry: lambda", "`entry` is `lambda`"),
     ("observe: [result, grad(scale), grad(a)]", "observe: [value]", "`observe` contains `value`; observe `result` or"),
     ("observe: [result, grad(scale), grad(a)]", "observe: [grad(a.b)]", "`observe` contains `grad(a.b)`"),
+    ("time_limit: 5", "time_limit: 1e9", "`time_limit` is `1e9`; write seconds from 0.1 to 30"),
+    ("time_limit: 5", "time_limit: 0", "`time_limit` is `0`"),
     ("backward: true", "backward: maybe", "`backward` is `maybe`; write `true` or `false`"),
     ("backward: true", "backwards: true", "did you mean `backward`?"),
 ]
@@ -238,7 +239,7 @@ def test_hints_keep_their_own_markdown_without_the_list() -> None:
 def test_a_message_may_hold_code_of_its_own() -> None:
     message = "Compare:\n\n```python\nx.mean()\n```\n\nwith `x.sum()`."
     question = question_of(with_body(VALUE, "Wrong answers", TWO_WRONG.replace("Not two.", message)))
-    assert question.wrong_answers[1] == WrongAnswer("2", message)
+    assert question.wrong_answers[1] == WrongAnswer("2", message, "Two")
 
 
 @pytest.mark.parametrize("text", [VALUE, CODE], ids=["value", "code"])
@@ -268,7 +269,7 @@ NO_QUESTIONS = [
     ("a" * 5_000_000, "the file is larger than 256 KiB"),
     (VALUE + "\n" * MAX_LINES, "the file has more than 5000 lines"),
     ("---\n" + "[" * 8_000 + "\n---", "the front matter has no keys"),
-    ("---\na: " + "{a: " * 1_500 + "\n---", "has keys of its own"),
+    ("---\na: " + "{a: " * 1_500 + "\n---", "nested too deep"),
     ("---\na: &a [x]\nb: [" + "*a, " * 900 + "]\n---", "anchors and aliases"),
     ("## Prompt\n\nWhat?", "does not begin with front matter"),
     (VALUE.replace("## Prompt", "What?\n\n## Prompt"), "text before the first section is never shown"),

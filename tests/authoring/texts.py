@@ -15,7 +15,7 @@ def documented_examples() -> list[str]:
     return [token.content for token in tokens if token.type == "fence" and token.info == "markdown"]
 
 
-VALUE, CODE = documented_examples()
+VALUE, CODE, CHOICE = documented_examples()
 
 
 def line_of(text: str, start: str) -> int:

@@ -1,0 +1,120 @@
+"""What a learner may answer: wrong answers with their messages, and the options of a choice."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from bot.authoring.document import Block, Item, Section, split_paragraph
+from bot.authoring.problems import Notes, quoted
+from bot.authoring.sections import Sections
+from bot.core.answers import Unreadable, read_value
+from bot.core.questions import Option, WrongAnswer
+
+MIN_WRONG_ANSWERS = 2
+MIN_OPTIONS, MAX_OPTIONS = 3, 6
+
+_MARK = re.compile(r"\[([ xX])\](?:\s+|$)")
+_OPTION_FORM = "begin each option with `- [x]` if it is right, otherwise with `- [ ]`, and indent its note under it"
+
+
+def wrong_answers(sections: Sections, entry: str, typed: bool, notes: Notes) -> Iterator[WrongAnswer]:
+    """Each ``###`` of the section: a fenced answer, then the message; all of them different.
+
+    An answer defines ``entry`` if there is one; where it is ``typed``, it must read as a value.
+    """
+    section = sections.get("Wrong answers")
+    if section is None:
+        return
+    heads = [index for index, block in enumerate(section.blocks) if block.depth == 3]
+    if section.blocks[: heads[0] if heads else None]:
+        mend = "begin each wrong answer with `### what it gets wrong`"
+        notes.add(section.blocks[0].line, "`## Wrong answers` begins without a `###` heading", mend)
+    if len(heads) < MIN_WRONG_ANSWERS:
+        mend = f"write at least {MIN_WRONG_ANSWERS}, each under `###`"
+        notes.add(section.line, f"{len(heads)} wrong answers are too few", mend)
+    fence = sections.fence("Solution")
+    seen = {(fence.code or "").strip(): "the solution"} if fence else {}
+    for first, after in pairwise([*heads, len(section.blocks)]):
+        group = section.blocks[first:after]
+        end = section.blocks[after].start if after < len(section.blocks) else section.end
+        wrong = _wrong_answer(sections, group, end, entry, notes)
+        if typed and wrong.answer:
+            check_typed(group[1], "this wrong answer", notes)
+        key = wrong.answer.strip()
+        if key in seen:
+            notes.add(group[0].line, f"this wrong answer is {seen[key]}", "write an answer that differs")
+        elif key:
+            seen[key] = f"the one at line {group[0].line} again"
+        yield wrong
+
+
+def _wrong_answer(sections: Sections, group: Sequence[Block], end: int, entry: str, notes: Notes) -> WrongAnswer:
+    name = " ".join((group[0].heading or "").split())
+    if not name:
+        notes.add(group[0].line, "this wrong answer has no name", "write after `###` what it gets wrong")
+    fence = group[1] if len(group) > 1 else None
+    if fence is None or fence.code is None:
+        mend = "put the answer between ``` lines right under the heading, then the message to the learner"
+        notes.add(group[0].line, "this wrong answer does not begin with a code fence", mend)
+        return WrongAnswer("", "", name)
+    answer = sections.content(fence, "the wrong answer", entry)
+    message = sections.markdown(fence.end, end)
+    if not message:
+        mend = "write after the fence what a learner who answers so is told"
+        notes.add(fence.line, "this wrong answer has no message", mend)
+    return WrongAnswer(answer if entry else answer.strip(), message, name)
+
+
+def check_typed(fence: Block, what: str, notes: Notes) -> None:
+    """Note an answer no learner could type: ``fence`` must hold one readable value, if anything."""
+    text = (fence.code or "").strip()
+    read = read_value(text) if text else None
+    if isinstance(read, Unreadable):
+        mend = f"write what a learner would type; they would be told: {' '.join(read.message.split())[:300]}"
+        notes.add(fence.line, f"{what} cannot be read as a value: {quoted(text)}", mend)
+
+
+def options(sections: Sections, notes: Notes) -> tuple[Option, ...]:
+    """The options of a choice question in the order they are written: exactly one right, all of them different."""
+    section = sections.get("Options")
+    if section is None:
+        return ()
+    items = sections.items("Options", _OPTION_FORM)
+    if not MIN_OPTIONS <= len(items) <= MAX_OPTIONS:
+        what = f"`## Options` has {len(items)} options"
+        notes.add(section.line, what, f"write {MIN_OPTIONS} to {MAX_OPTIONS}, each beginning with `- [ ]` or `- [x]`")
+    read = [_option(item, notes) for item in items]
+    if all(read):
+        _check_marks(section, items, read, notes)
+    seen: dict[str, int] = {}
+    for item, option in zip(items, read, strict=True):
+        if option and option.text in seen:
+            notes.add(item.line, f"this option is the one at line {seen[option.text]} again", "write one that differs")
+        elif option and option.text:
+            seen[option.text] = item.line
+    return tuple(option for option in read if option)
+
+
+def _option(item: Item, notes: Notes) -> Option | None:
+    """The option an item holds; None where it does not say whether it is right."""
+    mark = _MARK.match(item.text)
+    if mark is None:
+        notes.add(item.line, "this option does not begin with `[x]` or `[ ]`", _OPTION_FORM)
+        return None
+    text, note = split_paragraph(item.text[mark.end() :])
+    if not text:
+        notes.add(item.line, "this option has no text", "write the option on the line of its `[x]` or `[ ]`")
+    elif not note:
+        mend = "after an empty line, write indented why it is right, or why not"
+        notes.add(item.line, "this option has no note", mend)
+    return Option(text, note, right=mark[1] != " ")
+
+
+def _check_marks(section: Section, items: Sequence[Item], read: Sequence[Option | None], notes: Notes) -> None:
+    right = [item.line for item, option in zip(items, read, strict=True) if option and option.right]
+    if items and not right:
+        notes.add(section.line, "no option is marked as right", "mark exactly one with `[x]`")
+    elif len(right) > 1:
+        notes.add(right[1], f"{len(right)} options are marked as right", "mark exactly one with `[x]`")

@@ -1,0 +1,69 @@
+"""The keys that say how observations are compared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+from bot.authoring.front_matter import Entry
+from bot.authoring.keys import Keys
+from bot.authoring.problems import nearest, quoted
+from bot.core.closeness import TOLERANCES, Tolerance
+from bot.core.mutants import MUTANTS
+
+MAX_TOLERANCE = 0.5
+
+_NUMBER = re.compile(r"(?:\d{1,9}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_CONSTANTS = tuple(field.name for field in fields(Tolerance))
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How close is close, and which observations are special; as in :class:`bot.core.questions.CodeTask`."""
+
+    tolerance: Tolerance | None
+    zero: tuple[str, ...]
+    not_finite: tuple[str, ...]
+    trust: tuple[str, ...]
+    accepts: tuple[str, ...]
+
+
+def read_comparison(keys: Keys, observe: Sequence[str]) -> Comparison:
+    """What the keys say about comparing the observations ``observe``."""
+    comparison = Comparison(
+        tolerance=_tolerance(keys),
+        zero=keys.known("zero", observe),
+        not_finite=keys.known("not_finite", observe),
+        trust=keys.known("trust", observe),
+        accepts=keys.known("accepts", MUTANTS),
+    )
+    if set(comparison.trust) == set(observe):
+        mend = "observe a value as well, such as the result or a gradient"
+        keys.refuse("trust", "every observation is a claim, and a claim can be forged", mend)
+    elif comparison.zero and set(comparison.zero + comparison.trust) == set(observe):
+        mend = "observe something as well that is not zero, and not a claim"
+        keys.refuse("zero", "nothing but zeros decides, so that zeros would pass for any answer", mend)
+    return comparison
+
+
+def _tolerance(keys: Keys) -> Tolerance | None:
+    if "tolerance" not in keys:
+        return None
+    given: dict[str, float] = {}
+    for name, entry in keys.mapping("tolerance", "write `tolerance: {relative: 1e-2, scaled: 1e-3}`").items():
+        if name not in _CONSTANTS:
+            keys.refuse_at(entry.line, f"`tolerance` has no {quoted(name)}", nearest(name, _CONSTANTS))
+        elif (number := _number(entry)) is None:
+            mend = f"write one number above 0 and up to {MAX_TOLERANCE}, as in `{name}: 1e-3`"
+            keys.refuse_at(entry.line, f"`{name}` is {quoted(', '.join(entry.texts))}", mend)
+        else:
+            given[name] = number
+    return replace(TOLERANCES["float32"], **given)
+
+
+def _number(entry: Entry) -> float | None:
+    if entry.is_list or not _NUMBER.fullmatch(entry.texts[0].strip()):
+        return None
+    number = float(entry.texts[0])
+    return number if 0 < number <= MAX_TOLERANCE else None

@@ -1,0 +1,129 @@
+"""The ``##`` sections of a question file by name, and what most of them hold: prose, one code fence, or a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from bot.authoring.document import Block, Document, Item, Section
+from bot.authoring.problems import Notes, nearest, quoted
+from sandbox.protocol import MAX_SOURCE
+
+SECTIONS: Mapping[str, Mapping[str, bool]] = {
+    "Prompt": {"code": True, "value": True, "choice": True},
+    "Snippet": {"value": True, "choice": False},
+    "Expression": {"value": True},
+    "Options": {"choice": True},
+    "Proof": {"choice": True},
+    "Starter": {"code": True},
+    "Inputs": {"code": True},
+    "Probe": {"code": False},
+    "Example": {"code": False},
+    "Solution": {"code": True, "value": True},
+    "Wrong answers": {"code": True, "value": True},
+    "Hints": {"code": True, "value": True, "choice": False},
+    "Explanation": {"code": True, "value": True, "choice": True},
+}
+"""For each section the kinds of question it has a meaning for, and whether they need it."""
+_EVERY = {"code": True, "value": True, "choice": True}
+
+
+class Sections:
+    """The sections of a document; each method notes what it refuses and then answers with a stand-in."""
+
+    def __init__(self, document: Document, kind: str, notes: Notes) -> None:
+        self._document = document
+        self._notes = notes
+        self._sections: dict[str, Section] = {}
+        for section in document.sections:
+            self._take(section, kind)
+        for name, kinds in SECTIONS.items():
+            needed = kinds.get(kind, False) if kind else kinds == _EVERY
+            # After a fence that never closes, the rest is lost rather than missing: one problem, not eight.
+            if needed and name not in self._sections and document.whole:
+                notes.add(len(document.lines), f"the section `## {name}` is missing", "add it")
+
+    def _take(self, section: Section, kind: str) -> None:
+        wanted = " ".join(section.name.rstrip(":").split()).lower()
+        name = next((known for known in SECTIONS if known.lower() == wanted), None)
+        if name is None:
+            self._notes.add(section.line, f"unknown section {quoted(section.name)}", nearest(wanted, SECTIONS))
+        elif name in self._sections:
+            first = self._sections[name].line
+            self._notes.add(section.line, f"a second section `## {name}`", f"join it with the one at line {first}")
+        elif kind and kind not in SECTIONS[name]:
+            self._notes.add(section.line, f"`## {name}` has no meaning for a {kind} question", "remove it")
+        else:
+            self._sections[name] = section
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._sections
+
+    def get(self, name: str) -> Section | None:
+        """The section itself; None where there is none."""
+        return self._sections.get(name)
+
+    def prose(self, name: str) -> str:
+        """A section's Markdown as it stands."""
+        section = self._sections.get(name)
+        if section is None:
+            return ""
+        text = self.markdown(section.line, section.end)
+        if not text:
+            self._notes.add(section.line, f"`## {name}` is empty", "write something under it")
+        return text
+
+    def markdown(self, start: int, end: int) -> str:
+        """The Markdown between two 0-based lines of the file."""
+        return self._document.prose(start, end)
+
+    def fence(self, name: str) -> Block | None:
+        """The first code fence of a section; None where there is none."""
+        section = self._sections.get(name)
+        return next((block for block in section.blocks if block.code is not None), None) if section else None
+
+    def code(self, name: str, defines: str = "") -> str:
+        """The content of a section's one fence, which must define the name ``defines`` if given."""
+        section = self._sections.get(name)
+        if section is None:
+            return ""
+        fence = self.fence(name)
+        if fence is None or len(section.blocks) != 1:
+            line = next((block.line for block in section.blocks if block.code is None), section.line)
+            mend = "put exactly that between a line ```python and a line ```, and nothing else (notes: <!-- … -->)"
+            self._notes.add(line, f"`## {name}` must be one code fence", mend)
+        return self.content(fence, f"`## {name}`", defines) if fence else ""
+
+    def line(self, name: str) -> str:
+        """The content of a section's one fence, which must be a single line."""
+        text = self.code(name).strip()
+        if "\n" in text:
+            self._notes.add(self._sections[name].line, f"`## {name}` has several lines", "write it on one line")
+        return text
+
+    def content(self, fence: Block, what: str, defines: str = "") -> str:
+        """The code of ``fence``, called ``what`` in a problem."""
+        code = fence.code or ""
+        if not code.strip():
+            self._notes.add(fence.line, f"the code of {what} is empty", "write it between the ``` lines")
+        elif len(code.encode()) > MAX_SOURCE:
+            self._notes.add(fence.line, f"the code of {what} exceeds {MAX_SOURCE // 1024} KiB", "shorten it")
+        elif defines and not _defines(code, defines):
+            mend = f"write `def {defines}(…):`, not indented"
+            self._notes.add(fence.line, f"the code of {what} does not define `{defines}`", mend)
+        return code
+
+    def items(self, name: str, mend: str) -> tuple[Item, ...]:
+        """The items of a section's list; ``mend`` says how to write one."""
+        section = self._sections.get(name)
+        if section is None:
+            return ()
+        for block in section.blocks:
+            if not block.items:
+                self._notes.add(block.line, f"`## {name}` contains something else than a list", mend)
+        return tuple(item for block in section.blocks for item in block.items)
+
+
+def _defines(code: str, name: str) -> bool:
+    # Text only: compiling an author's code can take minutes, and that belongs in a cell.
+    return re.search(rf"^(?:(?:def|class)[ \t]+{name}\b|{name}[ \t]*=)", code, re.MULTILINE) is not None
