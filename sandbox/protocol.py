@@ -17,6 +17,9 @@ MAX_SOURCE = 64 * 1024
 MAX_OUTPUT = 64 * 1024
 """Bytes of captured output kept; printing more ends the run with :attr:`Ending.OUTPUT_LIMIT`."""
 
+EXAMPLE = -1
+"""The seed that stands for the author's example instead of a draw."""
+
 JOB = Bounds(text=MAX_SOURCE)
 
 
@@ -29,7 +32,7 @@ class Program(enum.StrEnum):
 
     ANSWER = "answer"  # a learner's code, called once per trial
     REFERENCE = "reference"  # an author's solution on freshly drawn inputs
-    EXPRESSION = "expression"  # a snippet, then one expression of it
+    EXPRESSION = "expression"  # a snippet, then expressions of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,11 @@ class Job:
     ``observe`` lists what is read after the call: ``"result"`` and ``"grad(NAME)"``; an input so named is made a
     leaf that requires grad, and with ``backward`` set ``result.backward(gradient)`` runs first, the gradient
     being the input ``upstream`` where there is one, otherwise ones.
+    Where there is a ``probe`` (source of ``probe(entry, **inputs) -> dict``) it drives the entry instead: it gets all
+    inputs as they are, and ``observe`` names what is read from its dict.
     An :attr:`Program.REFERENCE` job carries ``inputs`` (source of ``inputs(generator)``) and one ``seeds`` entry
-    per trial instead of ``trials``; an :attr:`Program.EXPRESSION` job carries ``expression``.
+    per trial instead of ``trials``; the seed :data:`EXAMPLE` takes the dict ``example`` evaluates to, with ``torch``.
+    An :attr:`Program.EXPRESSION` job carries ``expressions``, evaluated in turn where ``source`` ran.
     """
 
     kind: Program
@@ -61,7 +67,9 @@ class Job:
     trials: tuple[Mapping[str, Value], ...] = ()
     inputs: str = ""
     seeds: tuple[int, ...] = ()
-    expression: str = ""
+    probe: str = ""
+    example: str = ""
+    expressions: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
     def encode(self) -> bytes:
@@ -75,7 +83,9 @@ class Job:
             "trials": self.trials,
             "inputs": self.inputs,
             "seeds": self.seeds,
-            "expression": self.expression,
+            "probe": self.probe,
+            "example": self.example,
+            "expressions": self.expressions,
         }
         return encode(body, JOB)
 
@@ -86,7 +96,7 @@ class Job:
         try:
             assert isinstance(body, dict)
             body["kind"] = Program(body["kind"])
-            for key in ("observe", "trials", "seeds"):
+            for key in ("observe", "trials", "seeds", "expressions"):
                 body[key] = tuple(body[key])
             return cls(**body)
         except (AssertionError, KeyError, TypeError, ValueError) as error:
@@ -110,9 +120,11 @@ class Failure:
     """An exception of the learner's code, in their own line numbers.
 
     ``stage`` is one of ``compile``, ``import`` (running the module's top level), ``entry`` (the name is missing or not
-    callable), ``inputs`` (drawing or preparing them), ``call``, ``observe``. ``line`` is 1-based, ``text`` that line,
-    ``caret`` a 1-based column.
-    ``trial`` is the 0-based trial it happened on; ``names`` are what the code defined instead of the entry.
+    callable), ``inputs`` (drawing or preparing them), ``call``, ``probe`` (the author's probe raised while none of the
+    learner's lines ran), ``observe``. ``line`` is 1-based, ``text`` that line, ``caret`` a 1-based column; in the stage
+    ``inputs`` they are of the inputs or the example, in ``probe`` of the probe.
+    ``trial`` is the 0-based trial, or expression, it happened on; ``names`` are what the code defined instead of the
+    entry.
     """
 
     stage: str
@@ -130,7 +142,8 @@ class Report:
     """What the sandbox says about one run. ``trials`` are claims of an untrusted process: compare, never trust.
 
     Each trial maps an observation's name to its value; for a reference run to ``inputs``, ``observed`` and
-    ``observed64`` (the same run in float64, or ``None`` where the solution does not allow it).
+    ``observed64`` (the same run in float64, or ``None`` where the solution does not allow it), and for an expression
+    to its ``value`` and what it ``raised``: ``"Type: message"`` where the value is the exception's name, otherwise "".
     ``output`` is what was printed, decoded with replacement. ``detail`` names a signal or exit status.
     """
 

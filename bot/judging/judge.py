@@ -126,4 +126,4 @@ def reference_job(question: Question, seeds: Sequence[int]) -> Job:
                 limits=limits,
             )
         case ValueTask() as task:
-            return Job(Program.EXPRESSION, source=task.snippet, expression=task.expression, limits=limits)
+            return Job(Program.EXPRESSION, source=task.snippet, expressions=(task.expression,), limits=limits)

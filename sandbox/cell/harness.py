@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 import sys
 import types
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import torch
 
-from sandbox.cell.observation import from_value, to_value
-from sandbox.protocol import Job, Program
+from sandbox.cell.failing import ANSWER, EXAMPLE_TEXT, EXPRESSION, INPUTS, MAX_NAME, PROBE, StageError, describe, told
+from sandbox.cell.observation import UnobservableError, from_value, to_value
+from sandbox.protocol import EXAMPLE, Job, Program
 from sandbox.values import Value
 
 UPSTREAM = "upstream"
-_MAX_MESSAGE = 600
 _GRADIENT = re.compile(r"grad\((\w+)\)")
 
-_ANSWER, _INPUTS = "<answer>", "<inputs>"
-
 Payload = dict[str, Value]
-
-
-class _StageError(Exception):
-    """Code failed in ``stage``; the exception itself is the cause."""
-
-    def __init__(self, stage: str, trial: int | None = None, names: tuple[str, ...] = ()) -> None:
-        super().__init__(stage)
-        self.stage = stage
-        self.trial = trial
-        self.names = names
+_Drive: TypeAlias = Callable[[dict[str, object]], object]
+"""Runs what is to be observed on fresh inputs; what it returns should be a dict from observation to thing."""
 
 
 def run(job: Job) -> Payload:
@@ -38,122 +30,201 @@ def run(job: Job) -> Payload:
     trials: list[Value] = []
     try:
         _PROGRAMS[job.kind](job, trials)
-    except _StageError as error:
-        return {"trials": trials, "failure": _describe(error, job)}
+    except StageError as error:
+        return {"trials": trials, "failure": describe(error, job)}
     return {"trials": trials, "failure": None}
 
 
 def _answer(job: Job, trials: list[Value]) -> None:
-    entry = _define(job.source, job.entry)
+    drive = _driver(job)
     for index, inputs in enumerate(job.trials):
-        trials.append(_observe_call(entry, inputs, job, index))
+        trials.append(_observe(drive, inputs, job, index))
 
 
 def _reference(job: Job, trials: list[Value]) -> None:
-    entry = _define(job.source, job.entry)
-    draw = _define(job.inputs, "inputs", module="inputs")
+    drive = _driver(job)
+    draw = _define(job.inputs, "inputs", INPUTS, stage="inputs")
     for index, seed in enumerate(job.seeds):
-        inputs = _draw(draw, seed, index)
-        observed = _observe_call(entry, inputs, job, index)
-        trials.append({"inputs": inputs, "observed": observed, "observed64": _in_double(entry, inputs, job)})
+        inputs = _draw(draw, seed, job, index)
+        observed = _observe(drive, inputs, job, index)
+        trials.append({"inputs": inputs, "observed": observed, "observed64": _in_double(drive, inputs, job)})
 
 
-def _expression(job: Job, trials: list[Value]) -> None:
-    namespace = _execute(job.source, "answer")
+def _expressions(job: Job, trials: list[Value]) -> None:
+    code, namespace = _compile(job.source, ANSWER), _namespace(ANSWER)
+    raised: Exception | None = None
     try:
-        value = eval(compile(job.expression, "<expression>", "eval"), namespace)  # noqa: S307 (this is the sandbox)
-        trials.append({"value": to_value(value)})
+        exec(code, namespace)  # noqa: S102 (this is the sandbox)
     except BaseException as error:
-        raise _StageError("observe") from error
+        raised = _as_value(error, "import", None)
+    for index, expression in enumerate(job.expressions):
+        trials.append(_evaluate(expression, namespace, raised, job, index))
+        raised = None
+
+
+def _evaluate(text: str, namespace: dict[str, object], raised: Exception | None, job: Job, index: int) -> Value:
+    """The value of an expression, or the name of the exception it, or what should have led to it, raised."""
+    code = _compile(text, EXPRESSION, mode="eval", trial=index)
+    if raised is None:
+        try:
+            value = eval(code, namespace)  # noqa: S307 (this is the sandbox)
+        except BaseException as error:
+            raised = _as_value(error, "observe", index)
+    if raised is not None:
+        return {"value": type(raised).__name__[:MAX_NAME], "raised": told(raised, job)}
+    try:
+        return {"value": to_value(value), "raised": ""}
+    except BaseException as error:
+        raise StageError("observe", index) from error
+
+
+def _as_value(error: BaseException, stage: str, trial: int | None) -> Exception:
+    # Memory is the machine's own, and what is no Exception asks to end the run: neither says anything about the code.
+    if isinstance(error, Exception) and not isinstance(error, MemoryError):
+        return error
+    raise StageError(stage, trial) from error
 
 
 _PROGRAMS: Mapping[Program, Callable[[Job, list[Value]], None]] = {
     Program.ANSWER: _answer,
     Program.REFERENCE: _reference,
-    Program.EXPRESSION: _expression,
+    Program.EXPRESSION: _expressions,
 }
 
 
-def _draw(draw: Callable[..., object], seed: int, trial: int) -> dict[str, Value]:
+def _draw(draw: Callable[..., object], seed: int, job: Job, trial: int) -> dict[str, Value]:
+    name = "the example" if seed == EXAMPLE else "inputs(generator)"
     try:
-        inputs = to_value(draw(torch.Generator().manual_seed(seed)))
+        drawn = _example(job.example) if seed == EXAMPLE else draw(torch.Generator().manual_seed(seed))
+        if not isinstance(drawn, dict) or not drawn:
+            raise TypeError(f"{name} must give a dict of named inputs; this is {_what(drawn)}")
+        return {str(key): to_value(value, depth=1) for key, value in drawn.items()}
     except BaseException as error:
-        raise _StageError("inputs", trial) from error
-    if not isinstance(inputs, dict) or not inputs:
-        raise _StageError("inputs", trial) from TypeError("inputs(generator) must return a dict of named inputs")
-    return inputs
+        raise StageError("inputs", trial) from error
 
 
-def _in_double(entry: Callable[..., object], inputs: Mapping[str, Value], job: Job) -> Value:
+def _example(source: str) -> object:
+    return eval(compile(source, EXAMPLE_TEXT, "eval", dont_inherit=True), {"torch": torch})  # noqa: S307 (as above)
+
+
+def _what(thing: object) -> str:
+    if isinstance(thing, types.GeneratorType):
+        return "a generator, as its code has a yield"
+    return "an empty dict" if isinstance(thing, dict) else f"a {type(thing).__name__}"
+
+
+def _in_double(drive: _Drive, inputs: Mapping[str, Value], job: Job) -> Value:
     # A solution may insist on float32; then the trial simply has no float64 witness.
     torch.set_default_dtype(torch.float64)
     try:
-        return _observe_call(entry, inputs, job, 0, double=True)
-    except _StageError:
+        return _observe(drive, inputs, job, 0, double=True)
+    except StageError:
         return None
     finally:
         torch.set_default_dtype(torch.float32)
 
 
-def _define(source: str, name: str, module: str = "answer") -> Callable[..., object]:
-    namespace = _execute(source, module)
+def _define(source: str, name: str, file: str, stage: str = "") -> Callable[..., object]:
+    """The callable ``name`` that ``source`` defines; what goes wrong counts for ``stage`` where one is given."""
+    namespace = _namespace(file)
+    code = _compile(source, file, stage=stage)
+    try:
+        exec(code, namespace)  # noqa: S102 (this is the sandbox)
+    except BaseException as error:
+        raise StageError(stage or "import") from error
     entry = namespace.get(name)
     if not callable(entry):
-        raise _StageError("entry", names=_own_names(namespace)) from NameError(name)
+        reason = f"it defines no function named {name}" if stage else name
+        raise StageError(stage or "entry", names=_own_names(namespace)) from NameError(reason)
     return entry
 
 
 def _own_names(namespace: Mapping[str, object]) -> tuple[str, ...]:
+    own = namespace["__name__"]
     return tuple(
-        name for name, thing in namespace.items() if callable(thing) and getattr(thing, "__module__", "") == "answer"
+        name for name, thing in namespace.items() if callable(thing) and getattr(thing, "__module__", "") == own
     )[:10]
 
 
-def _execute(source: str, name: str) -> dict[str, object]:
+def _compile(
+    source: str, file: str, *, mode: str = "exec", stage: str = "", trial: int | None = None
+) -> types.CodeType:
     try:
-        code = compile(source, f"<{name}>", "exec", dont_inherit=True)
+        code: types.CodeType = compile(source, file, mode, dont_inherit=True)
     except BaseException as error:
-        raise _StageError("compile") from error
+        raise StageError(stage or "compile", trial) from error
+    return code
+
+
+def _namespace(file: str) -> dict[str, object]:
     # A real module, so that classes and dataclasses defined in it find themselves.
-    module = types.ModuleType(name)
-    sys.modules[name] = module
+    module = types.ModuleType(file.strip("<>"))
+    sys.modules[module.__name__] = module
     module.__dict__["torch"] = torch
-    try:
-        exec(code, module.__dict__)  # noqa: S102 (this is the sandbox)
-    except BaseException as error:
-        raise _StageError("import") from error
     return module.__dict__
 
 
-def _observe_call(
-    entry: Callable[..., object],
-    inputs: Mapping[str, Value],
-    job: Job,
-    trial: int,
-    *,
-    double: bool = False,
+def _driver(job: Job) -> _Drive:
+    entry = _define(job.source, job.entry, ANSWER)
+    if not job.probe:
+        return functools.partial(_called, entry, job)
+    probe = _define(job.probe, "probe", PROBE, stage="probe")
+    return lambda given: probe(entry, **given)
+
+
+def _called(entry: Callable[..., object], job: Job, given: dict[str, object]) -> object:
+    upstream = given.pop(UPSTREAM, None)
+    result = _call(entry, given)
+    if job.backward:
+        _backward(result, upstream)
+    leaves = _leaves(job)
+    return {
+        name: given[leaves[name]].grad if name in leaves else result  # type: ignore[attr-defined]
+        for name in job.observe
+    }
+
+
+def _leaves(job: Job) -> Mapping[str, str]:
+    """The input whose gradient is observed, by observation."""
+    return {name: match[1] for name in job.observe if (match := _GRADIENT.fullmatch(name))}
+
+
+def _observe(
+    drive: _Drive, inputs: Mapping[str, Value], job: Job, trial: int, *, double: bool = False
 ) -> dict[str, Value]:
-    leaves = {item: match[1] for item in job.observe if (match := _GRADIENT.fullmatch(item))}
     try:
         given = {name: from_value(value, double=double) for name, value in inputs.items()}
-        for leaf in leaves.values():
-            given[leaf].requires_grad_(True)  # type: ignore[attr-defined]
+        if not job.probe:
+            for leaf in _leaves(job).values():
+                given[leaf].requires_grad_(True)  # type: ignore[attr-defined]
     except BaseException as error:
-        raise _StageError("inputs", trial) from error
-    upstream = given.pop(UPSTREAM, None)
+        raise StageError("inputs", trial) from error
     try:
-        result = _call(entry, given)
-        if job.backward:
-            _backward(result, upstream)
+        observed = drive(given)
     except BaseException as error:
-        raise _StageError("call", trial) from error
+        raise StageError("call", trial) from error
     try:
-        return {
-            item: to_value(given[leaves[item]].grad if item in leaves else result)  # type: ignore[attr-defined]
-            for item in job.observe
-        }
+        return _read(observed, job)
     except BaseException as error:
-        raise _StageError("observe", trial) from error
+        raise StageError("observe", trial) from error
+
+
+def _read(observed: object, job: Job) -> dict[str, Value]:
+    if not isinstance(observed, dict):
+        raise UnobservableError(
+            f"the probe must return a dict with {', '.join(job.observe)}; this is {_what(observed)}"
+        )
+    values = {}
+    for name in job.observe:
+        if name not in observed:
+            raise UnobservableError(f"the dict that the probe returned has no {name!r}")
+        try:
+            values[name] = to_value(observed[name])
+        except UnobservableError as error:
+            if not job.probe:
+                raise
+            raise UnobservableError(f"{name}: {error}") from None
+    return values
 
 
 def _call(entry: Callable[..., object], given: Mapping[str, object]) -> object:
@@ -170,41 +241,3 @@ def _backward(result: object, upstream: object) -> None:
         raise TypeError(f"the result is a {type(result).__name__}; a tensor is needed to call backward on")
     gradient = upstream if isinstance(upstream, torch.Tensor) else torch.ones_like(result)
     result.backward(gradient)
-
-
-def _describe(stage: _StageError, job: Job) -> Value:
-    error = stage.__cause__
-    source, line, caret = _location(error)
-    lines = (job.inputs if source == _INPUTS else job.source).splitlines()
-    return {
-        "stage": stage.stage,
-        "type": type(error).__name__,
-        "message": _message(error),
-        "line": line,
-        "text": lines[line - 1][:200] if line and line <= len(lines) else "",
-        "caret": caret,
-        "trial": stage.trial,
-        "names": [name[:80] for name in stage.names],
-    }
-
-
-def _message(error: BaseException | None) -> str:
-    if isinstance(error, SyntaxError):
-        return str(error.msg)[:_MAX_MESSAGE]
-    try:
-        return str(error)[:_MAX_MESSAGE]
-    except BaseException:
-        return "(its message could not be read)"
-
-
-def _location(error: BaseException | None) -> tuple[str, int | None, int | None]:
-    """The file name, line and caret of the innermost frame that is job source."""
-    if isinstance(error, SyntaxError) and error.filename in {_ANSWER, _INPUTS}:
-        return error.filename, error.lineno, error.offset
-    found, line = _ANSWER, None
-    traceback = error.__traceback__ if error else None
-    while traceback:
-        if traceback.tb_frame.f_code.co_filename in {_ANSWER, _INPUTS}:
-            found, line = traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
-        traceback = traceback.tb_next
-    return found, line, None

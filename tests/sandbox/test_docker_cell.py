@@ -61,7 +61,7 @@ async def lasting(client: docker.APIClient) -> list[str]:
 
 async def test_a_cell_runs_code_and_hands_back_values(streams: DockerStreams) -> None:
     cell = await CellClient.connect(streams)
-    report = await cell.run(Job(Program.EXPRESSION, SQUARE, expression="x.grad"))
+    report = await cell.run(Job(Program.EXPRESSION, SQUARE, expressions=("x.grad",)))
     assert report.ending is Ending.COMPLETED
     assert report.trials[0]["value"] == TensorValue("float32", (2,), bytes.fromhex("000080400000c040"))
 
@@ -137,7 +137,7 @@ async def test_an_ended_container_is_told_as_a_cell_that_is_gone(
     (found,) = client.containers(filters={"label": f"{LABEL}={describe_self()}"})
     client.kill(found["Id"])
     with pytest.raises(SandboxFault, match="a cell is gone"):
-        await cell.run(Job(Program.EXPRESSION, SQUARE, expression="x.grad"))
+        await cell.run(Job(Program.EXPRESSION, SQUARE, expressions=("x.grad",)))
 
 
 async def test_a_start_nobody_waits_for_leaves_no_container(

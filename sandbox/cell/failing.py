@@ -1,0 +1,84 @@
+"""Where code failed, in its own line numbers. Runs in the learner's process."""
+
+from __future__ import annotations
+
+from sandbox.protocol import Job
+from sandbox.values import Value
+
+ANSWER, INPUTS, EXAMPLE_TEXT, PROBE, EXPRESSION = "<answer>", "<inputs>", "<example>", "<probe>", "<expression>"
+"""The file names of a job's sources."""
+MAX_NAME = 80
+_MAX_MESSAGE, _MAX_LINE = 600, 200
+_SOURCES = frozenset({ANSWER, INPUTS, EXAMPLE_TEXT, PROBE, EXPRESSION})
+
+
+class StageError(Exception):
+    """Code failed in ``stage``; the exception itself is the cause."""
+
+    def __init__(self, stage: str, trial: int | None = None, names: tuple[str, ...] = ()) -> None:
+        super().__init__(stage)
+        self.stage = stage
+        self.trial = trial
+        self.names = names
+
+
+def describe(stage: StageError, job: Job) -> Value:
+    """The fields of a :class:`sandbox.protocol.Failure`."""
+    error = stage.__cause__
+    source, line, caret = _location(error)
+    return {
+        # Under a probe no line of the learner's is at fault unless one of theirs was running.
+        "stage": "probe" if job.probe and stage.stage == "call" and source != ANSWER else stage.stage,
+        "type": type(error).__name__,
+        "message": _message(error),
+        "line": line,
+        "text": _line(job, source, line, stage.trial)[:_MAX_LINE],
+        "caret": caret,
+        "trial": stage.trial,
+        "names": [name[:MAX_NAME] for name in stage.names],
+    }
+
+
+def _line(job: Job, source: str | None, line: int | None, trial: int | None = None) -> str:
+    expression = "".join(job.expressions[trial : trial + 1]) if trial is not None else ""
+    texts = {
+        ANSWER: job.source,
+        INPUTS: job.inputs,
+        EXAMPLE_TEXT: job.example,
+        PROBE: job.probe,
+        EXPRESSION: expression,
+    }
+    lines = texts.get(source or "", "").splitlines()
+    return lines[line - 1] if line and line <= len(lines) else ""
+
+
+def told(error: Exception, job: Job) -> str:
+    """``"Type: message"``, with the line that raised in place of an empty message."""
+    # A failed assert has no message of its own.
+    source, line, _ = _location(error)
+    message = _message(error) or (_line(job, source, line).strip() if source == ANSWER else "")
+    return f"{type(error).__name__[:MAX_NAME]}: {message}"[:_MAX_MESSAGE]
+
+
+def _message(error: BaseException | None) -> str:
+    if isinstance(error, SyntaxError):
+        return str(error.msg)[:_MAX_MESSAGE]
+    try:
+        return str(error)[:_MAX_MESSAGE]
+    except BaseException:
+        return "(its message could not be read)"
+
+
+def _location(error: BaseException | None) -> tuple[str | None, int | None, int | None]:
+    """The file name, line and caret of the innermost frame that is the answer's, or else of any job source."""
+    if isinstance(error, SyntaxError) and error.filename in _SOURCES:
+        return error.filename, error.lineno, error.offset
+    found: str | None = None
+    line = None
+    traceback = error.__traceback__ if error else None
+    while traceback:
+        file = traceback.tb_frame.f_code.co_filename
+        if file in _SOURCES and (file == ANSWER or found != ANSWER):
+            found, line = file, traceback.tb_lineno
+        traceback = traceback.tb_next
+    return found, line, None
