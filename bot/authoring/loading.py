@@ -56,6 +56,15 @@ def load_folder(path: Path) -> Loaded:
     )
 
 
+def load_file(path: Path) -> Question | Problems:
+    """The question in one file, or everything that is wrong with it, its name included."""
+    file = _read(path)
+    if isinstance(file, Problems):
+        return file
+    problems: list[Problem] = []
+    return file.question if _well_named(file, (file,), problems) else Problems(tuple(problems))
+
+
 def _read(path: Path) -> _File | Problems:
     try:
         with path.open("rb") as stream:
