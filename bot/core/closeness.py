@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.core.showing import elements
-from sandbox.values import TensorValue
+from sandbox.values import TensorValue, Value
 
 Reals: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -33,6 +34,9 @@ TOLERANCES: Mapping[str, Tolerance] = {
 }
 """By the coarser dtype of the two. float16 and bfloat16 are not here: only an author can say what is close there."""
 
+PERCENT = 0.01
+ZERO = 1e-6
+"""What is zero up to rounding is at most this large, for inputs up to 1; for larger ones, so much larger."""
 EXACT_DTYPES = frozenset({"bool", "uint8", "int8", "int16", "int32", "int64"})
 
 
@@ -44,23 +48,57 @@ def reals(tensor: TensorValue) -> Reals:
     return flat.astype(np.float64)
 
 
+def as_float(value: float) -> float:
+    """``value`` as a float; a whole number beyond any float as an infinity."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
 def scale(expected: Reals) -> float:
     """S: the largest finite magnitude, 0 where there is none."""
     finite = np.abs(expected[np.isfinite(expected)])
     return float(finite.max()) if finite.size else 0.0
 
 
+def numbers(value: Value) -> Iterator[TensorValue | float]:
+    """Every tensor and number in ``value``; True and False are none."""
+    match value:
+        case bool() | str() | bytes() | None:
+            return
+        case TensorValue() | int() | float():
+            yield value
+        case Mapping():
+            for item in value.values():
+                yield from numbers(item)
+        case _:
+            for item in value:
+                yield from numbers(item)
+
+
+def zero_bound(inputs: Mapping[str, Value]) -> float:
+    """How large a result for these ``inputs`` may be and still be zero up to rounding: 1e-6 max(1, largest input)."""
+    largest = 1.0
+    for leaf in numbers(inputs):
+        if isinstance(leaf, TensorValue):
+            largest = max(largest, scale(reals(leaf)))
+        elif math.isfinite(number := as_float(leaf)):
+            largest = max(largest, abs(number))
+    return ZERO * largest
+
+
 def is_off(expected: Reals, got: Reals, tolerance: Tolerance, noise: float) -> Mask:
     """Which elements of ``got`` are not close to ``expected``, both 1-D and of one size.
 
-    A finite element is close when |a - e| <= min(r|e| + cS + 4N + t, max(S/100, t)), where S is the largest |e|, N the
-    ``noise`` of the reference and r, c, t the ``tolerance``. NaN and infinities must be the same. The cap keeps a
-    noisy reference from accepting what is one percent of the largest element off.
+    A finite element is close when |a - e| <= min(r|e| + cS + 4N + t, max(max(1/100, r)S, t)), where S is the largest
+    |e|, N the ``noise`` of the reference and r, c, t the ``tolerance``. NaN and infinities must be the same. The cap
+    keeps a noisy reference from accepting what is one percent of the largest element off, unless r itself does.
     """
     largest = scale(expected)
     with np.errstate(over="ignore", invalid="ignore"):
         room = tolerance.relative * np.abs(expected) + tolerance.scaled * largest + 4 * noise + tolerance.absolute
-        bound = np.minimum(room, max(0.01 * largest, tolerance.absolute))
+        bound = np.minimum(room, max(max(PERCENT, tolerance.relative) * largest, tolerance.absolute))
         close = np.abs(got - expected) <= bound
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     return ~np.where(np.isfinite(expected), np.isfinite(got) & close, same)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.core.closeness import EXACT_DTYPES, TOLERANCES, Mask, Tolerance, is_off, reals
+from bot.core.closeness import EXACT_DTYPES, TOLERANCES, Mask, Tolerance, as_float, is_off, reals, zero_bound
 from bot.core.kinds import is_list, is_number
+from bot.core.questions import CodeTask, Trial
 from bot.core.relations import relation
 from bot.core.showing import elements, number, shape_of, show
 from bot.core.verdicts import Mismatch, MismatchKind
@@ -39,6 +40,40 @@ def compare(
     """
     comparison = _Comparison(noise, exact_dtype, none_is_zero, tolerance)
     return comparison.of(expected, got, name)
+
+
+def compare_trial(task: CodeTask, trial: Trial, observed: Mapping[str, Value]) -> tuple[Mismatch, ...]:
+    """Every observation of ``trial`` that is missing from ``observed`` or not as expected, by the rules of ``task``."""
+    found = (
+        compare_observation(task, trial, name, observed[name]) if name in observed else missing(expected, name)
+        for name, expected in trial.expected.items()
+    )
+    return tuple(mismatch for mismatch in found if mismatch)
+
+
+def compare_observation(task: CodeTask, trial: Trial, name: str, got: Value) -> Mismatch | None:
+    """In which respect ``got`` is not the observation ``name`` of ``trial``, by the rules of ``task``, or ``None``.
+
+    What the task declares to be zero up to rounding must be of the expected kind, shape and dtype, finite, and nowhere
+    larger than :func:`bot.core.closeness.zero_bound`.
+    """
+    expected, noise, tolerance = trial.expected[name], trial.noise.get(name, 0.0), task.tolerance
+    if name in task.zero:
+        expected, noise, tolerance = _zeroed(expected), 0.0, Tolerance(0.0, 0.0, zero_bound(trial.inputs))
+    return compare(
+        expected,
+        got,
+        name=name,
+        noise=noise,
+        exact_dtype=is_gradient(name),
+        none_is_zero=task.none_is_zero,
+        tolerance=tolerance,
+    )
+
+
+def is_gradient(name: str) -> bool:
+    """Whether the observation ``name`` is a gradient, whose dtype must be exactly that of its leaf."""
+    return name.startswith("grad(")
 
 
 def missing(expected: Value, name: str) -> Mismatch:
@@ -92,11 +127,11 @@ class _Comparison:
             off = np.array([got != expected])
         else:
             tolerance = self.tolerance or TOLERANCES["float32"]
-            off = is_off(np.array([expected]), np.array([_as_float(got)]), tolerance, self.noise)
+            off = is_off(np.array([expected]), np.array([as_float(got)]), tolerance, self.noise)
         if not off.any():
             return None
-        finite = math.isfinite(expected) == math.isfinite(_as_float(got))
-        hint = relation(float(expected), _as_float(got)) if abs(expected) < 1e300 else None
+        finite = math.isfinite(expected) == math.isfinite(as_float(got))
+        hint = relation(float(expected), as_float(got)) if abs(expected) < 1e300 else None
         message = f"{name} is {show(got, 60)}, expected {show(expected, 60)}{f': {hint}' if hint else ''}."
         kind = MismatchKind.VALUE if finite else MismatchKind.NOT_FINITE
         return Mismatch(name, kind, show(expected), show(got), message)
@@ -130,11 +165,18 @@ class _Comparison:
         return "" if self.exact_dtype else None
 
 
-def _as_float(value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
+def _zeroed(value: Value) -> Value:
+    """``value`` with zeros for all its numbers."""
+    match value:
+        case TensorValue():
+            return TensorValue(value.dtype, value.shape, bytes(len(value.data)))
+        case bool() | str() | bytes() | None:
+            return value
+        case int() | float():
+            return type(value)(0)
+        case Mapping():
+            return {key: _zeroed(item) for key, item in value.items()}
+    return [_zeroed(item) for item in value]
 
 
 def _are_none_and_zeros(one: Value, other: Value) -> bool:

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.answers import Unreadable, read_value
-from bot.core.comparing import compare, missing
+from bot.core.comparing import compare_trial
 from bot.core.failures import failure_message
+from bot.core.mistakes import recognised
 from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, WrongAnswer
+from bot.core.relations import relation
 from bot.core.showing import show
 from bot.core.typed import Answer
 from bot.core.typed_comparing import compare_answer
@@ -29,24 +31,31 @@ def grade(question: Question, report: Report, trials: Sequence[Trial]) -> Verdic
     """The verdict on a code answer that was run on ``trials``, in that order.
 
     Accepted is only what completed and gave the expected value of every observation of every trial. The failing case
-    is the first failing trial; ``spent_trial`` its id, for whoever shows it. Raises ValueError without trials: nothing
-    is accepted because nothing was compared.
+    is the first failing trial; ``spent_trial`` its id, for whoever shows it. An answer that did what a known wrong
+    answer did is told the author's words, and ``diagnosis`` is its name; otherwise, where the values are in one simple
+    relation to the expected ones, that. Raises ValueError without trials: nothing is accepted because nothing was
+    compared.
     """
     if not trials or not all(trial.expected for trial in trials):
         raise ValueError(f"{question.id} has a trial bank with nothing to compare")
     failure = cut_failure(report.failure) if report.failure else None
-    found = [_mismatches(question, trial, _observed(report, index)) for index, trial in enumerate(trials)]
+    task = question.task
+    assert isinstance(task, CodeTask), "a value and a choice are judged without running anything"
+    found = [compare_trial(task, trial, _observed(report, index)) for index, trial in enumerate(trials)]
     passed = sum(not mismatches for mismatches in found)
     verdict = Verdict(Outcome.ACCEPTED, "", passed, len(trials), failure=failure, output=report.output)
     if report.ending is not Ending.COMPLETED:
         outcome, message = _ended(question, report)
         return replace(verdict, outcome=outcome, message=message)
     if failure:
-        message = failure_message(failure, _entry(question))
-        return replace(verdict, outcome=Outcome.RUNTIME_ERROR, message=message)
-    if passed == len(trials):
+        message = failure_message(failure, task)
+        verdict = replace(verdict, outcome=Outcome.RUNTIME_ERROR, message=message)
+    elif passed == len(trials):
         return replace(verdict, message=f"Your code gives the right values on all {counted(passed, 'trial')}.")
-    return _wrong(verdict, trials, found)
+    else:
+        verdict = replace(_wrong(verdict, trials, found), diagnosis=_clause(task, report, trials, found))
+    known = recognised(question, report, trials)
+    return replace(verdict, message=known.message, diagnosis=known.name) if known else verdict
 
 
 def grade_value(question: Question, trial: Trial, answer: Answer) -> Verdict:
@@ -91,35 +100,25 @@ def grade_choice(question: Question, option_text: str) -> Verdict:
 # --- code --------------------------------------------------------------------------------------------------
 
 
-def _entry(question: Question) -> str:
-    assert isinstance(question.task, CodeTask)
-    return question.task.entry
-
-
 def _observed(report: Report, index: int) -> Mapping[str, Value]:
     # A report may hold fewer trials than asked for, or more, or other things than were asked for.
     return report.trials[index] if index < len(report.trials) else {}
 
 
-def _mismatches(question: Question, trial: Trial, observed: Mapping[str, Value]) -> tuple[Mismatch, ...]:
-    task = question.task
-    none_is_zero = isinstance(task, CodeTask) and task.none_is_zero
-    found: list[Mismatch] = []
-    for name, expected in trial.expected.items():
-        if name not in observed:
-            found.append(missing(expected, name))
-            continue
-        mismatch = compare(
-            expected,
-            observed[name],
-            name=name,
-            noise=trial.noise.get(name, 0.0),
-            exact_dtype=name.startswith("grad("),
-            none_is_zero=none_is_zero,
-        )
-        if mismatch:
-            found.append(mismatch)
-    return tuple(found)
+def _clause(task: CodeTask, report: Report, trials: Sequence[Trial], found: Sequence[tuple[Mismatch, ...]]) -> str:
+    """The relation that holds on every failing trial for what is wrong there first; "" where there is none."""
+    clauses = {
+        _relation(task, trial, _observed(report, index), found[index][0].observation)
+        for index, trial in enumerate(trials)
+        if found[index]
+    }
+    return clauses.pop() if len(clauses) == 1 else ""
+
+
+def _relation(task: CodeTask, trial: Trial, observed: Mapping[str, Value], name: str) -> str:
+    if name in task.zero or name not in observed or name not in trial.expected:
+        return ""
+    return relation(trial.expected[name], observed[name]) or ""
 
 
 def _wrong(verdict: Verdict, trials: Sequence[Trial], found: Sequence[tuple[Mismatch, ...]]) -> Verdict:

@@ -5,6 +5,7 @@ Every ValueError raised here is a sentence for the author of the question: what 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from bot.core.answers import Unreadable, read_value
@@ -99,9 +100,15 @@ def _trial(task: CodeTask, first: Mapping[str, Value], second: Mapping[str, Valu
         )
     expected, again, double = _named(first["observed"]), _named(second["observed"]), first["observed64"]
     noise = {name: largest_difference(value, again[name]) for name, value in expected.items()}
+    for name, spread in noise.items():
+        if math.isinf(spread):
+            raise ValueError(
+                f"{name} is {show(expected[name], _SHOWN)} in one run of the solution and "
+                f"{show(again[name], _SHOWN)} in another; it must not depend on chance"
+            )
     if isinstance(double, Mapping):
         for name, value in expected.items():
-            noise[name] += largest_difference(value, double[name])
+            noise[name] += largest_difference(value, double[name], witness=True)
     return Trial(_named(first["inputs"]), expected, noise)
 
 

@@ -63,8 +63,8 @@ def as_typed(value: Value) -> Answer:
 
 
 def _nested(flat: Sequence[Value], shape: Sequence[int]) -> Value:
-    if not shape:
-        return flat[0]
+    if not shape or not flat:  # a shape without elements can be of any length
+        return flat[0] if flat else []
     step = math.prod(shape[1:])
     return [_nested(flat[at * step : (at + 1) * step], shape[1:]) for at in range(shape[0])]
 

@@ -1,0 +1,97 @@
+"""Recognises in a wrong answer what a known wrong answer did on the same trials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from bot.core.closeness import EXACT_DTYPES, TOLERANCES, numbers
+from bot.core.comparing import compare, compare_observation, compare_trial, is_gradient
+from bot.core.questions import CodeTask, Mistake, Question, Trial, WrongAnswer
+from sandbox.protocol import Ending, Failure, Report
+from sandbox.values import TensorValue, Value
+
+_MAX_ERROR = 700
+_VARYING = re.compile(r"0x[0-9a-f]+|[0-9]+")
+
+
+def error_text(failure: Failure) -> str:
+    """The error of a :class:`bot.core.questions.Mistake` that ended in ``failure``: ``"Type: message"``."""
+    return f"{failure.type}: {failure.message}"
+
+
+def recognised(question: Question, report: Report, trials: Sequence[Trial]) -> WrongAnswer | None:
+    """The known wrong answer that did the same as the answer in ``report``, run on ``trials``; the first such one.
+
+    On every trial where either of the two failed, their observations agree by the comparison that decides verdicts, or
+    their exceptions have one type and one message, digits aside. ``None`` where nothing failed, where a run did not
+    complete, and where it is not known what the wrong answers did.
+    """
+    task = question.task
+    assert isinstance(task, CodeTask), "only code is run"
+    error, reached = _reached(report, trials)
+    if report.ending is not Ending.COMPLETED or any(
+        len(trial.mistakes) != len(question.wrong_answers) for trial in reached
+    ):
+        return None
+    for index, wrong in enumerate(question.wrong_answers):
+        likeness = [
+            _likeness(
+                task, trial, trial.mistakes[index], _observed(report, at), error if at == len(reached) - 1 else ""
+            )
+            for at, trial in enumerate(reached)
+        ]
+        if any(likeness) and False not in likeness:
+            return wrong
+    return None
+
+
+def _reached(report: Report, trials: Sequence[Trial]) -> tuple[str, Sequence[Trial]]:
+    """The error that ended the run, and the trials up to where it did; what came after is not known."""
+    if not report.failure:
+        return "", trials
+    at = report.failure.trial or 0
+    return error_text(report.failure), trials[: at + 1] if 0 <= at < len(trials) else trials
+
+
+def _observed(report: Report, index: int) -> Mapping[str, Value]:
+    return report.trials[index] if index < len(report.trials) else {}
+
+
+def _likeness(task: CodeTask, trial: Trial, mistake: Mistake, observed: Mapping[str, Value], error: str) -> bool | None:
+    """Whether answer and mistake went wrong in the same way; ``None`` where neither went wrong."""
+    if error or mistake.error:
+        return _plain(error) == _plain(mistake.error)
+    if not compare_trial(task, trial, observed) and not compare_trial(task, trial, mistake.observed):
+        return None
+    return all(
+        name in observed
+        and name in mistake.observed
+        and _agree(task, trial, name, mistake.observed[name], observed[name])
+        for name in trial.expected
+    )
+
+
+def _plain(error: str) -> str:
+    return _VARYING.sub("", error[:_MAX_ERROR]).rstrip(": ")
+
+
+def _agree(task: CodeTask, trial: Trial, name: str, known: Value, got: Value) -> bool:
+    if name in task.zero and compare_observation(task, trial, name, known) is None:
+        return compare_observation(task, trial, name, got) is None
+    if task.tolerance is None and any(_has_no_constants(leaf) for leaf in numbers(known)):
+        return known == got
+    mismatch = compare(
+        known,
+        got,
+        name=name,
+        noise=trial.noise.get(name, 0.0),
+        exact_dtype=is_gradient(name),
+        none_is_zero=task.none_is_zero,
+        tolerance=task.tolerance,
+    )
+    return mismatch is None
+
+
+def _has_no_constants(leaf: TensorValue | float) -> bool:
+    return isinstance(leaf, TensorValue) and leaf.dtype not in TOLERANCES and leaf.dtype not in EXACT_DTYPES
