@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -65,6 +66,15 @@ def migrate() -> None:
 def doctor() -> None:
     """Check what is needed, and say what to do about the rest."""
     _run(_doctor)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Question files; a folder stands for the files in it.")],
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+) -> None:
+    """Prove questions: the solution passes, and nothing else does. Exits with 0 only if all are proven."""
+    _run(partial(_check, files=files, as_json=json))
 
 
 def _run(command: Callable[[Settings], int]) -> None:
@@ -152,6 +162,20 @@ def _migrate(settings: Settings) -> int:
 
     typer.echo(asyncio.run(migrate(settings)))
     return 0
+
+
+def _check(settings: Settings, files: Sequence[Path], as_json: bool) -> int:
+    from bot.checking import check
+    from bot.platforms.console.signals import run
+    from bot.wiring import sandbox_config
+
+    return run(lambda _: check(sandbox_config(settings), files, _tell, as_json=as_json))
+
+
+def _tell(sentence: str) -> None:
+    from bot.platforms.console.rendering import visible
+
+    typer.echo(f"chainrule: {visible(sentence)}", err=True)
 
 
 def _doctor(settings: Settings) -> int:

@@ -163,15 +163,19 @@ class _Markdown(RichMarkdown):
 
 def findings_table(findings: Iterable[Finding]) -> RenderableType:
     """What ``doctor`` found, with advice below each line that needs some."""
+    return checklist((*_STATES[finding.state], finding.name, finding.found, finding.advice) for finding in findings)
+
+
+def checklist(rows: Iterable[tuple[str, str, str, str, str]]) -> RenderableType:
+    """A table of what was looked at; each row a word with its style, the thing, what was found, and advice or ""."""
     table = RichTable(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for column in ("", "what", "found"):
         table.add_column(column, overflow="fold")
-    for finding in findings:
-        word, style = _STATES[finding.state]
-        found: RenderableType = Text(visible(finding.found))
-        if finding.advice:
-            found = Group(found, Padding(Text(visible(finding.advice), style="bold"), (0, 0, 0, 2)))
-        table.add_row(Text(word, style=style), Text(visible(finding.name)), found)
+    for word, style, name, text, advice in rows:
+        found: RenderableType = Text(visible(text))
+        if advice:
+            found = Group(found, Padding(Text(visible(advice), style="bold"), (0, 0, 0, 2)))
+        table.add_row(Text(word, style=style), Text(visible(name)), found)
     return table
 
 

@@ -1,0 +1,238 @@
+"""What is asked of a code question, from the runs of its solution, its starter and its wrong answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bot.core.grading import grade
+from bot.core.mutants import MUTANTS, Mutant, mutants, rounding
+from bot.core.proof import Check, failed, passed, what_went_wrong
+from bot.core.questions import CodeTask, Mistake, Question, Trial
+from bot.core.reference import trials_from
+from bot.core.soundness import largest_difference
+from bot.core.verdicts import Verdict
+from bot.core.words import counted
+from sandbox.protocol import Ending, Report
+from sandbox.values import Value, encode
+
+TRIALS = 8
+"""Draws a question is proven on, beside its example."""
+SCORED = 3
+"""Trials an answer is scored by."""
+MOST_OF_THE_TIME = 1 / 3
+"""The share of the time limit a solution may take: learners' code is slower, and so are other machines."""
+LITTLE_OUTPUT = 400
+"""Characters a solution may print; learners take it for a pattern."""
+ROUNDINGS = 1000
+"""Units in the last place that two runs of one sum may differ by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """What two reference runs of :data:`TRIALS` seeds, and of the example where there is one, gave.
+
+    ``trials`` are the sound ones; ``refused`` says why each of the others is not. Both are empty where the runs came
+    to nothing.
+    """
+
+    first: Report
+    second: Report
+    trials: tuple[Trial, ...]
+    refused: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How answers ran on the inputs of the sound trials.
+
+    ``solution`` ran on as many as an answer is scored by. ``wrong`` are parallel to the question's wrong answers.
+    ``detached`` is the solution with what it returns cut off the graph, ``None`` where that means nothing.
+    """
+
+    solution: Report
+    starter: Report
+    wrong: tuple[Report, ...]
+    detached: Report | None
+
+
+def draws(question: Question, first: Report, second: Report) -> Draws:
+    """The trials of two reference runs, each looked at by itself."""
+    trials: list[Trial] = []
+    refused: list[str] = []
+    if _ran(first) and _ran(second):
+        for one, other in list(zip(first.trials, second.trials, strict=False))[:TRIALS]:
+            try:
+                trials += trials_from(question, replace(first, trials=(one,)), replace(second, trials=(other,)))
+            except ValueError as error:
+                refused.append(str(error))
+    return Draws(first, second, tuple(trials), tuple(refused))
+
+
+def _ran(report: Report) -> bool:
+    return report.ending is Ending.COMPLETED and report.failure is None
+
+
+def check_draws(question: Question, drawn: Draws) -> Iterator[Check]:
+    """The solution runs, alike in two cells, on trials that can tell right from wrong and differ from each other."""
+    for report in (drawn.first, drawn.second):
+        if problem := what_went_wrong("the solution", report):
+            yield failed("solution", *problem)
+            return
+    yield _determinism(drawn)
+    yield _soundness(drawn)
+    if len(drawn.trials) > 1:
+        yield _variety(question, drawn.trials)
+
+
+def _determinism(drawn: Draws) -> Check:
+    mend = "draw everything from the generator that `inputs` is given, and use no other random numbers"
+    pairs = list(zip(drawn.first.trials, drawn.second.trials, strict=False))
+    for index, (one, other) in enumerate(pairs, 1):
+        if encode(one["inputs"]) != encode(other["inputs"]):
+            return failed("same twice", f"the inputs of trial {index} differ from run to run", mend)
+        if name := _unsteady(one["observed"], other["observed"]):
+            return failed("same twice", f"`{name}` differs from run to run on trial {index}", mend)
+    return passed("same twice", f"{counted(len(pairs), 'trial')} gave the same values in two cells")
+
+
+def _unsteady(one: Value, other: Value) -> str | None:
+    """The first observation that two runs disagree on by more than reordered sums can explain."""
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return "what came back"
+    pairs = ((name, value, other.get(name)) for name, value in one.items())
+    return next((n for n, v, again in pairs if largest_difference(v, again) > ROUNDINGS * rounding(v)), None)
+
+
+def _soundness(drawn: Draws) -> Check:
+    total = len(drawn.trials) + len(drawn.refused)
+    refused = f"{len(drawn.refused)} of {counted(total, 'trial')} cannot tell right from wrong"
+    because = f": {drawn.refused[0]}" if drawn.refused else ""
+    if not drawn.trials or len(drawn.refused) * 2 > total:
+        mend = "draw inputs on which every observation is finite, well above rounding, and not zero"
+        return failed("trials", refused + because, mend)
+    return passed("trials", f"all {total} can tell right from wrong" if not drawn.refused else refused + because)
+
+
+def _variety(question: Question, trials: Sequence[Trial]) -> Check:
+    task = question.task
+    assert isinstance(task, CodeTask)
+    first, *others = trials
+    same = [
+        f"`{name}`"
+        for name, value in first.expected.items()
+        if name not in {*task.trust, *task.zero} and all(trial.expected[name] == value for trial in others)
+    ]
+    if same:
+        mend = "draw inputs that make it differ from trial to trial, or leave it out of `observe`"
+        verb = "is" if len(same) == 1 else "are"
+        return failed("variety", f"{' and '.join(same)} {verb} the same on all {counted(len(trials), 'trial')}", mend)
+    return passed("variety", "every observation differs from trial to trial")
+
+
+# --- answers -----------------------------------------------------------------------------------------------
+
+
+def check_answers(question: Question, drawn: Draws, answers: Answers) -> Iterator[Check]:
+    """The solution is accepted in good time, and nothing else is."""
+    yield _solution(question, drawn.trials, answers.solution)
+    yield _starter(question, drawn.trials, answers.starter)
+    yield from _wrong_answers(question, drawn.trials, answers.wrong)
+    yield _mutants(question, drawn.trials, answers.detached)
+    yield _time(question, answers.solution)
+    yield _output(answers.solution)
+
+
+def _solution(question: Question, trials: Sequence[Trial], report: Report) -> Check:
+    verdict = grade(question, report, trials[:SCORED])
+    if verdict.accepted:
+        return passed("solution", f"accepted on {counted(verdict.total, 'trial')}, as a learner's answer is")
+    mend = "run it by itself; what is observed must not depend on how often it ran before"
+    return failed("solution", f"run as a learner's answer it is not accepted: {verdict.message}", mend)
+
+
+def _starter(question: Question, trials: Sequence[Trial], report: Report) -> Check:
+    verdict = grade(question, report, trials)
+    if not verdict.passed:
+        return passed("starter", f"fails: {verdict.outcome.value}")
+    detail = f"the starter passes {verdict.passed} of {counted(verdict.total, 'trial')}"
+    return failed("starter", detail, "leave the point of the question out of it, or draw inputs that tell")
+
+
+def _wrong_answers(question: Question, trials: Sequence[Trial], reports: Sequence[Report]) -> Iterator[Check]:
+    known = tuple(
+        replace(trial, mistakes=tuple(_mistake(report, index) for report in reports))
+        for index, trial in enumerate(trials)
+    )
+    for number, (wrong, report) in enumerate(zip(question.wrong_answers, reports, strict=True), 1):
+        name = f"wrong answer {number}" + (f": {wrong.name}" if wrong.name else "")
+        verdict = grade(question, report, known)
+        problem = _too_right(verdict) or _not_its_own(question, number, verdict)
+        share = "every trial" if not verdict.passed else f"{verdict.total - verdict.passed} of {verdict.total} trials"
+        yield failed(name, *problem) if problem else passed(name, f"fails on {share}, with its own message")
+
+
+def _mistake(report: Report, index: int) -> Mistake:
+    if index < len(report.trials):
+        return Mistake(report.trials[index])
+    return Mistake({}, f"{report.failure.type}: {report.failure.message}" if report.failure else "")
+
+
+def _too_right(verdict: Verdict) -> tuple[str, str] | None:
+    if verdict.passed * 2 < verdict.total:
+        return None
+    mend = "draw inputs on which it goes wrong, or take it out"
+    return f"it passes {verdict.passed} of {counted(verdict.total, 'trial')}", mend
+
+
+def _not_its_own(question: Question, number: int, verdict: Verdict) -> tuple[str, str] | None:
+    own = question.wrong_answers[number - 1].message
+    if verdict.message == own:
+        return None
+    messages = [wrong.message for wrong in question.wrong_answers]
+    if verdict.message in messages:
+        other = messages.index(verdict.message) + 1
+        return f"it does the same as wrong answer {other}, whose message is told", "take one out, or draw other inputs"
+    return f"a learner who gives it is told: {verdict.message}", "see that it runs and returns wrong values"
+
+
+def _mutants(question: Question, trials: Sequence[Trial], detached: Report | None) -> Check:
+    task = question.task
+    assert isinstance(task, CodeTask)
+    tried = list(mutants(task, trials))
+    survivors = [said for mutant in tried if (said := _survival(question, mutant))]
+    if detached is not None:
+        verdict = grade(question, detached, trials)
+        survivors += [f"the solution with its result detached passes on {verdict.passed} trials"] * bool(verdict.passed)
+    if survivors:
+        mend = "draw inputs on which it goes wrong, or list it under `accepts` where it is a right answer"
+        more = f", and {len(survivors) - 1} more" if len(survivors) > 1 else ""
+        return failed("mutants", survivors[0] + more, mend)
+    accepted = f"; accepted by the author: {', '.join(task.accepts)}" if task.accepts else ""
+    return passed(
+        "mutants", f"{counted(len(tried), 'mechanical change')} of the right values are all refused{accepted}"
+    )
+
+
+def _survival(question: Question, mutant: Mutant) -> str:
+    verdict = grade(question, Report(Ending.COMPLETED, mutant.observed), mutant.trials)
+    if not verdict.passed:
+        return ""
+    where = " and ".join(f"`{name}`" for name in mutant.observations)
+    share = f"{verdict.passed} of {counted(verdict.total, 'trial')}"
+    return f"{MUTANTS[mutant.name]} in {where} (`{mutant.name}`) would pass {share}"
+
+
+def _time(question: Question, report: Report) -> Check:
+    share = report.wall_ms / question.time_limit_ms
+    detail = f"the solution takes {report.wall_ms:.0f} ms of {question.time_limit_ms} ms"
+    if share <= MOST_OF_THE_TIME:
+        return passed("time", detail)
+    return failed("time", f"{detail}, more than a third", "make the sizes smaller, or raise `time_limit`")
+
+
+def _output(report: Report) -> Check:
+    size = len(report.output)
+    if size <= LITTLE_OUTPUT:
+        return passed("output", "the solution prints nothing" if not size else f"the solution prints {size} characters")
+    return failed("output", f"the solution prints {size} characters", "take out the print calls")

@@ -1,0 +1,91 @@
+"""What is asked of value and choice questions, from what their snippets and proofs gave in two cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from bot.core.answers import Unreadable, read_value
+from bot.core.grading import grade_value
+from bot.core.personal import filled, is_personal
+from bot.core.proof import Check, failed, passed
+from bot.core.questions import Question, Trial, ValueTask
+from bot.core.showing import show
+from bot.core.typed import Answer
+from bot.core.typed_comparing import as_typed
+from bot.core.words import counted
+
+
+def refused(name: str, sentence: str) -> Check:
+    """A failed check from a sentence that says what happened and, behind a semicolon, how to mend it."""
+    what, _, mend = sentence.rpartition("; ")
+    return failed(name, what, mend) if what else failed(name, mend, "mend the section it names")
+
+
+def check_values(question: Question, trials: Sequence[Trial]) -> Iterator[Check]:
+    """The value can be typed, and every wrong answer is wrong and gets its own message, on every variant.
+
+    ``trials`` is the one trial of the question, or one for each variant of a personal one.
+    """
+    yield _solution(question, trials)
+    if is_personal(question):
+        yield _variety(trials)
+    for index, wrong in enumerate(question.wrong_answers):
+        name = f"wrong answer {index + 1}" + (f": {wrong.name}" if wrong.name else "")
+        problems = (_wrong_answer(filled(question, _texts(trial)), index, trial) for trial in trials)
+        problem = next((problem for problem in problems if problem), None)
+        share = f" on all {len(trials)} variants" if is_personal(question) else ""
+        yield failed(name, *problem) if problem else passed(name, f"is wrong{share}, with its own message")
+
+
+def _texts(trial: Trial) -> dict[str, str]:
+    return {name: str(text) for name, text in trial.inputs.items()}
+
+
+def _solution(question: Question, trials: Sequence[Trial]) -> Check:
+    if not is_personal(question):
+        assert isinstance(question.task, ValueTask)
+        value = trials[0].expected["value"]
+        return passed("solution", f"{question.task.solution} is what the snippet gives: {show(value, 80)}")
+    for trial in trials:
+        value = trial.expected["value"]
+        typed = read_value(show(value, 4000))
+        if isinstance(typed, Unreadable):
+            detail = f"with {_filling(trial)} the value cannot be typed: {show(value, 80)}"
+            return failed("solution", detail, "ask for fewer numbers, or for a part of it")
+    return passed("solution", f"says the same as the snippet on all {len(trials)} variants")
+
+
+def _variety(trials: Sequence[Trial]) -> Check:
+    shown = {show(trial.expected["value"], 4000) for trial in trials}
+    if len(shown) > 1:
+        return passed("variety", f"{counted(len(trials), 'variant')} have {counted(len(shown), 'different value')}")
+    mend = "use a placeholder where it changes the value, or leave `params` out"
+    return failed("variety", f"all {len(trials)} variants have the same value, {shown.pop()[:80]}", mend)
+
+
+def _wrong_answer(question: Question, index: int, trial: Trial) -> tuple[str, str] | None:
+    """What is wrong with a wrong answer on one trial, and how to mend it."""
+    wrong, at = question.wrong_answers[index], f"with {_filling(trial)} " if trial.inputs else ""
+    answer = _answer(question, index, trial)
+    if isinstance(answer, Unreadable):
+        return f"{at}it cannot be read: {answer.message}", "write it as a learner would type it"
+    verdict = grade_value(question, trial, answer)
+    if verdict.accepted:
+        return f"{at}it is right: {show(answer.value, 80)}", "take it out, or choose other numbers"
+    if verdict.message == wrong.message:
+        return None
+    messages = [other.message for other in question.wrong_answers]
+    if verdict.message in messages:
+        other = messages.index(verdict.message) + 1
+        return f"{at}it is the same as wrong answer {other}, whose message is told", "take one out, or change a number"
+    return f"{at}a learner who gives it is told: {verdict.message}", "write it as a learner would type it"
+
+
+def _answer(question: Question, index: int, trial: Trial) -> Answer | Unreadable:
+    if trial.mistakes:
+        return as_typed(trial.mistakes[index].observed["value"])
+    return read_value(question.wrong_answers[index].answer)
+
+
+def _filling(trial: Trial) -> str:
+    return ", ".join(f"{name} = {text}" for name, text in _texts(trial).items())

@@ -1,0 +1,134 @@
+"""Gathers the evidence for a question's proof; whatever an author wrote runs in reference cells alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.core.mutants import detached
+from bot.core.personal import filled, variants
+from bot.core.proof import Check, Proof, passed, skipped
+from bot.core.proof_of_code import SCORED, TRIALS, Answers, Draws, check_answers, check_draws, draws
+from bot.core.proof_of_values import check_values, refused
+from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, ValueTask
+from bot.core.reference import choice_trial, value_trial, variant_trial
+from bot.judging.judge import REFERENCE_SECONDS, answer_job, reference_job
+from bot.judging.reference_cells import ReferenceCells
+from sandbox.pool import Cells, fresh_cell
+from sandbox.protocol import EXAMPLE, Job, Limits, Program, Report, SandboxFault
+
+AT_ONCE = 4
+"""Questions whose evidence is gathered at the same time, so that neither cell waits for the other."""
+VALUE_SECONDS = 10
+VARIANTS_SEED = 0
+
+
+class Prover:
+    """Proves questions in two reference cells, several at a time; ``cells`` start them."""
+
+    def __init__(self, cells: Cells, reference: ReferenceCells) -> None:
+        self._cells = cells
+        self._reference = reference
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def prove(self, question: Question) -> Proof:
+        """The proof of ``question``, whatever its author wrote. Raises :class:`SandboxFault`."""
+        async with self._turns:
+            try:
+                checks = await self._checks(question)
+            except SandboxFault as fault:
+                async with fresh_cell(self._cells):  # raises where it is not the question's doing
+                    sentence = f"running it brought down every cell ({str(fault)[:200]}); leave out what does"
+                    checks = [refused("solution", sentence)]
+        return Proof(question.id, (passed("format", "reads well"), *checks))
+
+    async def _checks(self, question: Question) -> list[Check]:
+        match question.task:
+            case CodeTask():
+                return await self._code(question)
+            case ValueTask():
+                return await self._value(question)
+            case ChoiceTask():
+                return await self._choice(question)
+
+    async def _code(self, question: Question) -> list[Check]:
+        first, second = await self._reference.run_twice(_reference_job(question))
+        drawn = draws(question, first, second)
+        checks = list(check_draws(question, drawn))
+        if not drawn.trials:
+            return [*checks, skipped("answers", "starter, wrong answers and mutants need a solution that works")]
+        return [*checks, *check_answers(question, drawn, await self._answers(question, drawn))]
+
+    async def _answers(self, question: Question, drawn: Draws) -> Answers:
+        task = question.task
+        assert isinstance(task, CodeTask)
+        solution = await self._timed(question, task.solution, drawn.trials[:SCORED])
+        codes = [task.starter, *(wrong.answer for wrong in question.wrong_answers)]
+        cut = detached(task)
+        reports = await asyncio.gather(
+            *(
+                self._reference.run_once(answer_job(question, code, drawn.trials))
+                for code in [*codes, *([cut] if cut else [])]
+            )
+        )
+        wrong = reports[1 : len(codes)]
+        return Answers(solution, reports[0], tuple(wrong), reports[-1] if cut else None)
+
+    async def _timed(self, question: Question, code: str, trials: Sequence[Trial]) -> Report:
+        """The quickest of a few runs: how busy this machine is says nothing about the question."""
+        job = answer_job(question, code, trials)
+        report = await self._reference.run_once(job)
+        for _ in range(2):
+            if report.wall_ms * 3 <= question.time_limit_ms:
+                break
+            report = min(report, await self._reference.run_once(job), key=lambda report: report.wall_ms)
+        return report
+
+    async def _value(self, question: Question) -> list[Check]:
+        task = question.task
+        assert isinstance(task, ValueTask)
+        try:
+            drawn = variants(task.params, VARIANTS_SEED) if task.params else ()
+            trials = await asyncio.gather(*(self._variant(question, variant) for variant in drawn or [{}]))
+        except ValueError as error:
+            return [refused("solution", str(error))]
+        return list(check_values(question, trials))
+
+    async def _variant(self, question: Question, variant: Mapping[str, str]) -> Trial:
+        """The trial of one variant, or of a question that has none. Raises ValueError."""
+        own = filled(question, variant)
+        task = own.task
+        assert isinstance(task, ValueTask)
+        beside = [task.solution, *(wrong.answer for wrong in own.wrong_answers)] if variant else []
+        job = Job(
+            Program.EXPRESSION,
+            source=task.snippet,
+            expressions=(task.expression, *beside),
+            limits=Limits(wall_ms=VALUE_SECONDS * 1000),
+        )
+        reports = await self._reference.run_twice(job)
+        return variant_trial(question, variant, *reports) if variant else value_trial(question, *reports)
+
+    async def _choice(self, question: Question) -> list[Check]:
+        task = question.task
+        assert isinstance(task, ChoiceTask)
+        job = Job(
+            Program.EXPRESSION,
+            source=f"{task.snippet}\n{task.proof}",
+            limits=Limits(wall_ms=VALUE_SECONDS * 1000),
+        )
+        try:
+            choice_trial(*await self._reference.run_twice(job))
+        except ValueError as error:
+            return [refused("proof", str(error))]
+        return [passed("proof", "holds in two cells")]
+
+
+def _reference_job(question: Question) -> Job:
+    task = question.task
+    assert isinstance(task, CodeTask)
+    seeds = [*range(1, TRIALS + 1), *([EXAMPLE] if task.example else [])]
+    # A solution that is quick enough needs a fraction of this; one that never ends shall not keep its author waiting.
+    patience = min(REFERENCE_SECONDS * 1000, 2 * question.time_limit_ms + 5_000)
+    return replace(reference_job(question, seeds), limits=Limits(wall_ms=patience))
