@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.grading import grade
+from bot.core.mistakes import error_text
 from bot.core.mutants import MUTANTS, Mutant, mutants, rounding
-from bot.core.proof import Check, failed, passed, what_went_wrong
+from bot.core.proof import Check, State, failed, passed, what_went_wrong
 from bot.core.questions import CodeTask, Mistake, Question, Trial
-from bot.core.reference import trials_from
+from bot.core.reference import weighed_trials
 from bot.core.soundness import largest_difference
 from bot.core.verdicts import Verdict
 from bot.core.words import counted
@@ -57,20 +58,13 @@ class Answers:
 
 
 def draws(question: Question, first: Report, second: Report) -> Draws:
-    """The trials of two reference runs, each looked at by itself."""
-    trials: list[Trial] = []
-    refused: list[str] = []
-    if _ran(first) and _ran(second):
-        for one, other in list(zip(first.trials, second.trials, strict=False))[:TRIALS]:
-            try:
-                trials += trials_from(question, replace(first, trials=(one,)), replace(second, trials=(other,)))
-            except ValueError as error:
-                refused.append(str(error))
-    return Draws(first, second, tuple(trials), tuple(refused))
-
-
-def _ran(report: Report) -> bool:
-    return report.ending is Ending.COMPLETED and report.failure is None
+    """The trials of two reference runs, each weighed by itself; what :func:`check_draws` says explains an empty one."""
+    try:
+        weighed = weighed_trials(question, first, second)[:TRIALS]
+    except ValueError:
+        weighed = ()
+    sound = tuple(trial for trial, problem in weighed if problem is None)
+    return Draws(first, second, sound, tuple(problem for _, problem in weighed if problem))
 
 
 def check_draws(question: Question, drawn: Draws) -> Iterator[Check]:
@@ -79,8 +73,10 @@ def check_draws(question: Question, drawn: Draws) -> Iterator[Check]:
         if problem := what_went_wrong("the solution", report):
             yield failed("solution", *problem)
             return
-    yield _determinism(drawn)
-    yield _soundness(drawn)
+    steady = _determinism(drawn)
+    yield steady
+    if steady.state is State.OK:
+        yield _soundness(drawn)
     if len(drawn.trials) > 1:
         yield _variety(question, drawn.trials)
 
@@ -106,12 +102,13 @@ def _unsteady(one: Value, other: Value) -> str | None:
 
 def _soundness(drawn: Draws) -> Check:
     total = len(drawn.trials) + len(drawn.refused)
-    refused = f"{len(drawn.refused)} of {counted(total, 'trial')} cannot tell right from wrong"
-    because = f": {drawn.refused[0]}" if drawn.refused else ""
-    if not drawn.trials or len(drawn.refused) * 2 > total:
-        mend = "draw inputs on which every observation is finite, well above rounding, and not zero"
-        return failed("trials", refused + because, mend)
-    return passed("trials", f"all {total} can tell right from wrong" if not drawn.refused else refused + because)
+    if not drawn.refused:
+        return passed("trials", f"all {total} can tell right from wrong")
+    what, _, mend = drawn.refused[0].partition("; ")
+    detail = f"{len(drawn.refused)} of {counted(total, 'trial')} cannot tell right from wrong: {what}"
+    if len(drawn.refused) * 2 <= total:
+        return passed("trials", detail)
+    return failed("trials", detail, mend or "draw inputs on which every observation is finite and well above rounding")
 
 
 def _variety(question: Question, trials: Sequence[Trial]) -> Check:
@@ -175,7 +172,7 @@ def _wrong_answers(question: Question, trials: Sequence[Trial], reports: Sequenc
 def _mistake(report: Report, index: int) -> Mistake:
     if index < len(report.trials):
         return Mistake(report.trials[index])
-    return Mistake({}, f"{report.failure.type}: {report.failure.message}" if report.failure else "")
+    return Mistake({}, error_text(report.failure) if report.failure else report.ending.value)
 
 
 def _too_right(verdict: Verdict) -> tuple[str, str] | None:

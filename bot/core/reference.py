@@ -29,6 +29,18 @@ def trials_from(question: Question, first: Report, second: Report) -> tuple[Tria
     The noise of an observation is N = max|e32 - e64| plus the spread of the two runs, both as largest absolute
     differences. Raises ValueError when the runs failed, when they disagree, or when no trial is sound.
     """
+    weighed = weighed_trials(question, first, second)
+    sound = tuple(trial for trial, problem in weighed if problem is None)
+    if not sound:
+        raise ValueError(f"no trial can tell right from wrong: {weighed[0][1]}")
+    return sound
+
+
+def weighed_trials(question: Question, first: Report, second: Report) -> tuple[tuple[Trial, str | None], ...]:
+    """Every trial of two runs of a reference job, sound or not, each with why it must be refused, or ``None``.
+
+    Raises ValueError when the runs failed or disagree.
+    """
     task = question.task
     assert isinstance(task, CodeTask), "only a code question draws trials"
     for report in (first, second):
@@ -36,11 +48,7 @@ def trials_from(question: Question, first: Report, second: Report) -> tuple[Tria
     if len(first.trials) != len(second.trials) or not first.trials:
         raise ValueError("two reference runs drew different numbers of trials; run them again")
     trials = [_trial(task, one, other) for one, other in zip(first.trials, second.trials, strict=True)]
-    problems = [trial_is_sound(task, trial) for trial in trials]
-    sound = tuple(trial for trial, problem in zip(trials, problems, strict=True) if problem is None)
-    if not sound:
-        raise ValueError(f"no trial can tell right from wrong: {problems[0]}")
-    return sound
+    return tuple((trial, trial_is_sound(task, trial)) for trial in trials)
 
 
 def value_trial(question: Question, first: Report, second: Report) -> Trial:
