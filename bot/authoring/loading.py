@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.authoring.document import MAX_BYTES, normalised
 from bot.authoring.parsing import digest, parse
@@ -32,8 +33,11 @@ class _File:
     id_line: int
 
 
-def load_folder(path: Path) -> Loaded:
-    """Every ``*.md`` in ``path`` but hidden ones. A file's trouble is a problem and never keeps the others out."""
+def load_folder(path: Path, known: Mapping[str, Question] = MappingProxyType({})) -> Loaded:
+    """Every ``*.md`` in ``path`` but hidden ones. A file's trouble is a problem and never keeps the others out.
+
+    ``known`` are questions by digest, as :func:`bot.authoring.parsing.parse` reads them: such a file is not read again.
+    """
     try:
         files = sorted(file for file in path.iterdir() if file.suffix == ".md" and not file.name.startswith("."))
     except OSError as error:
@@ -42,7 +46,7 @@ def load_folder(path: Path) -> Loaded:
     problems: list[Problem] = []
     read: list[_File] = []
     for file in files:
-        outcome = _read(file)
+        outcome = _read(file, known)
         if isinstance(outcome, Problems):
             problems += outcome.problems
         else:
@@ -65,18 +69,19 @@ def load_file(path: Path) -> Question | Problems:
     return file.question if _well_named(file, (file,), problems) else Problems(tuple(problems))
 
 
-def _read(path: Path) -> _File | Problems:
+def _read(path: Path, known: Mapping[str, Question] = MappingProxyType({})) -> _File | Problems:
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         return Problems((Problem(str(path), 1, f"cannot be read ({error.strerror})", "check the file and its rights"),))
-    question = parse(content, str(path))
+    mark = digest(content)
+    question = known.get(mark) or parse(content, str(path))
     if isinstance(question, Problems):
         return question
     lines = normalised(content).split(b"\n")
     id_line = next((number for number, line in enumerate(lines, 1) if line.startswith(b"id")), 1)
-    return _File(path, question, digest(content), id_line)
+    return _File(path, question, mark, id_line)
 
 
 def _well_named(file: _File, files: Sequence[_File], problems: list[Problem]) -> bool:
