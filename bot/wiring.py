@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from bot.authoring.loading import Loaded, load_folder
-from bot.core.questions import Bank
+from bot.core.personal import Seeds
 from bot.judging.child_process import ChildProcessJudge
 from bot.judging.config import SandboxConfig
 from bot.ports import JudgeUnavailable, StoreUnavailable
@@ -67,12 +67,11 @@ def clock() -> datetime:
     return datetime.now(UTC)
 
 
-def seeds(secret: bytes) -> Callable[[str, Bank, int], int]:
-    """Seeds of trials, keyed with a secret of this deployment: nobody can draw a bank in advance."""
+def seeds(secret: bytes) -> Seeds:
+    """Seeds keyed with a secret of this deployment: nobody can draw a bank in advance, or know another's numbers."""
 
-    def seed(digest: str, bank: Bank, index: int) -> int:
-        message = f"{digest}/{bank}/{index}".encode()
-        return int.from_bytes(hmac.digest(secret, message, hashlib.sha256)[:8], "little") >> 1
+    def seed(text: str) -> int:
+        return int.from_bytes(hmac.digest(secret, text.encode(), hashlib.sha256)[:8], "little") >> 1
 
     return seed
 

@@ -1,15 +1,20 @@
-"""Reads what a learner sent: source code, or a value. Kind to the format, never to the content."""
+"""Reads what a learner sent: source code, a value, or a choice. Kind to the format, never to the content."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core import code_text
+from bot.core.questions import Option
 from bot.core.typed import Answer, NotAValue, parse_typed
 from sandbox.protocol import MAX_SOURCE
 
-__all__ = ["MAX_VALUE", "Answer", "Unreadable", "read_code", "read_value"]
+__all__ = ["LETTERS", "MAX_VALUE", "Answer", "Unreadable", "read_choice", "read_code", "read_value"]
+
+LETTERS = "ABCDEF"
+"""What the options of a choice are called, in the order a learner sees them."""
 
 MAX_VALUE = 4096
 """Bytes of a typed value; a longer one is refused before it is looked at."""
@@ -140,3 +145,58 @@ def _parsed(text: str) -> Answer:
         except NotAValue:
             return Answer(text[1:-1], 0.0)
     return parse_typed(text)
+
+
+# --- choices -----------------------------------------------------------------------------------------------
+
+_LETTER = re.compile(
+    r"(?:(?:the )?(?:option|answer|choice)(?: is)?[\s:]*)?([([*]*)([a-z])([])*.:]*)(?:\s+(.*))?", re.DOTALL
+)
+
+
+def read_choice(raw: str, options: Sequence[Option]) -> Option | Unreadable:
+    """The option ``raw`` names by its letter (``B``, ``(b)``, ``option B``), by its text, or by both.
+
+    ``options`` are in the order the learner sees. A lone letter that is also the text of another option is ambiguous.
+    """
+    if len(raw) > MAX_VALUE:
+        return Unreadable(f"Your answer is longer than {MAX_VALUE} characters. {_how_to_choose(options)}")
+    said = _comparable(raw)
+    if not said:
+        return Unreadable(f"Your answer is empty. {_how_to_choose(options)}")
+    alike = [option for option in options if _comparable(option.text) == said]
+    named = alike[0] if len(alike) == 1 else None
+    lettered = _by_letter(_spaced(raw), options)
+    if named is None or lettered is None or named == lettered:
+        return named or lettered or Unreadable(f"I could not find that among the options. {_how_to_choose(options)}")
+    if len(said) > 1:
+        return named
+    letter, other = LETTERS[options.index(lettered)], LETTERS[options.index(named)]
+    return Unreadable(
+        f"{said} could be the option with the letter {letter} or the one that reads {said}, which is {other}. "
+        f"Write “option {letter}” or “option {other}”."
+    )
+
+
+def _by_letter(said: str, options: Sequence[Option]) -> Option | None:
+    match = _LETTER.fullmatch(said)
+    index = LETTERS.find(match[2].upper()) if match else -1
+    if match is None or not 0 <= index < len(options):
+        return None
+    rest = _comparable(match[4] or "")
+    return options[index] if not rest or rest == _comparable(options[index].text) else None
+
+
+def _how_to_choose(options: Sequence[Option]) -> str:
+    letters = LETTERS[: len(options)]
+    return f"Answer with one of the letters {', '.join(letters[:-1])} and {letters[-1]}."
+
+
+def _spaced(text: str) -> str:
+    """``text`` on one line, in lower case, with plain quotes."""
+    return " ".join(code_text.clean(text).translate(_PLAIN_SIGNS).casefold().split())
+
+
+def _comparable(text: str) -> str:
+    """``text`` as a person may type it: without the signs around code and quotations, and without a full stop."""
+    return re.sub(r"[`\\\"']", "", _spaced(text)).strip().rstrip(".!")

@@ -7,12 +7,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.core.answers import LETTERS, Answer, read_value
 from sandbox.protocol import MAX_SOURCE
 
 MAX_ARGUMENT = MAX_SOURCE
 """Bytes of UTF-8 an adapter hands on as an argument; more is refused before it is read whole."""
 
 _MAX_SHOWN = 40
+_EXCEPTION_OR_NODE = re.compile(r"[A-Z]\w*(Error|Exception|Backward\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,9 @@ class Command:
 
 _LEARNER_VERBS = (
     Verb("today", "show today's question", public=True),
-    Verb("answer", "answer it: code, or a value", "[code or value]", opens_form=True, needs_judge=True),
+    Verb(
+        "answer", "answer it: code, a value, or a letter", "[code, value or letter]", opens_form=True, needs_judge=True
+    ),
     Verb("try", "run code on the example; costs nothing", "[code]", opens_form=True, needs_judge=True),
     Verb("hint", "the next hint; says its cost first", "[yes]"),
     Verb("solution", "the solution, after solving or giving up", "[yes]"),
@@ -72,7 +76,7 @@ def parse(text: str) -> Command:
     verb = word.lower()
     if not verb:
         return Command("help")
-    return Command(verb, argument) if verb in VERBS else Command("unknown", word)
+    return Command(verb, argument) if verb in VERBS else Command("unknown", rest)
 
 
 def _split_verb(text: str) -> tuple[str, str]:
@@ -86,15 +90,34 @@ def _split_verb(text: str) -> tuple[str, str]:
     return text[: space.start()], text[space.end() :]
 
 
-def suggestion(word: str) -> str | None:
-    """The known verb nearest to ``word``, if any is near."""
-    matches = difflib.get_close_matches(word.lower(), VERBS, n=1, cutoff=0.6)
+def suggestion(said: str) -> str | None:
+    """The known verb nearest to the first word of ``said``, if any is near."""
+    matches = difflib.get_close_matches(_first_word(said)[:_MAX_SHOWN].lower(), VERBS, n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 
-def not_understood(word: str) -> str:
-    """One sentence on a first word that is no verb; the caller escapes it like any text of a learner."""
-    near = suggestion(word[:_MAX_SHOWN])
+def not_understood(said: str) -> str:
+    """One sentence on a text that begins with no verb; the caller escapes it like any text of a learner."""
+    word, near = _first_word(said), suggestion(said)
+    if reads_as_answer(said) and not near:
+        return f"Did you mean `answer {said.strip()}`?"
     advice = f"Did you mean `{near}`?" if near else "To answer, begin with `answer`; `help` lists what you can say."
     shown = word if len(word) <= _MAX_SHOWN else f"{word[:_MAX_SHOWN]}…"
     return f"I do not know `{shown}`. {advice}"
+
+
+def _first_word(said: str) -> str:
+    return said.split(maxsplit=1)[0] if said.strip() else ""
+
+
+def reads_as_answer(said: str) -> bool:
+    """Whether ``said`` is a short value or the letter of an option. Any word is a value; only some look like one."""
+    said = said.strip()
+    if len(said) > 2 * _MAX_SHOWN or "\n" in said:
+        return False
+    if said.rstrip(").").lstrip("(").upper() in set(LETTERS):
+        return True
+    read = read_value(said)
+    if not isinstance(read, Answer):
+        return False
+    return not isinstance(read.value, str) or bool(_EXCEPTION_OR_NODE.fullmatch(read.value))

@@ -1,14 +1,23 @@
-"""What one learner sees of a question: numbers of their own, and an order of options of their own."""
+"""What one learner sees of a question: numbers of their own, and an order of options of their own.
+
+Both follow from texts about the posting and the learner, so nothing is stored, and from a secret, so nobody else can
+work them out.
+"""
 
 from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from string import Template
+from typing import TypeAlias
 
-from bot.core.questions import VARIANTS, Option, Param, Question, ValueTask, WrongAnswer
+from bot.core.questions import VARIANTS, ChoiceTask, Option, Param, Question, ValueTask, WrongAnswer
+from bot.core.records import Learner, Posting
+
+Seeds: TypeAlias = Callable[[str], int]
+"""A number for a text, keyed with the deployment's secret: always the same one, and nobody can foresee it."""
 
 
 def variants(params: Sequence[Param], seed: int) -> tuple[Mapping[str, str], ...]:
@@ -67,3 +76,27 @@ def ordered(options: Sequence[Option], seed: int) -> tuple[Option, ...]:
     shuffled = list(options)
     random.Random(seed).shuffle(shuffled)  # noqa: S311 - the seed is the secret
     return tuple(shuffled)
+
+
+def variants_seed(digest: str, seeds: Seeds) -> int:
+    """The seed the variants of the version with this digest are drawn by."""
+    return seeds(f"{digest}/variants")
+
+
+def variant_of(posting: Posting, learner: Learner, seeds: Seeds) -> Mapping[str, str]:
+    """The filling that ``learner`` gets on ``posting``; empty where the question is not personal."""
+    task = posting.version.question.task
+    if not isinstance(task, ValueTask) or not task.params:
+        return {}
+    drawn = variants(task.params, variants_seed(posting.version.digest, seeds))
+    return drawn[seeds(f"variant/{posting.id}/{learner.id}") % VARIANTS]
+
+
+def own(posting: Posting, learner: Learner, seeds: Seeds) -> Posting:
+    """``posting`` as ``learner`` alone sees it: their numbers, their order of options. For showing, not for storing."""
+    question = posting.version.question
+    if isinstance(question.task, ChoiceTask):
+        options = ordered(question.task.options, seeds(f"order/{posting.id}/{learner.id}"))
+        question = replace(question, task=replace(question.task, options=options))
+    question = filled(question, variant_of(posting, learner, seeds))
+    return replace(posting, version=replace(posting.version, question=question))

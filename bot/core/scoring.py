@@ -12,8 +12,8 @@ from bot.core.records import AnsweredPosting, Window
 BASE_POINTS: Mapping[Level, int] = {Level.EASY: 10, Level.MEDIUM: 20, Level.HARD: 30}
 FIRST_TRY_BONUS = 0.5  # of the base, code questions only
 HINT_COST = 0.2  # of the base, each
-VALUE_ATTEMPT_SHARE = (1.0, 0.6, 0.3)
-"""Share of the base a value question still earns on the first, second and third attempt."""
+ATTEMPT_SHARES: Mapping[str, tuple[float, ...]] = {"value": (1.0, 0.6, 0.3), "choice": (1.0,)}
+"""Share of the base that each scored attempt earns, by kind of question; code has any number of attempts."""
 SOLVE = "solve"
 """The cause of the award for an accepted answer."""
 GAVE_UP = -1
@@ -25,16 +25,17 @@ MAX_FREEZES = 2
 def points_for(level: Level, kind: str, attempt: int, hints_used: int, gave_up: bool) -> int:
     """Points an accepted answer earns.
 
-    ``attempt`` counts from 1; ``kind`` is ``"code"`` or ``"value"``. Giving up leaves nothing; hints never take
-    more than the base.
+    ``attempt`` counts from 1; ``kind`` is that of the question. Giving up leaves nothing; hints never take more than
+    the base.
     """
     if gave_up:
         return 0
     base = BASE_POINTS[level]
-    if kind == "value":
-        share = VALUE_ATTEMPT_SHARE[attempt - 1] if attempt <= len(VALUE_ATTEMPT_SHARE) else 0.0
-    else:
+    shares = ATTEMPT_SHARES.get(kind)
+    if shares is None:
         share = 1.0 + (FIRST_TRY_BONUS if attempt == 1 else 0.0)
+    else:
+        share = shares[attempt - 1] if attempt <= len(shares) else 0.0
     return max(0, round(base * (share - min(1.0, HINT_COST * hints_used))))
 
 
@@ -43,9 +44,15 @@ def hint_cost(level: Level) -> int:
     return round(BASE_POINTS[level] * HINT_COST)
 
 
+def scored_attempts(kind: str) -> int | None:
+    """How many attempts earn points; ``None`` means any number."""
+    return len(ATTEMPT_SHARES[kind]) if kind in ATTEMPT_SHARES else None
+
+
 def attempts_left(kind: str, attempts: int) -> int | None:
     """Scored attempts that remain; ``None`` means any number."""
-    return max(0, len(VALUE_ATTEMPT_SHARE) - attempts) if kind == "value" else None
+    scored = scored_attempts(kind)
+    return None if scored is None else max(0, scored - attempts)
 
 
 @dataclass(frozen=True, slots=True)

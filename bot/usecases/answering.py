@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.core.answers import Answer, Unreadable, read_code, read_value
+from bot.core.answers import Answer, Unreadable, read_choice, read_code, read_value
 from bot.core.cards import Card
 from bot.core.commands import Command
 from bot.core.effects import Ask, Effect, Show
-from bot.core.grading import grade_value
+from bot.core.grading import grade_choice, grade_value
+from bot.core.personal import own, variant_of
 from bot.core.presenting.postings import answer_form
 from bot.core.presenting.troubles import (
     no_question_card,
@@ -20,8 +21,8 @@ from bot.core.presenting.troubles import (
     waiting_card,
 )
 from bot.core.presenting.verdicts import Aftermath, running_card, verdict_card
-from bot.core.questions import Question
-from bot.core.records import Learner, Posting, QuestionVersion, Submission, SubmissionState
+from bot.core.questions import ChoiceTask, CodeTask, Question
+from bot.core.records import Learner, Posting, Submission, SubmissionState
 from bot.core.scoring import SOLVE, points_for, streak
 from bot.core.verdicts import Outcome, Verdict
 from bot.ports import JudgeUnavailable, StoreUnavailable, UnitOfWork
@@ -85,7 +86,7 @@ async def asked_for(parts: Parts, caller: Caller, command: Command) -> Effect:
     if opened is None:
         return Show(no_question_card())
     parts.banks.touch(opened.posting.version)
-    return Ask(answer_form(opened.posting, last, command.verb))
+    return Ask(answer_form(own(opened.posting, visit.learner, parts.seeds), last, command.verb))
 
 
 async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str) -> tuple[Visit, Case] | Card:
@@ -99,7 +100,7 @@ async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str
         if opened.replaces:
             # Nobody has seen the new question, so this cannot be an answer to it.
             return rolled_over_card(opened.posting, text)
-        read = readable(opened.posting.version.question, text)
+        read = readable(own(opened.posting, visit.learner, parts.seeds).version.question, text)
         if isinstance(read, Unreadable):
             return unreadable_card(read.message, text)
         submission = await work.submissions.add(opened.posting, visit.learner, event_id, read, at)
@@ -109,9 +110,16 @@ async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str
 
 
 def readable(question: Question, text: str) -> str | Unreadable:
-    """What of ``text`` is stored and judged: the source in it, or the value as it was typed."""
-    if question.kind == "code":
-        return read_code(text)
+    """What of ``text`` is stored and judged: the source in it, the value as typed, or the text of the option chosen.
+
+    ``question`` is as the learner sees it: that order gives a letter its meaning, and only the text keeps it.
+    """
+    match question.task:
+        case CodeTask():
+            return read_code(text)
+        case ChoiceTask(options=options):
+            chosen = read_choice(text, options)
+            return chosen if isinstance(chosen, Unreadable) else chosen.text
     # No database keeps lone surrogates or NUL; with them the value is unreadable, so nothing is lost.
     read = read_value(text)
     return read if isinstance(read, Unreadable) else text.encode("utf-8", "replace").decode().replace("\0", "").strip()
@@ -134,7 +142,7 @@ async def _outcome(parts: Parts, visit: Visit, case: Case) -> Card:
         return unsound_card(case.question.title, str(fault))
     except StoreUnavailable as fault:
         return unwritten_card(case.submission, str(fault))
-    return verdict_card(case.posting, judged.case.submission, judged.verdict, after)
+    return verdict_card(own(case.posting, case.learner, parts.seeds), judged.case.submission, judged.verdict, after)
 
 
 async def judge(parts: Parts, case: Case) -> Judged:
@@ -146,7 +154,7 @@ async def judge(parts: Parts, case: Case) -> Judged:
         submission = await _as_stored(parts, case)
         if submission.verdict is not None:
             return Judged(Case(submission, case.posting, case.learner), submission.verdict, False, repeated=True)
-        verdict = await _decide(parts, case.posting.version, submission.text)
+        verdict = await _decide(parts, case, submission.text)
         return await _record(parts, case, verdict)
 
 
@@ -156,15 +164,27 @@ async def _as_stored(parts: Parts, case: Case) -> Submission:
         return await work.submissions.add(case.posting, case.learner, known.event_id, known.text, known.received_at)
 
 
-async def _decide(parts: Parts, version: QuestionVersion, text: str) -> Verdict:
-    picked = await parts.banks.pick(version)
-    if version.question.kind == "code":
-        return await parts.judge.judge(version.question, text, picked.scoring, picked.public)
+async def _decide(parts: Parts, case: Case, text: str) -> Verdict:
+    version = case.posting.version
+    mine = own(case.posting, case.learner, parts.seeds).version.question
+    match version.question.task:
+        case CodeTask():
+            picked = await parts.banks.pick(version)
+            return await parts.judge.judge(version.question, text, picked.scoring, picked.public)
+        case ChoiceTask(options=options) if any(option.text == text for option in options):
+            return grade_choice(mine, text)
+        case ChoiceTask():
+            return _unread("The options of this question have changed. Choose again.")
     value = read_value(text)
     if isinstance(value, Answer):
-        return grade_value(version.question, picked.scoring[0], value)
-    # Stored by a version of this program that could read it.
-    return Verdict(Outcome.WRONG_ANSWER, value.message, 0, 1)
+        trial = await parts.banks.trial_of(version, variant_of(case.posting, case.learner, parts.seeds))
+        return grade_value(mine, trial, value)
+    return _unread(value.message)
+
+
+def _unread(message: str) -> Verdict:
+    """On an answer that was stored by a version of this program that could read it."""
+    return Verdict(Outcome.WRONG_ANSWER, message, 0, 1)
 
 
 async def _record(parts: Parts, case: Case, verdict: Verdict) -> Judged:

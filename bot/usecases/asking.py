@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from bot.core.calendar import choose_question
 from bot.core.commands import VERBS, Command
 from bot.core.effects import Show, To
-from bot.core.presenting.postings import posting_card, standing_card
+from bot.core.personal import own
+from bot.core.presenting.postings import posting_card, solved_card, standing_card
 from bot.core.presenting.troubles import closed_card, no_question_card
 from bot.core.questions import Question
 from bot.core.records import Posting, PostingState
@@ -45,7 +46,7 @@ async def load_questions(store: Store, questions: Sequence[tuple[Question, str]]
 
 
 async def today(parts: Parts, caller: Caller) -> Effects:
-    """Show the question of the day, and to the caller alone where they stand."""
+    """Show the question of the day, and to the caller alone what is theirs of it and where they stand."""
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
@@ -59,8 +60,13 @@ async def today(parts: Parts, caller: Caller) -> Effects:
         yield Show(no_question_card())
         return
     parts.banks.touch(posting.version)
-    yield Show(posting_card(posting, answered, solved), To.PUBLIC, slot=f"posting:{posting.id}")
-    if standing := standing_card(posting, progress, last):
+    slot, mine = f"posting:{posting.id}", own(posting, visit.learner, parts.seeds)
+    if progress.solved:
+        # To whom it has nothing left to ask, it is a thing to read again.
+        yield Show(solved_card(mine, progress, answered, solved), slot=slot)
+        return
+    yield Show(posting_card(posting, answered, solved), To.PUBLIC, slot=slot)
+    if standing := standing_card(posting, mine, progress, last):
         yield Show(standing)
 
 

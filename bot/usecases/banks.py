@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from bot.core.calendar import FIRST_QUESTION
-from bot.core.questions import Bank, Trial
+from bot.core.personal import Seeds, is_personal, variants_seed
+from bot.core.questions import VARIANTS, Bank, CodeTask, Question, Trial
 from bot.core.records import QuestionVersion
-from bot.ports import Clock, Judge, Store
+from bot.ports import Clock, Judge, Store, UnitOfWork
 from bot.usecases.turns import Turns
-
-Seeds: TypeAlias = Callable[[str, Bank, int], int]
-"""The seed of one draw for (digest of the version, bank, number of the draw); keyed, so that nobody can foresee it."""
+from sandbox.protocol import EXAMPLE
 
 SCORED_TRIALS = 3
-SHOWN_TRIALS = 3
-"""Public trials among which a failing case is looked for."""
+SHOWN_TRIALS = 16
+"""Public trials among which a failing case is looked for: all there are."""
 LEAST: Mapping[Bank, int] = {Bank.SCORING: SCORED_TRIALS, Bank.PUBLIC: 1}
 HANDFUL: Mapping[Bank, int] = {Bank.SCORING: 8, Bank.PUBLIC: 4}
 FULL: Mapping[Bank, int] = {Bank.SCORING: 256, Bank.PUBLIC: 16}
-VALUE_BANK: Mapping[Bank, int] = {Bank.SCORING: 1, Bank.PUBLIC: 0}
+ONE: Mapping[Bank, int] = {Bank.SCORING: 1, Bank.PUBLIC: 0}
+"""The bank of a question that is the same for everybody and runs no code of theirs."""
+PERSONAL: Mapping[Bank, int] = {Bank.SCORING: VARIANTS, Bank.PUBLIC: 0}
 CHUNK = 32
 """Draws at a time: little is lost when filling is cancelled, and an answer never waits for long."""
 
@@ -54,12 +54,12 @@ class Banks:
         self._unsound: dict[str, str] = {}
 
     async def pick(self, version: QuestionVersion) -> Picked:
-        """Trials to judge an answer by, drawing a first handful where there are too few.
+        """Trials to judge code by, drawing a first handful where there are too few.
 
         Raises :class:`QuestionUnsound` and :class:`bot.ports.JudgeUnavailable`.
         """
         picked = await self._pick(version)
-        if _is_enough(version, picked):
+        if len(picked.scoring) >= LEAST[Bank.SCORING] and len(picked.public) >= LEAST[Bank.PUBLIC]:
             return picked
         await self._top_up(version, LEAST, HANDFUL)
         return await self._pick(version)
@@ -69,6 +69,26 @@ class Banks:
             scoring = await work.questions.trials(version, Bank.SCORING, SCORED_TRIALS)
             public = await work.questions.trials(version, Bank.PUBLIC, SHOWN_TRIALS)
         return Picked(scoring, public)
+
+    async def trial_of(self, version: QuestionVersion, variant: Mapping[str, str]) -> Trial:
+        """The trial of a value question for one variant, the empty one where it is not personal.
+
+        Raises :class:`QuestionUnsound` and :class:`bot.ports.JudgeUnavailable`.
+        """
+        size = _sizes(version.question)
+        await self._top_up(version, size, size)
+        found = await self._find(version, variant)
+        if found is None:
+            # The secret, by which the variants were chosen, is not the one the bank was drawn with.
+            await self._draw(version, size)
+            found = await self._find(version, variant)
+        if found is None:
+            raise QuestionUnsound("the variant of this learner could not be proven")
+        return found
+
+    async def _find(self, version: QuestionVersion, variant: Mapping[str, str]) -> Trial | None:
+        async with self._store.begin() as work:
+            return await find_trial(work, version, variant)
 
     async def fill(self) -> dict[str, str]:
         """Fill every bank, those of questions asked in this process first; what is wrong with the rest, by id.
@@ -102,8 +122,8 @@ class Banks:
 
     async def _top_up(self, version: QuestionVersion, least: Mapping[Bank, int], goal: Mapping[Bank, int]) -> None:
         """Unless there are ``least`` trials, draw until there are; what is drawn aims at ``goal``."""
-        if version.question.kind == "value":
-            least = goal = VALUE_BANK
+        if version.question.kind != "code":
+            least = goal = _sizes(version.question)
         while any((await self._lacking(version, least)).values()):
             async with self._turns.of(version.digest):
                 # Whoever had the turn before may have drawn enough for both.
@@ -117,19 +137,39 @@ class Banks:
             }
 
     async def _draw(self, version: QuestionVersion, lacking: Mapping[Bank, int]) -> None:
-        wanted = [bank for bank in (Bank.PUBLIC, Bank.SCORING) for _ in range(lacking[bank])][:CHUNK]
-        seeds = [self._seeds(version.digest, bank, next(self._numbers)) for bank in wanted]
+        for bank in (Bank.PUBLIC, Bank.SCORING):
+            if lacking[bank]:
+                await self._draw_into(version, bank, min(lacking[bank], CHUNK))
+
+    async def _draw_into(self, version: QuestionVersion, bank: Bank, count: int) -> None:
+        """Fewer may be drawn than ``count``: some cannot tell right from wrong."""
+        personal = is_personal(version.question)
+        async with self._store.begin() as work:
+            is_first = not await work.questions.count_trials(version, bank)
+        seeds = [self._seeds(f"{version.digest}/{bank}/{next(self._numbers)}") for _ in range(count)]
+        if personal:
+            seeds = [variants_seed(version.digest, self._seeds)]
+        elif bank is Bank.PUBLIC and is_first and _has_example(version.question):
+            seeds[0] = EXAMPLE
         try:
-            trials = await self._judge.draw_trials(version.question, seeds)
+            trials = await self._judge.draw_trials(
+                version.question, seeds, with_mistakes=personal or bank is Bank.PUBLIC
+            )
         except ValueError as error:
             raise QuestionUnsound(str(error)) from error
-        # Fewer come back than were asked for when some could not tell right from wrong.
-        public = wanted.count(Bank.PUBLIC)
         async with self._store.begin() as work:
-            await work.questions.add_trials(version, Bank.PUBLIC, trials[:public])
-            await work.questions.add_trials(version, Bank.SCORING, trials[public:])
+            await work.questions.add_trials(version, bank, trials)
 
 
-def _is_enough(version: QuestionVersion, picked: Picked) -> bool:
-    least = VALUE_BANK if version.question.kind == "value" else LEAST
-    return len(picked.scoring) >= least[Bank.SCORING] and len(picked.public) >= least[Bank.PUBLIC]
+async def find_trial(work: UnitOfWork, version: QuestionVersion, variant: Mapping[str, str]) -> Trial | None:
+    """The trial of ``version`` for one variant, if it has been drawn."""
+    trials = await work.questions.trials(version, Bank.SCORING, FULL[Bank.SCORING])
+    return next((trial for trial in trials if dict(trial.inputs) == dict(variant)), None)
+
+
+def _sizes(question: Question) -> Mapping[Bank, int]:
+    return PERSONAL if is_personal(question) else ONE
+
+
+def _has_example(question: Question) -> bool:
+    return isinstance(question.task, CodeTask) and bool(question.task.example)

@@ -10,7 +10,7 @@ from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, arrive
 
 TOP = 10
-LAST_VERDICTS = 5
+LAST_VERDICTS = 10
 
 
 async def leaderboard(parts: Parts, caller: Caller, said: str) -> Effects:

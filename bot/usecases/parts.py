@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bot.core.effects import Effect
+from bot.core.personal import Seeds
 from bot.ports import Clock, Judge, Store
 from bot.usecases.banks import Banks
 from bot.usecases.turns import Turns
@@ -16,10 +17,14 @@ Effects: TypeAlias = AsyncGenerator[Effect, None]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The world as the use cases see it; ``turns`` keeps one submission from being judged twice at a time."""
+    """The world as the use cases see it; ``turns`` keeps one submission from being judged twice at a time.
+
+    ``seeds`` decides what is each learner's own.
+    """
 
     store: Store
     judge: Judge
     clock: Clock
     banks: Banks
+    seeds: Seeds
     turns: Turns = field(default_factory=Turns)

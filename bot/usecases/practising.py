@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from bot.core.calendar import local_date
 from bot.core.cards import Card
+from bot.core.commands import Command
 from bot.core.effects import Show
+from bot.core.personal import own
 from bot.core.practice import choose_practice, matching
 from bot.core.presenting.choices import no_practice_card
 from bot.core.presenting.postings import practice_card, standing_card
@@ -16,12 +18,15 @@ from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
 
-async def practise(parts: Parts, caller: Caller, said: str) -> Effects:
-    """Show a question that fits ``said``, and where the caller stands on it; what there is when none fits."""
+async def practise(parts: Parts, caller: Caller, command: Command) -> Effects:
+    """Show a question that fits what was said, and where the caller stands on it; what there is when none fits.
+
+    Where the command is about a posting, that one is in view, and another is shown.
+    """
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        posting = await _picked(work, visit, said)
+        posting = await _picked(work, visit, command)
         if isinstance(posting, Posting):
             progress = await work.competition.progress(posting, visit.learner)
             last = await work.submissions.latest(posting, visit.learner)
@@ -29,12 +34,13 @@ async def practise(parts: Parts, caller: Caller, said: str) -> Effects:
         yield Show(posting)
         return
     parts.banks.touch(posting.version)
-    yield Show(practice_card(posting), slot=f"posting:{posting.id}")
-    if standing := standing_card(posting, progress, last):
+    mine = own(posting, visit.learner, parts.seeds)
+    yield Show(practice_card(mine, progress), slot=f"posting:{posting.id}")
+    if standing := standing_card(posting, mine, progress, last):
         yield Show(standing)
 
 
-async def _picked(work: UnitOfWork, visit: Visit, said: str) -> Posting | Card:
+async def _picked(work: UnitOfWork, visit: Visit, command: Command) -> Posting | Card:
     opened = await posting_of(work, visit)
     if opened is None:
         return no_question_card()
@@ -42,8 +48,12 @@ async def _picked(work: UnitOfWork, visit: Visit, said: str) -> Posting | Card:
     versions = [version for version in await work.questions.current() if version.question.id != todays.id]
     others = {version.question: version for version in versions}
     practised = await work.submissions.practised(visit.learner)
-    chosen = choose_practice(matching(tuple(others), said), practised)
-    return no_practice_card(said, tuple(others)) if chosen is None else await _claimed(work, visit, others[chosen])
+    shown = await work.postings.get(command.posting) if command.posting is not None else None
+    in_view = shown.version.question.id if shown else ""
+    chosen = choose_practice(matching(tuple(others), command.argument), practised, in_view)
+    if chosen is None:
+        return no_practice_card(command.argument, tuple(others))
+    return await _claimed(work, visit, others[chosen])
 
 
 async def _claimed(work: UnitOfWork, visit: Visit, version: QuestionVersion) -> Posting:

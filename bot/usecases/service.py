@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from bot.core.commands import Command
 from bot.core.effects import Show
+from bot.core.personal import Seeds
 from bot.core.presenting.helping import help_card, unknown_card
 from bot.core.questions import Question
 from bot.ports import Clock, Judge, Store
 from bot.usecases import answering, asking, competing, practising, teaching
-from bot.usecases.banks import Banks, Seeds
+from bot.usecases.banks import Banks
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller
 
@@ -20,11 +21,12 @@ __all__ = ["Caller", "Service"]
 class Service:
     """What a platform talks to.
 
-    ``seeds`` gives the seed of each trial that is drawn; it should be keyed with a secret of the deployment.
+    ``seeds`` gives the seed of each trial that is drawn, and whose numbers are whose; it should be keyed with a
+    secret of the deployment.
     """
 
     def __init__(self, store: Store, judge: Judge, clock: Clock, seeds: Seeds) -> None:
-        self._parts = Parts(store, judge, clock, Banks(store, judge, clock, seeds))
+        self._parts = Parts(store, judge, clock, Banks(store, judge, clock, seeds), seeds)
 
     def handle(self, caller: Caller, command: Command, event_id: str) -> Effects:
         """What to do about ``command``, in order; an answer is stored before anything is shown.
@@ -49,7 +51,7 @@ class Service:
             case "solution":
                 return teaching.solution(self._parts, caller, command)
             case "practice":
-                return practising.practise(self._parts, caller, said)
+                return practising.practise(self._parts, caller, command)
             case "leaderboard":
                 return competing.leaderboard(self._parts, caller, said)
             case "me":

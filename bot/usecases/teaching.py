@@ -9,6 +9,7 @@ from bot.core.answers import Unreadable
 from bot.core.cards import Card
 from bot.core.commands import Command
 from bot.core.effects import Show
+from bot.core.personal import is_personal, own, variant_of
 from bot.core.presenting import lessons
 from bot.core.presenting.examples import TRY_AGAIN, example_card, no_example_card, trying_card
 from bot.core.presenting.troubles import (
@@ -20,20 +21,21 @@ from bot.core.presenting.troubles import (
 )
 from bot.core.questions import Question
 from bot.core.records import Posting, Progress, QuestionVersion, Submission, SubmissionState
-from bot.core.scoring import GAVE_UP
+from bot.core.scoring import GAVE_UP, attempts_left
 from bot.ports import JudgeUnavailable, UnitOfWork
 from bot.usecases.answering import asked_for, readable
 from bot.usecases.asking import posting_of
-from bot.usecases.banks import QuestionUnsound
+from bot.usecases.banks import QuestionUnsound, find_trial
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
 
 @dataclass(frozen=True, slots=True)
 class _Lesson:
-    """What help builds on. ``unseen``: the posting has just replaced the one the learner knows."""
+    """What help builds on. ``mine`` is the posting as the learner sees it; it was ``unseen`` if just opened."""
 
     posting: Posting
+    mine: Posting
     progress: Progress
     last: Submission | None
     unseen: bool
@@ -47,6 +49,12 @@ class _Lesson:
         """Whether the last answer has no verdict yet: help that costs points must not overtake it."""
         return self.last is not None and self.last.state is SubmissionState.STORED
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the one attempt that counts has been made, so that there is nothing to give up."""
+        is_choice = self.question.kind == "choice" and not self.posting.practice
+        return is_choice and attempts_left(self.question.kind, self.progress.attempts) == 0
+
 
 async def try_code(parts: Parts, caller: Caller, command: Command, event_id: str) -> Effects:
     """Run code on the published example and show what came of it; nothing is stored, compared or counted."""
@@ -57,7 +65,7 @@ async def try_code(parts: Parts, caller: Caller, command: Command, event_id: str
         yield Show(no_question_card())
         return
     version = opened.posting.version
-    if version.question.kind == "value":
+    if version.question.kind != "code":
         yield Show(no_example_card(version.question))
         return
     if not text.strip():
@@ -96,7 +104,7 @@ async def _teach(
     parts: Parts,
     caller: Caller,
     command: Command,
-    card_of: Callable[[UnitOfWork, Visit, _Lesson, bool], Awaitable[Card]],
+    card_of: Callable[[Parts, UnitOfWork, Visit, _Lesson, bool], Awaitable[Card]],
 ) -> Effects:
     agreed = _agreement(command.argument)
     if agreed is None:
@@ -105,12 +113,12 @@ async def _teach(
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        lesson = await _lesson(work, visit, command.posting)
-        card = no_question_card() if lesson is None else await card_of(work, visit, lesson, agreed)
+        lesson = await _lesson(parts, work, visit, command.posting)
+        card = no_question_card() if lesson is None else await card_of(parts, work, visit, lesson, agreed)
     yield Show(card)
 
 
-async def _hints(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
+async def _hints(_: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
     progress = lesson.progress
     is_left = progress.hints_used < len(lesson.question.hints)
     if agreed and is_left and not lesson.unseen and not progress.is_open:
@@ -118,28 +126,33 @@ async def _hints(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) 
             return still_judging_card(lesson.last, "hint")
         await work.competition.use_hint(lesson.posting, visit.learner, progress.hints_used, visit.at)
         progress = await work.competition.progress(lesson.posting, visit.learner)
-    return lessons.hints_card(lesson.posting, progress)
+    return lessons.hints_card(lesson.mine, progress)
 
 
-async def _solution(work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
+async def _solution(parts: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
     progress = lesson.progress
     if not progress.is_open:
-        if not agreed or lesson.unseen:
+        if lesson.unseen or not (agreed or lesson.is_over):
             return lessons.warning_card(lesson.posting, progress)
         if lesson.last is not None and lesson.is_waiting:
             return still_judging_card(lesson.last, "solution")
         await work.competition.use_hint(lesson.posting, visit.learner, GAVE_UP, visit.at)
         progress = await work.competition.progress(lesson.posting, visit.learner)
-    return lessons.solution_card(lesson.posting, progress)
+    trial = None
+    if is_personal(lesson.question):
+        variant = variant_of(lesson.posting, visit.learner, parts.seeds)
+        trial = await find_trial(work, lesson.posting.version, variant)
+    return lessons.solution_card(lesson.mine, progress, trial)
 
 
-async def _lesson(work: UnitOfWork, visit: Visit, wanted: int | None) -> _Lesson | None:
+async def _lesson(parts: Parts, work: UnitOfWork, visit: Visit, wanted: int | None) -> _Lesson | None:
     opened = await posting_of(work, visit, wanted)
     if opened is None:
         return None
     progress = await work.competition.progress(opened.posting, visit.learner)
     last = await work.submissions.latest(opened.posting, visit.learner)
-    return _Lesson(opened.posting, progress, last, unseen=opened.replaces)
+    mine = own(opened.posting, visit.learner, parts.seeds)
+    return _Lesson(opened.posting, mine, progress, last, unseen=opened.replaces)
 
 
 def _agreement(said: str) -> bool | None:

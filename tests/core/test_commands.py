@@ -21,13 +21,13 @@ SPOKEN = [
     ("answer `4`", Command("answer", "`4`")),
     ("answer```python", Command("answer", "```python")),
     ("try: x = 1", Command("try", "x = 1")),
-    ("try:\n    x = 1", Command("unknown", "try:")),
+    ("try:\n    x = 1", Command("unknown", "try:\n    x = 1")),
     ("leaderboard week", Command("leaderboard", "week")),
     ("graduate", Command("unknown", "graduate")),
-    ("gradanswer 4", Command("unknown", "gradanswer")),
+    ("gradanswer 4", Command("unknown", "gradanswer 4")),
     ("todays", Command("unknown", "todays")),
-    ("[4, 6]", Command("unknown", "[4,")),
-    ("def solve(x):", Command("unknown", "def")),
+    ("[4, 6]", Command("unknown", "[4, 6]")),
+    ("def solve(x):", Command("unknown", "def solve(x):")),
 ]
 
 

@@ -116,7 +116,7 @@ async def test_an_answer_can_name_a_file(tmp_path: Path) -> None:
 
 async def test_an_unknown_word_is_answered_with_the_nearest_verb(tmp_path: Path) -> None:
     service, shown = await played(b"anwser 4\n", tmp_path)
-    assert commands(service) == [Command("unknown", "anwser")]
+    assert commands(service) == [Command("unknown", "anwser 4")]
     assert "Did you mean `answer`?" in shown
 
 

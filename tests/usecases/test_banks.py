@@ -43,10 +43,10 @@ async def test_a_fill_that_was_cancelled_is_taken_up_where_it_stopped(town: Town
     await town.asks(DOUBLE)
     drawing = town.judge.draw_trials
 
-    async def stops(question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
-        if len(town.judge.draws) == 3:
+    async def stops(question: Question, seeds: Sequence[int], **more: bool) -> tuple[Trial, ...]:
+        if len(town.judge.draws) == 5:
             raise asyncio.CancelledError
-        return await drawing(question, seeds)
+        return await drawing(question, seeds, **more)
 
     town.judge.draw_trials = stops  # type: ignore[method-assign]
     with pytest.raises(asyncio.CancelledError):
@@ -87,7 +87,7 @@ async def test_no_seed_is_drawn_twice_even_by_a_later_process(town: Town) -> Non
 async def test_answers_at_once_share_one_first_handful(town: Town) -> None:
     await town.asks(DOUBLE)
     await asyncio.gather(*(town.say(f"answer {RIGHT}", who) for who in ("Ada", "Bob", "Cy")))
-    assert town.judge.draws == [("double", sum(HANDFUL.values()))]
+    assert town.judge.draws == [("double", HANDFUL[Bank.PUBLIC]), ("double", HANDFUL[Bank.SCORING])]
 
 
 async def test_an_unsound_question_is_named_and_does_not_hold_up_the_others(town: Town) -> None:
@@ -96,11 +96,11 @@ async def test_an_unsound_question_is_named_and_does_not_hold_up_the_others(town
 
     tried: list[str] = []
 
-    async def breaks(question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
+    async def breaks(question: Question, seeds: Sequence[int], **more: bool) -> tuple[Trial, ...]:
         if question.id == "a-broken":
             tried.append(question.id)
             raise ValueError("the solution did not finish")
-        return await drawing(question, seeds)
+        return await drawing(question, seeds, **more)
 
     town.judge.draw_trials = breaks  # type: ignore[method-assign]
     assert await town.service.fill_banks() == {"a-broken": "the solution did not finish"}
@@ -113,8 +113,8 @@ async def test_a_draw_of_which_most_trials_are_unsound_is_followed_by_another(to
     await town.asks(DOUBLE)
     drawing = town.judge.draw_trials
 
-    async def one_of_many(question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
-        return (await drawing(question, seeds))[:1]
+    async def one_of_many(question: Question, seeds: Sequence[int], **more: bool) -> tuple[Trial, ...]:
+        return (await drawing(question, seeds, **more))[:1]
 
     town.judge.draw_trials = one_of_many  # type: ignore[method-assign]
     assert "3 of 3 passed" in (await town.say(f"answer {RIGHT}")).last

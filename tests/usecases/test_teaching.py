@@ -81,7 +81,7 @@ async def test_after_solving_every_hint_is_free(town: Town) -> None:
     await town.asks(DOUBLE)
     await town.say(f"answer {RIGHT}")
     assert "Once." in (await town.say("hint")).last
-    assert "points        30" in (await town.say("today")).text
+    assert "points    30" in (await town.say("today")).text
 
 
 async def test_the_last_hint_says_so_and_asking_on_costs_nothing(town: Town) -> None:
@@ -118,7 +118,7 @@ async def test_the_solution_is_free_after_solving(town: Town) -> None:
     await town.asks(DOUBLE)
     await town.say(f"answer {RIGHT}")
     assert "return 2 * x" in (await town.say("solution")).last
-    assert "points        30" in (await town.say("today")).text
+    assert "points    30" in (await town.say("today")).text
 
 
 @pytest.mark.parametrize("verb", ["hint", "solution"])
@@ -129,7 +129,7 @@ async def test_help_that_costs_does_not_overtake_a_verdict(town: Town, verb: str
     assert "has no verdict yet" in (await town.say(f"{verb} yes")).last
     town.judge.available = True
     await town.service.resume()
-    assert "points        30" in (await town.say("today")).text
+    assert "points    30" in (await town.say("today")).text
 
 
 @pytest.mark.parametrize(("verb", "secret"), [("hint", "Add it."), ("solution", "return 2 * x")])

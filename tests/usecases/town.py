@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,19 @@ from bot.core.cards import Card
 from bot.core.commands import Command, parse
 from bot.core.effects import Ask, Effect, Show
 from bot.core.grading import grade
-from bot.core.questions import Bank, CodeTask, Level, Question, Trial, ValueTask
+from bot.core.personal import filled, variants
+from bot.core.questions import (
+    ChoiceTask,
+    CodeTask,
+    Level,
+    Mistake,
+    Option,
+    Param,
+    Question,
+    Trial,
+    ValueTask,
+    WrongAnswer,
+)
 from bot.core.verdicts import Verdict
 from bot.platforms.console.rendering import card_parts, plain
 from bot.ports import JudgeUnavailable, Store, StoreUnavailable, UnitOfWork
@@ -43,6 +56,42 @@ DOUBLE = Question(
     hints=("Add it.", "To itself.", "Once."),
     explanation="x + x = **2x**.",
 )
+SLOPE = Question(
+    id="slope",
+    title="The slope of a line",
+    level=Level.EASY,
+    topics=("linear",),
+    prompt="What is the slope where x is `$b`?",
+    task=ValueTask(
+        "y = $a * x + $b",
+        "x.grad",
+        "$a * 1",
+        (Param("a", ("2", "3", "5", "7")), Param("b", ("11", "13", "17", "19"))),
+    ),
+    wrong_answers=(WrongAnswer("$b", "The `$b` is **added**."), WrongAnswer("$a + $b", "Not $a plus $b.")),
+    hints=("Look at $a.",),
+    explanation="It is **$a** everywhere.",
+)
+LEAF = Question(
+    id="leaf",
+    title="Who is a leaf?",
+    level=Level.EASY,
+    topics=("leaf",),
+    prompt="Which one is a leaf?",
+    task=ChoiceTask(
+        (
+            Option("only `a`", "A tensor you **make** is one.", right=True),
+            Option("only `b`", "`b` comes from an **operation**."),
+            Option("all of them", "Then nothing would be *computed*."),
+            Option("none", "Somebody made `a`."),
+        ),
+        "assert a.is_leaf",
+        "b = a * 2",
+    ),
+    wrong_answers=(),
+    hints=("Who made it?",),
+    explanation="Leaves are **made**, not computed.",
+)
 RIGHT = "```python\ndef double(x):\n    return 2 * x\n```"
 WRONG = "```python\ndef double(x):\n    return x\n```"
 
@@ -58,6 +107,7 @@ class FakeJudge:
     sound: bool = True
     judged: list[str] = field(default_factory=list)
     draws: list[tuple[str, int]] = field(default_factory=list)
+    with_mistakes: list[bool] = field(default_factory=list)
     before_judging: Callable[[], Awaitable[None]] = nothing
 
     async def judge(self, question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
@@ -72,11 +122,18 @@ class FakeJudge:
         self._check()
         return self._run(code, [example])
 
-    async def draw_trials(self, question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
+    async def draw_trials(
+        self, question: Question, seeds: Sequence[int], *, with_mistakes: bool = False
+    ) -> tuple[Trial, ...]:
         self._check()
         self.draws.append((question.id, len(seeds)))
+        self.with_mistakes.append(with_mistakes)
         if not self.sound:
             raise ValueError("the solution did not finish")
+        if isinstance(question.task, ChoiceTask):
+            return (Trial({}, {}, {}),)
+        if isinstance(question.task, ValueTask) and question.task.params:
+            return tuple(_variant(question, variant) for variant in variants(question.task.params, *seeds))
         if isinstance(question.task, ValueTask):
             known = read_value(question.task.solution)
             assert isinstance(known, Answer)
@@ -104,6 +161,13 @@ class FakeJudge:
         return Report(Ending.COMPLETED, observed, output=printed.getvalue())
 
 
+def _variant(question: Question, variant: Mapping[str, str]) -> Trial:
+    mine = filled(question, variant)
+    assert isinstance(mine.task, ValueTask)
+    mistakes = tuple(Mistake({"value": eval(wrong.answer)}) for wrong in mine.wrong_answers)
+    return Trial(variant, {"value": eval(mine.task.solution)}, {}, mistakes=mistakes)
+
+
 class Switch:
     """The real store, which can be made to refuse."""
 
@@ -119,8 +183,8 @@ class Switch:
             yield work
 
 
-def seed(digest: str, bank: Bank, number: int) -> int:
-    return number % 1_000_003 + 1
+def seed(text: str) -> int:
+    return zlib.crc32(text.encode()) + 1
 
 
 class Town:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from bot.core.cards import Action, Block, Card, Facts, Note, Plain, Table, Tone
+from bot.core.presenting.pieces import outcome_text
 from bot.core.presenting.postings import BOARD, PRACTICE, TODAY
 from bot.core.presenting.verdicts import streak_text
 from bot.core.records import AnsweredPosting, Learner, Placed, Posting, Submission, Window
@@ -79,7 +80,7 @@ def profile_card(
 
 
 def _verdict_row(submission: Submission, posting: Posting) -> tuple[str, ...]:
-    verdict = submission.verdict.outcome.value if submission.verdict else "waiting"
+    verdict = outcome_text(submission.verdict) if submission.verdict else "waiting"
     title = posting.version.question.title + " (practice)" * posting.practice
     return (posting.local_date.isoformat(), title, str(submission.attempt), verdict)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bot.core.cards import Card, Facts, Plain, Tone
+from bot.core.practice import unknown_words
 from bot.core.presenting.postings import PRACTICE, TODAY
 from bot.core.questions import Level, Question
 
@@ -25,8 +26,14 @@ def no_practice_card(said: str, questions: Sequence[Question]) -> Card:
             ("id", _listed(question.id for question in questions)),
         )
     )
-    blocks = (Plain(f"You wrote: {said[:60]}"), Plain("Say practice with one of these; today's question is not one:"))
-    return Card(title, (*blocks, facts), Tone.WARNING, (PRACTICE, TODAY))
+    unknown = unknown_words(questions, said)
+    reason = (
+        f"Nothing here goes by {' or '.join(unknown)[:60]}."
+        if unknown
+        else f"There are questions of each sort, but none is all of {said.strip()[:60]}."
+    )
+    advice = "Say practice with any of these, or several; today's question is not among them:"
+    return Card(title, (Plain(reason), Plain(advice), facts), Tone.WARNING, (PRACTICE, TODAY))
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -52,10 +52,11 @@ def _label(name: str) -> str:
 
 
 def no_example_card(question: Question) -> Card:
-    """Try on a question that asks for a value."""
+    """Try on a question that asks for no code."""
+    wanted = "one of its options" if question.kind == "choice" else "a value"
     return Card(
         "There is nothing to run here",
-        (Plain(f"Try is for questions that ask for code. “{question.title}” asks for a value: answer with it."),),
+        (Plain(f"Try is for questions that ask for code. “{question.title}” asks for {wanted}: answer with it."),),
         Tone.WARNING,
         (Action("Answer", "answer"),),
     )

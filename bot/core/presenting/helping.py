@@ -7,24 +7,26 @@ from collections.abc import Mapping
 from bot.core.cards import Action, Card, Note, Plain, Table, Tone
 from bot.core.commands import VERBS, Verb, not_understood, suggestion
 from bot.core.presenting.postings import TODAY
-from bot.core.scoring import VALUE_ATTEMPT_SHARE
+from bot.core.scoring import ATTEMPT_SHARES
 
-_SHARES = ", ".join(f"{share:.0%}" for share in VALUE_ATTEMPT_SHARE)
+_VALUE_SHARES = ATTEMPT_SHARES["value"]
+_SHARES = ", ".join(f"{share:.0%}" for share in _VALUE_SHARES)
 DETAILS: Mapping[str, str] = {
     "today": "One question a day. Everybody gets the same one; it closes when the next one opens.",
     "answer": (
         "With nothing after it, it opens a form with your last attempt. Code may be fenced or plain; any number of "
         "attempts, and a bonus for the first. A value is typed as Python or torch would print it, or as a person "
-        f"would; the first {len(VALUE_ATTEMPT_SHARE)} attempts earn {_SHARES} of the points. "
-        "What cannot be read is not counted."
+        f"would; the first {len(_VALUE_SHARES)} attempts earn {_SHARES} of the points. "
+        "A choice is a letter, such as B; one attempt counts. What cannot be read is not counted."
     ),
-    "try": "Runs code on the published example and shows what it returned and printed. Nothing is compared or counted.",
+    "try": "Runs code on the published example and shows what came of it. Nothing is compared or counted.",
     "hint": "Says what the next hint costs; hint yes shows it. Seeing one again is free, as are all after solving.",
     "solution": "Free once you solved the question. Before that it warns you, and solution yes gives up the points.",
     "practice": (
-        "Picks a question other than today's, one you have not practised yet where there is one; a topic, a level, "
-        "code or value, or a question's id narrows it down. What you say next is about it, until you say today. "
-        "It earns no points and touches no streak."
+        "Picks a question other than today's, one you have not practised yet where there is one. Topic, level and "
+        "kind in any combination narrow it down (practice hard hooks, practice easy choice), or name a question by "
+        "its id. Said again, it shows another. What you say next is about it, until you say today. It earns no "
+        "points and touches no streak."
     ),
     "leaderboard": "The season, a quarter of a year, unless you name another span. Equal points share a place.",
     "me": "Your points, your place this season, your streak and freezes, and your last verdicts.",
@@ -52,10 +54,10 @@ def _usage(verb: Verb) -> str:
     return f"{verb.name} {verb.argument}".strip()
 
 
-def unknown_card(word: str) -> Card:
+def unknown_card(said: str) -> Card:
     """A first word that is no verb."""
-    near = suggestion(word[:40])
+    near = suggestion(said)
     actions = (Action(near.capitalize(), near),) if near else ()
     return Card(
-        "I did not understand", (Plain(not_understood(word)),), Tone.WARNING, (*actions, Action("Help", "help"))
+        "I did not understand", (Plain(not_understood(said)),), Tone.WARNING, (*actions, Action("Help", "help"))
     )

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from bot.core.cards import Action, Block, Card, Code, Markdown, Note, Plain, Tone
-from bot.core.presenting.postings import BOARD, PRACTICE, TODAY, UNSCORED, next_hint_cost, next_points
-from bot.core.questions import CodeTask
+from bot.core.presenting.postings import (
+    ANSWER,
+    BOARD,
+    PRACTICE,
+    SOLUTION,
+    TODAY,
+    UNSCORED,
+    next_hint_cost,
+    next_points,
+)
+from bot.core.presenting.tasks import letter_of
+from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, ValueTask
 from bot.core.records import Posting, Progress
+from bot.core.showing import show
 from bot.core.words import counted
-
-_ANSWER = Action("Answer", "answer")
-_SOLUTION = Action("Solution", "solution")
 
 
 def hints_card(posting: Posting, progress: Progress) -> Card:
@@ -17,17 +25,17 @@ def hints_card(posting: Posting, progress: Progress) -> Card:
     question = posting.version.question
     count = len(question.hints)
     if not count:
-        return Card("No hints", (Plain("This question has none."),), Tone.WARNING, (_ANSWER, _SOLUTION))
+        return Card("No hints", (Plain("This question has none."),), Tone.WARNING, (ANSWER, SOLUTION))
     shown = count if progress.is_open else min(progress.hints_used, count)
     blocks: list[Block] = [
         Markdown(f"**Hint {number} of {count}.** {hint}") for number, hint in enumerate(question.hints[:shown], 1)
     ]
     title = f"Hints: {question.title}"
     if shown == count:
-        return Card(title, (*blocks, Note("That was the last hint.")), actions=(_ANSWER, _SOLUTION))
+        return Card(title, (*blocks, Note("That was the last hint.")), actions=(ANSWER, SOLUTION))
     price = _price(posting, progress)
     offer = Note(f"Hint {shown + 1} of {count} {price}; say: hint yes")
-    return Card(title, (*blocks, offer), actions=(_ANSWER, Action(f"Hint {shown + 1} {price}", "hint", "yes")))
+    return Card(title, (*blocks, offer), actions=(ANSWER, Action(f"Hint {shown + 1} {price}", "hint", "yes")))
 
 
 def _price(posting: Posting, progress: Progress) -> str:
@@ -42,7 +50,7 @@ def warning_card(posting: Posting, progress: Progress) -> Card:
         "The solution, before you solved it?",
         (Plain(f"Seeing it means giving up. {price}"), Note("To see it, say: solution yes")),
         Tone.WARNING,
-        (_ANSWER, Action("Give up and show it", "solution", "yes")),
+        (ANSWER, Action("Give up and show it", "solution", "yes")),
     )
 
 
@@ -61,14 +69,10 @@ def _loss(posting: Posting, progress: Progress) -> str:
     return f"{loss} {streak}"
 
 
-def solution_card(posting: Posting, progress: Progress) -> Card:
-    """The solution and why it is right."""
+def solution_card(posting: Posting, progress: Progress, trial: Trial | None = None) -> Card:
+    """The solution and why it is right; a personal one as the value in ``trial``, where it has been drawn."""
     question = posting.version.question
-    if isinstance(question.task, CodeTask):
-        solution = Code(question.task.solution, caption="One solution:")
-    else:
-        solution = Code(question.task.solution, "text", f"{question.task.expression} is")
-    blocks: tuple[Block, ...] = (solution, Markdown(question.explanation))
+    blocks: tuple[Block, ...] = (*_solution(question, trial), Markdown(question.explanation))
     if posting.practice:
         return Card(f"Solution: {question.title}", blocks, actions=(PRACTICE, TODAY))
     if progress.solved:
@@ -78,7 +82,18 @@ def solution_card(posting: Posting, progress: Progress) -> Card:
         if progress.attempts
         else "You gave up the points of this question. An answer still keeps your streak."
     )
-    return Card(f"Solution: {question.title}", (*blocks, note), actions=(_ANSWER, BOARD))
+    return Card(f"Solution: {question.title}", (*blocks, note), actions=(ANSWER, BOARD))
+
+
+def _solution(question: Question, trial: Trial | None) -> tuple[Block, ...]:
+    match question.task:
+        case CodeTask(solution=solution):
+            return (Code(solution, caption="One solution:"),)
+        case ValueTask(expression=expression, solution=solution):
+            return (Code(show(trial.expected["value"]) if trial else solution, "text", f"{expression} is"),)
+        case ChoiceTask(options=options):
+            right = next(option for option in options if option.right)
+            return (Markdown(f"**{letter_of(question, right.text)}** · {right.text}"), Markdown(right.note))
 
 
 def confirm_card(verb: str, said: str) -> Card:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.core.verdicts import Verdict
 from sandbox.protocol import Failure
 
 MAX_SHOWN = 2_000
@@ -13,6 +14,12 @@ def capped(text: str, limit: int = MAX_SHOWN) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]}\n… and {len(text) - limit} more characters"
+
+
+def outcome_text(verdict: Verdict) -> str:
+    """The outcome in words; code that is not Python never ran, so it is not called a runtime error."""
+    never_ran = verdict.failure is not None and verdict.failure.stage == "compile"
+    return "syntax error" if never_ran else verdict.outcome.value
 
 
 def failure_text(failure: Failure) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from bot.core.cards import Action, Block, Card, Code, Facts, Form, Markdown, Note, Tone
+from collections.abc import Iterator
+
+from bot.core.cards import Action, Card, Facts, Form, Note, Tone
+from bot.core.presenting.pieces import outcome_text
+from bot.core.presenting.tasks import how_to_answer, letter_of, own_blocks, public_blocks, task_blocks, what_is_own
 from bot.core.questions import CodeTask, Question
 from bot.core.records import Posting, Progress, Submission, SubmissionState
-from bot.core.scoring import VALUE_ATTEMPT_SHARE, hint_cost, points_for
+from bot.core.scoring import hint_cost, points_for, scored_attempts
 from bot.core.words import counted
 
+ANSWER = Action("Answer", "answer")
+SOLUTION = Action("Solution", "solution")
 BOARD = Action("Leaderboard", "leaderboard")
 TODAY = Action("Today's question", "today")
 PRACTICE = Action("Practice", "practice")
@@ -20,109 +26,118 @@ def posting_card(posting: Posting, answered: int, solved: int) -> Card:
     Topics stay out, they would tell too much.
     """
     question = posting.version.question
-    facts = Facts(
-        (
-            ("date", f"{posting.local_date:%A, %d %B %Y}"),
-            ("level", question.level.value),
-            ("worth", stake(question)),
-            ("so far", f"{answered} answered, {solved} solved"),
-        )
+    facts = Facts((*_heading(posting), ("worth", stake(question)), _so_far(answered, solved)))
+    own = what_is_own(question)
+    notes = (*((Note(own),) if own else ()), Note(how_to_answer(posting)))
+    return Card(question.title, (facts, *public_blocks(question), *notes), actions=(*posting_actions(question), BOARD))
+
+
+def solved_card(own: Posting, progress: Progress, answered: int, solved: int) -> Card:
+    """The question of the day to somebody who solved it: the task again, and what it earned."""
+    question = own.version.question
+    pairs = (
+        *_heading(own),
+        _so_far(answered, solved),
+        ("attempts", str(progress.attempts)),
+        *_hints(question, progress),
+        ("points", str(progress.points)),
+        ("topics", ", ".join(question.topics)),
     )
-    blocks = (facts, *task_blocks(question), Note(how_to_answer(posting)))
-    return Card(question.title, blocks, actions=(*posting_actions(question), BOARD))
+    blocks = (Note("You solved it."), Facts(pairs), *task_blocks(question))
+    return Card(question.title, blocks, Tone.GOOD, (SOLUTION, PRACTICE, BOARD))
 
 
-def practice_card(posting: Posting) -> Card:
-    """A question to practise on: the same task and verbs, and nothing at stake."""
-    question = posting.version.question
-    facts = Facts((("level", question.level.value), ("counts as", UNSCORED)))
-    blocks = (facts, *task_blocks(question), Note(how_to_answer(posting)))
-    return Card(question.title, blocks, actions=(*posting_actions(question), TODAY))
+def _heading(posting: Posting) -> tuple[tuple[str, str], ...]:
+    return ("date", f"{posting.local_date:%A, %d %B %Y}"), ("level", posting.version.question.level.value)
+
+
+def _so_far(answered: int, solved: int) -> tuple[str, str]:
+    return "so far", f"{answered} answered, {solved} solved"
+
+
+def practice_card(own: Posting, progress: Progress) -> Card:
+    """A question to practise on, the caller's own part included, and nothing at stake."""
+    question = own.version.question
+    solution = (SOLUTION,) if progress.is_open else ()
+    facts = Facts((("level", question.level.value), ("counts as", UNSCORED), ("id", question.id)))
+    blocks = (facts, *task_blocks(question), Note(how_to_answer(own)))
+    return Card(question.title, blocks, actions=(*posting_actions(question), *solution, PRACTICE, TODAY))
 
 
 def posting_actions(question: Question) -> tuple[Action, ...]:
     """The verbs that make sense on a question of this kind."""
     trying = (Action("Try", "try"),) if question.kind == "code" else ()
     hint = (Action("Hint", "hint"),) if question.hints else ()
-    return (Action("Answer", "answer"), *trying, *hint)
-
-
-def task_blocks(question: Question) -> tuple[Block, ...]:
-    """The prompt with the code that belongs to it."""
-    task = question.task
-    if isinstance(task, CodeTask):
-        return (Markdown(question.prompt), Code(task.starter, caption=f"write {task.entry}, starting from this"))
-    return (Markdown(question.prompt), Code(task.snippet, caption=f"what is {task.expression} after this?"))
+    return (ANSWER, *trying, *hint)
 
 
 def stake(question: Question) -> str:
     """What a right answer is worth on each attempt."""
     level, kind = question.level, question.kind
-    attempts = len(VALUE_ATTEMPT_SHARE) if kind == "value" else 2
-    first, *later = (points_for(level, kind, attempt, 0, False) for attempt in range(1, attempts + 1))
-    if kind == "value":
-        return f"{counted(first, 'point')} on the first attempt, then {', then '.join(map(str, later))}"
-    return f"{counted(later[0], 'point')}, {first} if the first attempt is right"
+    scored = scored_attempts(kind)
+    first, *later = (points_for(level, kind, attempt, 0, False) for attempt in range(1, (scored or 2) + 1))
+    if scored is None:
+        return f"{counted(later[0], 'point')}, {first} if the first attempt is right"
+    if not later:
+        return f"{counted(first, 'point')}; one attempt counts"
+    return f"{counted(first, 'point')} on the first attempt, then {', then '.join(map(str, later))}"
 
 
-def how_to_answer(posting: Posting) -> str:
-    """How to answer a question of this kind, in a line."""
-    task = posting.version.question.task
-    if isinstance(task, CodeTask):
-        return f"Answer with code that defines {task.entry}. Try runs it on an example first and costs nothing."
-    scored = "" if posting.practice else f" {len(VALUE_ATTEMPT_SHARE)} attempts earn points."
-    return f"Answer with a value: numbers such as [1, 2] or 0.5, None, True, or a name.{scored}"
-
-
-def answer_form(posting: Posting, last: Submission | None, verb: str) -> Form:
+def answer_form(own: Posting, last: Submission | None, verb: str) -> Form:
     """Asks for an answer (or, with ``verb`` "try", for code to run), opening with the last attempt or the starter."""
-    question = posting.version.question
+    question = own.version.question
     is_code = isinstance(question.task, CodeTask)
     starter = question.task.starter if isinstance(question.task, CodeTask) else ""
     return Form(
         question.title,
-        (*task_blocks(question), Note(how_to_answer(posting))),
+        (*task_blocks(question), Note(how_to_answer(own))),
         verb,
-        last.text if last else starter,
+        (letter_of(question, last.text) or last.text) if last else starter,
         multiline=is_code,
     )
 
 
-def standing_card(posting: Posting, progress: Progress, last: Submission | None) -> Card | None:
-    """Where the caller stands on this posting; ``None`` while there is nothing to say."""
-    if not (progress.attempts or progress.hints_used or progress.gave_up):
-        return None
-    question = posting.version.question
-    pairs = [("attempts", _attempts(posting, progress))]
+def standing_card(posting: Posting, own: Posting, progress: Progress, last: Submission | None) -> Card | None:
+    """What is the caller's own on this posting, and where they stand; ``None`` while there is nothing to say.
+
+    On a practice posting, whose card is theirs alone, only where they stand.
+    """
+    mine = () if posting.practice else own_blocks(posting, own)
+    started = progress.attempts or progress.hints_used or progress.gave_up
+    if not started:
+        return Card(f"Yours: {own.version.question.title}", mine) if mine else None
+    standing = Facts(tuple(_standing(own, progress, last)))
+    if progress.solved:
+        return Card("You solved it", (*mine, standing), Tone.GOOD)
+    solution = progress.gave_up and not posting.practice
+    return Card("Where you stand", (*mine, standing), actions=(SOLUTION,) if solution else ())
+
+
+def _standing(own: Posting, progress: Progress, last: Submission | None) -> Iterator[tuple[str, str]]:
+    yield "attempts", _attempts(own, progress)
     if last is not None:
-        pairs.append(("last verdict", _last_verdict(last)))
-    if progress.hints_used:
-        pairs.append(("hints", f"{progress.hints_used} of {len(question.hints)}"))
-    if not posting.practice:
-        pairs.append(_earnings(posting, progress))
-    if progress.solved:
-        pairs.append(("topics", ", ".join(question.topics)))
-        return Card("You solved it", (Facts(tuple(pairs)),), Tone.GOOD, (Action("Solution", "solution"), BOARD))
-    return Card("Where you stand", (Facts(tuple(pairs)),), actions=(Action("Answer", "answer"),))
+        yield "last verdict", _last_verdict(last)
+    yield from _hints(own.version.question, progress)
+    if not own.practice:
+        worth = "nothing, you gave up" if progress.gave_up else counted(next_points(own, progress), "point")
+        yield "a right answer earns", worth
 
 
-def _earnings(posting: Posting, progress: Progress) -> tuple[str, str]:
-    if progress.solved:
-        return "points", str(progress.points)
-    worth = "nothing, you gave up" if progress.gave_up else counted(next_points(posting, progress), "point")
-    return "a right answer earns", worth
+def _hints(question: Question, progress: Progress) -> tuple[tuple[str, str], ...]:
+    return (("hints", f"{progress.hints_used} of {len(question.hints)}"),) if progress.hints_used else ()
 
 
 def _attempts(posting: Posting, progress: Progress) -> str:
-    if posting.version.question.kind == "value" and not posting.practice:
-        return f"{progress.attempts} ({len(VALUE_ATTEMPT_SHARE)} earn points)"
-    return str(progress.attempts)
+    scored = scored_attempts(posting.version.question.kind)
+    if scored is None or posting.practice:
+        return str(progress.attempts)
+    return f"{progress.attempts} ({'one counts' if scored == 1 else f'{scored} earn points'})"
 
 
 def _last_verdict(last: Submission) -> str:
     if last.state is SubmissionState.STORED or last.verdict is None:
         return f"answer no. {last.id} is stored and waits for its verdict"
-    return last.verdict.outcome.value
+    return outcome_text(last.verdict)
 
 
 def next_points(posting: Posting, progress: Progress) -> int:

@@ -6,24 +6,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Tone
-from bot.core.presenting.pieces import capped, failure_text
-from bot.core.presenting.postings import BOARD, PRACTICE, TODAY, UNSCORED, next_points
+from bot.core.presenting.pieces import capped, failure_text, outcome_text
+from bot.core.presenting.postings import BOARD, PRACTICE, SOLUTION, TODAY, UNSCORED, next_points
+from bot.core.presenting.tasks import letter_of
 from bot.core.presenting.troubles import RETRY
-from bot.core.questions import Question
+from bot.core.questions import ChoiceTask, Question
 from bot.core.records import Posting, Progress, Submission
 from bot.core.scoring import (
+    ATTEMPT_SHARES,
     BASE_POINTS,
     FIRST_TRY_BONUS,
-    VALUE_ATTEMPT_SHARE,
     Streak,
     attempts_left,
     hint_cost,
     points_for,
+    scored_attempts,
 )
 from bot.core.verdicts import FailingTrial, Verdict
 from bot.core.words import counted
 
-SOLUTION = Action("Solution", "solution")
+_DOING = {"code": "Running your code", "value": "Comparing your value", "choice": "Looking up your choice"}
+_NUMBERED = ("first", "second", "third")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +45,37 @@ class Aftermath:
 
 def running_card(question: Question, submission: Submission) -> Card:
     """Shown once the answer is stored, until the verdict takes its place."""
-    doing = "Running your code" if question.kind == "code" else "Comparing your value"
-    return Card(f"{doing}: {question.title}", (Note(f"Answer no. {submission.id} is stored."),))
+    return Card(f"{_DOING[question.kind]}: {question.title}", (Note(f"Answer no. {submission.id} is stored."),))
 
 
-def verdict_card(posting: Posting, submission: Submission, verdict: Verdict, after: Aftermath) -> Card:
-    """The verdict with its evidence, what it earned, and what can be done next."""
-    question = posting.version.question
+def verdict_card(own: Posting, submission: Submission, verdict: Verdict, after: Aftermath) -> Card:
+    """The verdict with its evidence, what it earned, and what can be done next; ``own`` is as the learner sees it."""
+    question = own.version.question
     blocks = (
+        *_chosen(question, submission),
         *_message(question, verdict),
         *_evidence(verdict),
-        Facts(tuple(_facts(posting, submission, verdict, after))),
-        *_closing(posting, verdict, after),
+        Facts(tuple(_facts(own, submission, verdict, after))),
+        *_closing(own, verdict, after),
     )
-    title = f"{verdict.outcome.value.capitalize()}: {question.title}"
+    title = f"{outcome_text(verdict).capitalize()}: {question.title}"
     if verdict.accepted:
-        return Card(title, blocks, Tone.GOOD, (SOLUTION, PRACTICE, TODAY if posting.practice else BOARD))
+        return Card(title, blocks, Tone.GOOD, (SOLUTION, PRACTICE, TODAY if own.practice else BOARD))
+    if question.kind == "choice" and not own.practice:
+        return Card(title, blocks, Tone.BAD, (SOLUTION, PRACTICE))
     hint = (Action("Hint", "hint"),) if question.hints else ()
     return Card(title, blocks, Tone.BAD, (RETRY, *hint, SOLUTION))
 
 
+def _chosen(question: Question, submission: Submission) -> Iterator[Block]:
+    if letter := letter_of(question, submission.text):
+        yield Markdown(f"You chose **{letter}** · {submission.text}")
+
+
 def _message(question: Question, verdict: Verdict) -> Iterator[Block]:
     # Only an author's words are Markdown; any other message may quote names and texts from the answer.
-    if verdict.message in {wrong.message for wrong in question.wrong_answers}:
+    notes = {option.note for option in question.task.options} if isinstance(question.task, ChoiceTask) else set()
+    if verdict.message in notes | {wrong.message for wrong in question.wrong_answers}:
         yield Markdown(verdict.message)
     elif verdict.message:
         yield Plain(verdict.message)
@@ -110,11 +121,16 @@ def _facts(posting: Posting, submission: Submission, verdict: Verdict, after: Af
 
 
 def _attempt(question: Question, submission: Submission) -> str:
-    if question.kind == "code":
+    scored = scored_attempts(question.kind)
+    if scored is None:
         return f"no. {submission.attempt}"
-    if submission.attempt > len(VALUE_ATTEMPT_SHARE):
-        return f"no. {submission.attempt}; only the first {len(VALUE_ATTEMPT_SHARE)} earn points"
-    return f"{submission.attempt} of the {len(VALUE_ATTEMPT_SHARE)} that earn points"
+    if submission.attempt > scored:
+        return f"no. {submission.attempt}; only {_first(scored)} points"
+    return "the one that counts" if scored == 1 else f"{submission.attempt} of the {scored} that earn points"
+
+
+def _first(scored: int) -> str:
+    return "the first attempt earns" if scored == 1 else f"the first {scored} attempts earn"
 
 
 def _points(question: Question, submission: Submission, after: Aftermath) -> str:
@@ -126,17 +142,19 @@ def _points(question: Question, submission: Submission, after: Aftermath) -> str
     if not after.awarded:
         return f"you had solved it already and keep your {counted(progress.points, 'point')}"
     earned = points_for(question.level, question.kind, submission.attempt, progress.hints_used, progress.gave_up)
-    if question.kind == "value" and submission.attempt > len(VALUE_ATTEMPT_SHARE):
-        return f"none: only the first {len(VALUE_ATTEMPT_SHARE)} attempts earn points"
+    scored = scored_attempts(question.kind)
+    if scored is not None and submission.attempt > scored:
+        return f"none: only {_first(scored)} points"
     return f"+{earned} ({'; '.join(_reckoning(question, submission, progress.hints_used))})"
 
 
 def _reckoning(question: Question, submission: Submission, hints_used: int) -> Iterator[str]:
     base = BASE_POINTS[question.level]
-    if question.kind == "value":
-        share = VALUE_ATTEMPT_SHARE[submission.attempt - 1]
-        ordinal = ("first", "second", "third")[submission.attempt - 1]
-        yield f"{share:.0%} of {base} on the {ordinal} attempt"
+    shares = ATTEMPT_SHARES.get(question.kind, ())
+    if len(shares) > 1:
+        yield f"{shares[submission.attempt - 1]:.0%} of {base} on the {_NUMBERED[submission.attempt - 1]} attempt"
+    elif shares:
+        yield f"{base} for the right choice"
     else:
         yield f"{base} for the solution"
         if submission.attempt == 1:
@@ -168,6 +186,8 @@ def _what_is_left(posting: Posting, progress: Progress) -> str:
     worth = next_points(posting, progress)
     if progress.gave_up:
         return "You gave up the points of this question; you can still try for the practice."
+    if left == 0 and question.kind == "choice":
+        return "One attempt counts, and this was it. The solution is open to you now; it costs nothing."
     if left == 0:
         return "No attempt that earns points is left; you can still find the answer, or ask for the solution."
     if left is not None:

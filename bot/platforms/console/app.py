@@ -12,14 +12,19 @@ from typing import Protocol
 import structlog
 
 from bot.core.cards import Block, Card, Code, Facts, Form, Plain, Tone
-from bot.core.commands import Command
+from bot.core.commands import VERBS, Command
 from bot.core.effects import Ask, Effect, Show
-from bot.platforms.console.reading import Leave, Line, Reader, Refused, with_file
+from bot.platforms.console.reading import Bare, Leave, Line, Reader, Refused, with_file
 from bot.platforms.console.screen import Screen
 from bot.ports import JudgeUnavailable, StoreUnavailable
 from bot.usecases.service import Caller
 
 _log = structlog.get_logger("console")
+_HELP = (
+    "In this terminal: `answer FILE.py` sends a file; a line ``` begins code of several lines and another ends it; "
+    "`quit` leaves."
+)
+BARE = "That looks like code, and nothing was submitted."
 
 
 class Service(Protocol):
@@ -77,6 +82,8 @@ class Session:
             if kind == "posting":
                 self.question, self._posting = effect.card.title, int(number)
             self.screen.show(effect)
+        if command.verb == "help" and command.argument.strip().lower() not in VERBS:
+            self.screen.say(_HELP)
         return form
 
     def _effects(self, command: Command) -> AsyncIterator[Effect]:
@@ -104,12 +111,14 @@ async def run_piped(session: Session, lines: AsyncIterator[Line]) -> int:
     """Perform the commands in ``lines`` one after the other, each repeated before its reply; the exit code."""
     reader = Reader()
     async for line in lines:
-        if isinstance(line, str) and (line.strip() or reader.open):
-            session.screen.echo(line, first=not reader.open)
+        if isinstance(line, str) and (line.strip() or reader.continues(line)):
+            session.screen.echo(line, first=not reader.continues(line))
         said = reader.feed(line)
         if isinstance(said, Leave):
             return 0
-        if said is not None and (form := await session.perform(said)):
+        if isinstance(said, Bare):
+            session.screen.say(f"{BARE} Write `answer` before it, or put it between ``` fences.", Tone.WARNING)
+        elif said is not None and (form := await session.perform(said)):
             reader.form_verb = form.verb
             fences = ", or put code between ``` fences" if form.multiline else ""
             session.screen.say(f"Write `{form.verb}` and the answer after it{fences}.")

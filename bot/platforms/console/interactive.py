@@ -12,9 +12,9 @@ from pathlib import Path
 
 from bot.core.cards import Form, Tone
 from bot.core.commands import Command
-from bot.platforms.console.app import Session
+from bot.platforms.console.app import BARE, Session
 from bot.platforms.console.prompt import Interrupted, Prompt, editor_help, history_in
-from bot.platforms.console.reading import Leave, Reader, Refused, Said, Unclosed, pasted, submitted
+from bot.platforms.console.reading import Bare, Leave, Reader, Refused, Said, Unclosed, pasted, submitted
 from bot.platforms.console.rendering import shortened
 from bot.platforms.console.signals import Signals
 
@@ -76,6 +76,9 @@ class Chat:
             self._leaving = True
         elif isinstance(said, Unclosed):
             await self._fill(Form("", (), said.verb), said.text)
+        elif isinstance(said, Bare):
+            self._drafts["answer", ""] = said.text
+            self._screen.say(f"{BARE} Say answer: its form opens with what you wrote.", Tone.WARNING)
         elif form := await self._perform(said):
             await self._fill(form, form.initial)
 

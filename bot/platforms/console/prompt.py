@@ -20,6 +20,7 @@ from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]
 
 from bot.core.cards import Form
 from bot.core.commands import VERBS
+from bot.core.questions import Level
 from bot.core.records import Window
 from bot.platforms.console.reading import closes_form
 
@@ -50,7 +51,7 @@ class Interrupted(Exception):
 
 
 class VerbCompleter(Completer):
-    """Verbs with their summaries, spans of the leaderboard, and names of files to answer with."""
+    """Verbs with their summaries, spans of the leaderboard, sorts of practice, and names of files to answer with."""
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Completions for the text before the cursor."""
@@ -61,6 +62,8 @@ class VerbCompleter(Completer):
             yield from _matching(verb.lower(), {"quit": "leave"})
         elif verb == "leaderboard":
             yield from _matching(argument, {window.value: "" for window in Window})
+        elif verb == "practice":
+            yield from _matching(argument.rpartition(" ")[2], dict.fromkeys((*Level, "code", "value", "choice"), ""))
         elif verb in VERBS and VERBS[verb].opens_form:
             yield from _FILES.get_completions(Document(argument), complete_event)
 

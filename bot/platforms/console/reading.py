@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from bot.core.commands import MAX_ARGUMENT, VERBS, Command, parse
+from bot.core.code_text import looks_like_code
+from bot.core.commands import MAX_ARGUMENT, VERBS, Command, parse, reads_as_answer, suggestion
 
 MAX_LINE = MAX_ARGUMENT + 1024  # a whole answer on one line, with its verb
 NOT_UTF8 = "That is not UTF-8 text, so nothing was submitted. Save it as UTF-8 and send it again."
@@ -32,6 +33,13 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
+class Bare:
+    """Code without a verb before it: ``text`` was not submitted."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unclosed:
     """A block whose closing fence has not come: ``text`` so far, meant for ``verb``."""
 
@@ -47,7 +55,7 @@ class Unclosed:
         )
 
 
-Said: TypeAlias = Command | Refused | Leave
+Said: TypeAlias = Command | Refused | Leave | Bare
 Line: TypeAlias = str | Refused
 
 
@@ -97,14 +105,16 @@ class Reader:
     def __init__(self) -> None:
         self.form_verb = "answer"
         self._block: _Block | None = None
+        self._bare = False
 
-    @property
-    def open(self) -> bool:
-        """Whether a fence is open, so that the next line belongs to it."""
-        return self._block is not None
+    def continues(self, line: Line) -> bool:
+        """Whether ``line`` belongs to what came before: to an open fence, or to code without a verb."""
+        if self._block is not None:
+            return True
+        return self._bare and isinstance(line, str) and isinstance(_heard(line, more=True), Bare)
 
     def feed(self, line: Line) -> Said | None:
-        """What ``line`` says, or None for a blank line or while a fence is open."""
+        """What ``line`` says, or None for a blank line, or where it only goes on with what came before."""
         if self._block is not None:
             if not self._block.closes(line):
                 return None
@@ -112,9 +122,14 @@ class Reader:
             return said
         if isinstance(line, Refused) or not line.strip():
             return line if isinstance(line, Refused) else None
+        if self.continues(line):
+            return None
+        self._bare = False
         if self._opens(line):
             return None
-        return understand(line)
+        said = _heard(line)
+        self._bare = isinstance(said, Bare)
+        return said
 
     def unclosed(self) -> Unclosed | None:
         """The block whose fence is still open at the end of input, if any; the reader lets go of it."""
@@ -170,21 +185,30 @@ class _Block:
         return self._fault or _checked(Command(self.verb, self.text))
 
 
-def understand(text: str) -> Said:
-    """What a complete text says; a file named as an answer is not read yet."""
+def _heard(text: str, *, more: bool = False) -> Said:
+    """What a complete text says; with ``more`` it may be the next line of code. No file is read yet."""
     if text.strip().lower() in _LEAVING:
         return Leave()
-    return _checked(parse(text))
+    said = _checked(parse(text))
+    is_unknown = isinstance(said, Command) and said.verb == "unknown" and not _FENCE.fullmatch(text)
+    if is_unknown and ((more and text[0].isspace()) or _is_code(text)):
+        return Bare(text)
+    return said
+
+
+def _is_code(text: str) -> bool:
+    return not suggestion(text) and not reads_as_answer(text) and looks_like_code(text)
 
 
 def pasted(text: str) -> list[str]:
-    """The lines to feed for a text that arrived in one go: code after a verb that takes code stays in one piece."""
-    first = text.lstrip().partition("\n")[0]
-    command = parse(first)
+    """The lines to feed for a text that arrived in one go: code stays in one piece, after a verb or without one."""
+    lines = text.split("\n")
+    command = parse(text.lstrip().partition("\n")[0])
     takes_code = command.verb in VERBS and VERBS[command.verb].opens_form
     if takes_code and not _FENCE.fullmatch(command.argument):
         return [text]
-    return text.split("\n")
+    fenced = any(_FENCE.fullmatch(line) for line in lines)
+    return [text] if not fenced and isinstance(_heard(text), Bare) else lines
 
 
 def submitted(verb: str, text: str) -> Said:
