@@ -90,9 +90,16 @@ class ChildProcessJudge:
         )
         return fields.report()
 
-    async def draw_trials(self, question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
+    async def draw_trials(
+        self, question: Question, seeds: Sequence[int], *, with_mistakes: bool = False
+    ) -> tuple[Trial, ...]:
         """See :class:`bot.ports.Judge`."""
-        fields = await self._ask("draw_trials", question=wire.plain_question(question), seeds=list(seeds))
+        fields = await self._ask(
+            "draw_trials",
+            question=wire.plain_question(question),
+            seeds=list(seeds),
+            with_mistakes=with_mistakes,
+        )
         return fields.trials("trials")
 
     async def _ask(self, verb: str, **arguments: Value) -> wire.Fields:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import builtins
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.grading import cut_failure, grade
-from bot.core.questions import CodeTask, Question, Trial, ValueTask
-from bot.core.reference import trials_from, value_trial
+from bot.core.personal import filled, variants
+from bot.core.questions import ChoiceTask, CodeTask, Mistake, Question, Trial, ValueTask
+from bot.core.reference import choice_trial, trials_from, value_trial, variant_trial
 from bot.core.verdicts import Verdict
 from bot.judging.reference_cells import ReferenceCells
 from bot.ports import JudgeUnavailable
@@ -21,6 +23,7 @@ SEEDS_PER_JOB = 32
 REFERENCE_SECONDS = 30
 _MAX_OUTPUT = 1 << 16
 _MAX_DETAIL = 200
+_MAX_ERROR = 700
 _EXCEPTIONS = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
 )
@@ -53,19 +56,40 @@ class CellJudge:
         """What ``code`` does on one trial. Raises :class:`JudgeUnavailable`."""
         return _bounded(await self._run(question, code, [example]))
 
-    async def draw_trials(self, question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
-        """Fresh trials, run twice in two cells that must agree. Raises ValueError, :class:`JudgeUnavailable`."""
-        trials: list[Trial] = []
-        for start in range(0, len(seeds), SEEDS_PER_JOB):
-            job = reference_job(question, seeds[start : start + SEEDS_PER_JOB])
-            try:
-                first, second = await self._reference.run_twice(job)
-            except SandboxFault as fault:
-                raise JudgeUnavailable(str(fault)) from fault
-            if isinstance(question.task, ValueTask):
-                return (value_trial(question, first, second),)
-            trials += trials_from(question, first, second)
-        return tuple(trials)
+    async def draw_trials(
+        self, question: Question, seeds: Sequence[int], *, with_mistakes: bool = False
+    ) -> tuple[Trial, ...]:
+        """See :class:`bot.ports.Judge`; whatever runs, runs in reference cells. Raises :class:`JudgeUnavailable`."""
+        try:
+            match question.task:
+                case CodeTask():
+                    chunks = [seeds[start : start + SEEDS_PER_JOB] for start in range(0, len(seeds), SEEDS_PER_JOB)]
+                    drawn = [await self._draw(question, chunk, with_mistakes) for chunk in chunks]
+                    return tuple(trial for trials in drawn for trial in trials)
+                case ValueTask(params=()):
+                    return (value_trial(question, *await self._reference.run_twice(reference_job(question))),)
+                case ValueTask() as task:
+                    fillings = variants(task.params, seeds[0])
+                    return tuple([await self._variant(question, filling) for filling in fillings])
+                case ChoiceTask():
+                    return (choice_trial(*await self._reference.run_twice(reference_job(question))),)
+        except SandboxFault as fault:
+            raise JudgeUnavailable(str(fault)) from fault
+
+    async def _draw(self, question: Question, seeds: Sequence[int], with_mistakes: bool) -> tuple[Trial, ...]:
+        trials = trials_from(question, *await self._reference.run_twice(reference_job(question, seeds)))
+        if not with_mistakes:
+            return trials
+        limits = Limits(wall_ms=REFERENCE_SECONDS * 1000)  # the question's own is for the few trials of a submission
+        jobs = [replace(answer_job(question, wrong.answer, trials), limits=limits) for wrong in question.wrong_answers]
+        reports = await asyncio.gather(*map(self._reference.run_once, jobs))
+        return tuple(
+            replace(trial, mistakes=tuple(_mistake(report, index) for report in reports))
+            for index, trial in enumerate(trials)
+        )
+
+    async def _variant(self, question: Question, filling: Mapping[str, str]) -> Trial:
+        return variant_trial(question, filling, *await self._reference.run_twice(variant_job(question, filling)))
 
     async def _run(self, question: Question, code: str, trials: Sequence[Trial]) -> Report:
         try:
@@ -105,13 +129,17 @@ def answer_job(question: Question, code: str, trials: Sequence[Trial]) -> Job:
         entry=task.entry,
         observe=task.observe,
         backward=task.backward,
+        probe=task.probe,
         trials=tuple(trial.inputs for trial in trials),
         limits=Limits(wall_ms=question.time_limit_ms),
     )
 
 
-def reference_job(question: Question, seeds: Sequence[int]) -> Job:
-    """The job that runs an author's solution on inputs drawn by ``seeds``, or evaluates the author's snippet."""
+def reference_job(question: Question, seeds: Sequence[int] = ()) -> Job:
+    """The job that runs an author's solution on inputs drawn by ``seeds``, or evaluates a snippet, or runs a proof.
+
+    That of a personal question is :func:`variant_job`.
+    """
     limits = Limits(wall_ms=REFERENCE_SECONDS * 1000)
     match question.task:
         case CodeTask() as task:
@@ -121,9 +149,30 @@ def reference_job(question: Question, seeds: Sequence[int]) -> Job:
                 entry=task.entry,
                 observe=task.observe,
                 backward=task.backward,
+                probe=task.probe,
+                example=task.example,
                 inputs=task.inputs,
                 seeds=tuple(seeds),
                 limits=limits,
             )
         case ValueTask() as task:
             return Job(Program.EXPRESSION, source=task.snippet, expressions=(task.expression,), limits=limits)
+        case ChoiceTask() as task:
+            return Job(Program.EXPRESSION, source=f"{task.snippet}\n{task.proof}", expressions=("True",), limits=limits)
+
+
+def variant_job(question: Question, filling: Mapping[str, str]) -> Job:
+    """The job that evaluates a personal question's expression, solution and wrong answers on one of its variants."""
+    own = filled(question, filling)
+    assert isinstance(own.task, ValueTask), "only a value question is personal"
+    answers = (own.task.solution, *(wrong.answer for wrong in own.wrong_answers))
+    job = reference_job(own)
+    return replace(job, expressions=job.expressions + answers)
+
+
+def _mistake(report: Report, index: int) -> Mistake:
+    if index < len(report.trials):
+        return Mistake(report.trials[index])
+    if report.ending is Ending.COMPLETED and report.failure:
+        return Mistake({}, f"{report.failure.type}: {report.failure.message}"[:_MAX_ERROR])
+    return Mistake({}, report.ending.value)

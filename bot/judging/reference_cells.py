@@ -3,83 +3,164 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import TypeVar
 
 from sandbox.cell_client import CellClient
+from sandbox.outcome import Starved
 from sandbox.pool import Cells, fresh_cell
-from sandbox.protocol import Job, Report, SandboxFault
+from sandbox.protocol import Ending, Job, Program, Report, SandboxFault
+from sandbox.values import Value
 
 IDLE_SECONDS = 5.0
 TRIES = 3
+_T = TypeVar("_T")
 
 
 class ReferenceCells:
-    """Opens two fresh cells at need; use as an asynchronous context manager."""
+    """Opens up to two fresh cells at need; use as an asynchronous context manager.
+
+    A report that does not say what its job asked for, as only code that writes the frame itself can make it, is one of
+    a run that crashed.
+    """
 
     def __init__(self, cells: Cells) -> None:
-        self._cells = cells
-        self._turn = asyncio.Lock()
-        self._open: AsyncExitStack | None = None
-        self._pair: tuple[CellClient, CellClient] | None = None
-        self._closer: asyncio.Task[None] | None = None
+        self._places = (_Place(cells), _Place(cells))
+        # Whoever uses both takes them under one lock, so that two of them never wait for each other's second one.
+        self._pairing = asyncio.Lock()
+        self._free: asyncio.LifoQueue[_Place] = asyncio.LifoQueue()
+        for place in self._places:
+            self._free.put_nowait(place)
 
     async def __aenter__(self) -> ReferenceCells:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._closer:
-            self._closer.cancel()
-        await self._discard()
+        for place in self._places:
+            await place.discard()
+
+    async def run_once(self, job: Job) -> Report:
+        """The job's report from whichever cell is free. Raises :class:`SandboxFault` once :data:`TRIES` failed."""
+        async with self._taken() as place:
+            return _checked(job, await _try([place], lambda: place.run(job)))
 
     async def run_twice(self, job: Job) -> tuple[Report, Report]:
         """The job's report from each cell. Raises :class:`SandboxFault`, once :data:`TRIES` fresh pairs failed."""
-        async with self._turn:
-            if self._closer:
-                self._closer.cancel()
-            try:
-                return await self._try(job)
-            finally:
-                self._closer = asyncio.create_task(self._discard_when_idle())
+        async with AsyncExitStack() as taken:
+            async with self._pairing:
+                places = [await taken.enter_async_context(self._taken()) for _ in self._places]
+            first, second = await _try(places, lambda: _run_all(places, job))
+            return _checked(job, first), _checked(job, second)
 
-    async def _try(self, job: Job) -> tuple[Report, Report]:
-        for left in reversed(range(TRIES)):
-            try:
-                return await self._run(job)
-            except SandboxFault:
-                # Both go: the other one may still be running the job.
-                await self._discard()
-                if not left:
-                    raise
-        raise AssertionError("the last try returns or raises")
-
-    async def _run(self, job: Job) -> tuple[Report, Report]:
-        first, second = self._pair or await self._start()
-        reports = await asyncio.gather(first.run(job), second.run(job))
-        return reports[0], reports[1]
-
-    async def _start(self) -> tuple[CellClient, CellClient]:
-        self._open = AsyncExitStack()
+    @asynccontextmanager
+    async def _taken(self) -> AsyncIterator[_Place]:
+        place = await self._free.get()
         try:
-            async with asyncio.TaskGroup() as starting:
-                first, second = (
-                    starting.create_task(self._open.enter_async_context(fresh_cell(self._cells))) for _ in range(2)
-                )
-        except BaseException as error:
-            # Both have ended, but one may have opened its cell before the other failed or we were cancelled.
-            await self._discard()
-            if isinstance(error, BaseExceptionGroup):
-                raise error.exceptions[0] from None
-            raise
-        self._pair = first.result(), second.result()
-        return self._pair
+            yield place
+        finally:
+            place.rest()
+            self._free.put_nowait(place)
 
-    async def _discard_when_idle(self) -> None:
-        await asyncio.sleep(IDLE_SECONDS)
-        async with self._turn:
-            await self._discard()
 
-    async def _discard(self) -> None:
-        self._pair = None
-        opened, self._open = self._open, None
+async def _run_all(places: Sequence[_Place], job: Job) -> list[Report]:
+    try:
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(place.run(job)) for place in places]
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in running]
+
+
+async def _try(places: Sequence[_Place], attempt: Callable[[], Awaitable[_T]]) -> _T:
+    for left in reversed(range(TRIES)):
+        try:
+            return await attempt()
+        except SandboxFault as fault:
+            if not left:
+                raise
+            if isinstance(fault, Starved):  # the cells are fine, and starting others would keep the machine busier
+                continue
+            for place in places:
+                await place.discard()
+    raise AssertionError("the last try returns or raises")
+
+
+class _Place:
+    """Where one cell is opened at need. One job at a time."""
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        self._client: CellClient | None = None
+        self._opened: AsyncExitStack | None = None
+        self._idle: asyncio.TimerHandle | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    async def run(self, job: Job) -> Report:
+        """Raises :class:`SandboxFault`."""
+        self._stop_resting()
+        return await (await self._usable()).run(job)
+
+    def rest(self) -> None:
+        """Nobody needs it for now: discard the cell unless it is used again soon."""
+        self._stop_resting()
+        self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._expire)
+
+    async def discard(self) -> None:
+        """End the cell, if there is one; the next job gets a fresh one."""
+        self._stop_resting()
+        self._expire()
+        if self._closing:
+            await asyncio.shield(self._closing)
+
+    def _stop_resting(self) -> None:
+        if self._idle:
+            self._idle.cancel()
+            self._idle = None
+
+    def _expire(self) -> None:
+        # At once: a job that comes while the cell is ending opens another.
+        opened, self._opened, self._client = self._opened, None, None
         if opened:
-            await opened.aclose()
+            self._closing = asyncio.create_task(_close(opened, self._closing))
+
+    async def _usable(self) -> CellClient:
+        if self._client:
+            await self._client.settled()
+            if self._client.worn:
+                await self.discard()
+        if not self._client:
+            self._opened = AsyncExitStack()
+            self._client = await self._opened.enter_async_context(fresh_cell(self._cells))
+        return self._client
+
+
+async def _close(opened: AsyncExitStack, before: asyncio.Task[None] | None) -> None:
+    await opened.aclose()
+    if before:
+        await before
+
+
+def _checked(job: Job, report: Report) -> Report:
+    wanted = len(job.expressions if job.kind is Program.EXPRESSION else job.seeds or job.trials)
+    cut = report.failure is not None or report.ending is not Ending.COMPLETED
+    counts = len(report.trials) <= wanted if cut else len(report.trials) == wanted
+    if counts and all(_is_whole(job, trial) for trial in report.trials):
+        return report
+    return replace(report, ending=Ending.CRASHED, trials=(), failure=None, detail="it wrote a result of its own making")
+
+
+def _is_whole(job: Job, trial: Value) -> bool:
+    match job.kind, trial:
+        case Program.ANSWER, dict():
+            return _observes(job, trial)
+        case Program.REFERENCE, {"inputs": dict(), "observed": observed, "observed64": double}:
+            return _observes(job, observed) and (double is None or _observes(job, double))
+        case Program.EXPRESSION, {"value": _, "raised": str()}:
+            return True
+    return False
+
+
+def _observes(job: Job, observed: Value) -> bool:
+    return isinstance(observed, dict) and observed.keys() == set(job.observe)

@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 
+from bot.core.questions import Question
 from bot.judging import wire
 from bot.ports import Judge, JudgeUnavailable
 from sandbox.values import FrameError
@@ -74,10 +75,19 @@ class Server:
                 report = await self._judge.run_example(question, fields.text("code"), example)
                 return {"report": wire.plain_report(report)}
             case "draw_trials":
-                seeds = [seed for seed in fields.sequence("seeds") if isinstance(seed, int)]
-                return {"trials": wire.plain_trials(await self._judge.draw_trials(question, seeds))}
+                return await self._draw(question, fields)
             case verb:
                 raise FrameError(f"unknown verb {verb}")
+
+    async def _draw(self, question: Question, fields: wire.Fields) -> wire.Message:
+        seeds = [seed for seed in fields.sequence("seeds") if isinstance(seed, int)]
+        trials = await self._judge.draw_trials(question, seeds, with_mistakes=fields.flag("with_mistakes"))
+        message = {"trials": wire.plain_trials(trials)}
+        try:
+            wire.pack(message)
+        except FrameError as error:
+            raise ValueError(f"its trials are too large ({error}); let inputs(generator) draw smaller ones") from error
+        return message
 
 
 async def connect(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from bot.core.questions import Question, Trial
+from bot.core.questions import Mistake, Question, Trial
 from bot.core.verdicts import Verdict
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Bounds, FrameError, Value, decode, encode
@@ -45,6 +45,13 @@ class Fields:
         value = self.raw.get(name)
         if not isinstance(value, int):
             raise FrameError(f"{name} is not a number")
+        return value
+
+    def flag(self, name: str) -> bool:
+        """A yes or no."""
+        value = self.raw.get(name)
+        if not isinstance(value, bool):
+            raise FrameError(f"{name} is neither true nor false")
         return value
 
     def sequence(self, name: str) -> Sequence[Value]:
@@ -100,7 +107,14 @@ def plain_verdict(verdict: Verdict) -> str:
 def plain_trials(trials: Sequence[Trial]) -> list[Value]:
     """Trials as a field."""
     return [
-        {"id": trial.id, "inputs": trial.inputs, "expected": trial.expected, "noise": trial.noise} for trial in trials
+        {
+            "id": trial.id,
+            "inputs": trial.inputs,
+            "expected": trial.expected,
+            "noise": trial.noise,
+            "mistakes": [{"observed": mistake.observed, "error": mistake.error} for mistake in trial.mistakes],
+        }
+        for trial in trials
     ]
 
 
@@ -121,7 +135,15 @@ def _trial(raw: Value) -> Trial:
         raise FrameError("a trial is a dict")
     fields = Fields(raw)
     noise = {name: float(value) for name, value in fields.mapping("noise").items() if isinstance(value, (int, float))}
-    return Trial(fields.mapping("inputs"), fields.mapping("expected"), noise, fields.number("id"))
+    mistakes = tuple(_mistake(item) for item in fields.sequence("mistakes"))
+    return Trial(fields.mapping("inputs"), fields.mapping("expected"), noise, fields.number("id"), mistakes)
+
+
+def _mistake(raw: Value) -> Mistake:
+    if not isinstance(raw, dict):
+        raise FrameError("a mistake is a dict")
+    fields = Fields(raw)
+    return Mistake(fields.mapping("observed"), fields.text("error"))
 
 
 async def receive(reader: asyncio.StreamReader) -> Fields | None:
@@ -138,7 +160,12 @@ async def receive(reader: asyncio.StreamReader) -> Fields | None:
     return Fields(value)
 
 
+def pack(message: Message) -> bytes:
+    """One message in the form it is sent in. Raises :class:`FrameError` when it is too large."""
+    body = encode(message, _BOUNDS)
+    return _LENGTH.pack(len(body)) + body
+
+
 def send(writer: asyncio.StreamWriter, message: Message) -> None:
     """Queue one message. Raises :class:`FrameError` when it is too large."""
-    body = encode(message, _BOUNDS)
-    writer.write(_LENGTH.pack(len(body)) + body)
+    writer.write(pack(message))

@@ -30,7 +30,9 @@ class Broken:
             raise self._outcome
         return self._outcome
 
-    async def draw_trials(self, question: Question, seeds: Sequence[int]) -> tuple[Trial, ...]:
+    async def draw_trials(
+        self, question: Question, seeds: Sequence[int], *, with_mistakes: bool = False
+    ) -> tuple[Trial, ...]:
         raise NotImplementedError
 
 
