@@ -8,16 +8,11 @@ from collections.abc import Mapping, Sequence
 from bot.core.closeness import EXACT_DTYPES, TOLERANCES, numbers
 from bot.core.comparing import compare, compare_observation, compare_trial, is_gradient
 from bot.core.questions import CodeTask, Mistake, Question, Trial, WrongAnswer
-from sandbox.protocol import Ending, Failure, Report
+from sandbox.protocol import Ending, Report
 from sandbox.values import TensorValue, Value
 
 _MAX_ERROR = 700
 _VARYING = re.compile(r"0x[0-9a-f]+|[0-9]+")
-
-
-def error_text(failure: Failure) -> str:
-    """The error of a :class:`bot.core.questions.Mistake` that ended in ``failure``: ``"Type: message"``."""
-    return f"{failure.type}: {failure.message}"
 
 
 def recognised(question: Question, report: Report, trials: Sequence[Trial]) -> WrongAnswer | None:
@@ -51,7 +46,8 @@ def _reached(report: Report, trials: Sequence[Trial]) -> tuple[str, Sequence[Tri
     if not report.failure:
         return "", trials
     at = report.failure.trial or 0
-    return error_text(report.failure), trials[: at + 1] if 0 <= at < len(trials) else trials
+    error = f"{report.failure.type}: {report.failure.message}"
+    return error, trials[: at + 1] if 0 <= at < len(trials) else trials
 
 
 def _observed(report: Report, index: int) -> Mapping[str, Value]:

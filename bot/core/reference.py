@@ -17,7 +17,7 @@ from bot.core.words import counted
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import Value, encode
 
-_SHOWN = 120
+_SHOWN = 160
 _MEND_SOLUTION = "mend whichever of the two is wrong"
 _MEND_PROOF = "mend it, or mark another option as right"
 _CULPRIT: Mapping[str, str] = {"inputs": "inputs(generator)", "probe": "the probe"}
@@ -47,7 +47,7 @@ def weighed_trials(question: Question, first: Report, second: Report) -> tuple[t
         _refuse_failed(report, "the solution")
     if len(first.trials) != len(second.trials) or not first.trials:
         raise ValueError("two reference runs drew different numbers of trials; run them again")
-    trials = [_trial(task, one, other) for one, other in zip(first.trials, second.trials, strict=True)]
+    trials = [_trial(one, other) for one, other in zip(first.trials, second.trials, strict=True)]
     return tuple((trial, trial_is_sound(task, trial)) for trial in trials)
 
 
@@ -64,7 +64,7 @@ def value_trial(question: Question, first: Report, second: Report) -> Trial:
     if isinstance(solution, Unreadable):
         raise ValueError(f"the solution cannot be read as a value: {solution.message}")
     if compare_answer(value, solution):
-        raise ValueError(f"{_found(told)}, not the solution {task.solution.strip()[:_SHOWN]}; {_MEND_SOLUTION}")
+        raise ValueError(f"{_found(told)}, not the solution {_line(task.solution)}; {_MEND_SOLUTION}")
     return Trial({}, {"value": value}, {})
 
 
@@ -92,15 +92,15 @@ def choice_trial(first: Report, second: Report) -> Trial:
             if raised := str(told.get("raised", "")):
                 kind, _, message = raised.partition(": ")
                 if kind == "AssertionError":
-                    raise ValueError(f"the proof fails: {message[:_SHOWN] or 'an assertion is false'}; {_MEND_PROOF}")
-                raise ValueError(f"the snippet or the proof raised {raised[:_SHOWN]}; {_MEND_PROOF}")
+                    raise ValueError(f"the proof fails: {_line(message) or 'an assertion is false'}; {_MEND_PROOF}")
+                raise ValueError(f"the snippet or the proof raised {_line(raised)}; {_MEND_PROOF}")
     return Trial({}, {"proof": True}, {})
 
 
 # --- code --------------------------------------------------------------------------------------------------
 
 
-def _trial(task: CodeTask, first: Mapping[str, Value], second: Mapping[str, Value]) -> Trial:
+def _trial(first: Mapping[str, Value], second: Mapping[str, Value]) -> Trial:
     if encode(first["inputs"]) != encode(second["inputs"]):
         raise ValueError(
             "inputs(generator) gives something else each time it runs with the same seed; "
@@ -161,12 +161,12 @@ def _agreed(first: Report, second: Report, count: int) -> Sequence[Mapping[str, 
 
 def _found(told: Mapping[str, Value]) -> str:
     raised = str(told.get("raised", ""))
-    return f"the snippet raises {raised[:_SHOWN]}" if raised else f"the snippet gives {show(told['value'], _SHOWN)}"
+    return f"the snippet raises {_line(raised)}" if raised else f"the snippet gives {show(told['value'], _SHOWN)}"
 
 
 def _refuse_raised(told: Mapping[str, Value], name: str) -> None:
     if raised := str(told.get("raised", "")):
-        raise ValueError(f"{name} raised {raised[:_SHOWN]}; write it as a Python expression, with text in quotes")
+        raise ValueError(f"{name} raised {_line(raised)}; write it as a Python expression, with text in quotes")
 
 
 # --- failed runs -------------------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ def _refuse_raised(told: Mapping[str, Value], name: str) -> None:
 
 def _refuse_failed(report: Report, what: str) -> None:
     if report.ending is not Ending.COMPLETED:
-        detail = f" ({report.detail[:_SHOWN]})" if report.detail else ""
+        detail = f" ({_line(report.detail)})" if report.detail else ""
         raise ValueError(f"{what} did not finish: {report.ending.value}{detail}; make it smaller or faster")
     if report.failure:
         raise ValueError(f"{_CULPRIT.get(report.failure.stage, what)} failed{_place(report.failure)}")
@@ -182,6 +182,12 @@ def _refuse_failed(report: Report, what: str) -> None:
 
 def _place(failure: Failure) -> str:
     where = f" in line {failure.line}" if failure.line else ""
-    text = f" (`{failure.text.strip()[:_SHOWN]}`)" if failure.text.strip() else ""
-    message = f": {failure.message[:300]}" if failure.message else ""
+    text = f" (`{_line(failure.text)}`)" if failure.text.strip() else ""
+    message = f": {_line(failure.message)}" if failure.message else ""
     return f"{where}{text}: {failure.type}{message}"
+
+
+def _line(text: str) -> str:
+    """``text`` on one line, cut to what a sentence can hold."""
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _SHOWN else f"{flat[: _SHOWN - 1]}…"

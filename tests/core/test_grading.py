@@ -3,8 +3,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.answers import Answer, read_value
-from bot.core.grading import grade, grade_value
-from bot.core.questions import CodeTask, Level, Mistake, Question, Task, Trial, ValueTask, WrongAnswer
+from bot.core.grading import grade, grade_choice, grade_value
+from bot.core.questions import (
+    ChoiceTask,
+    CodeTask,
+    Level,
+    Mistake,
+    Option,
+    Question,
+    Task,
+    Trial,
+    ValueTask,
+    WrongAnswer,
+)
 from bot.core.verdicts import MismatchKind, Outcome
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import TensorValue, Value
@@ -21,10 +32,6 @@ TRIALS = [
     Trial({"x": tensor([1, 5])}, {"result": tensor(26), "grad(x)": tensor([2, 10])}, {}, id=8),
 ]
 RIGHT = tuple(trial.expected for trial in TRIALS)
-
-
-def completed(*trials: dict[str, Value], **rest: str) -> Report:
-    return Report(Ending.COMPLETED, trials, **rest)
 
 
 def test_the_right_values_on_every_trial_are_accepted() -> None:
@@ -187,6 +194,32 @@ def test_each_stage_has_its_sentence(stage: str, type_: str, message: str, line:
     assert says in failed(stage, type_, message, line=line)
 
 
+def test_a_probe_that_fails_names_its_own_line_and_the_exception() -> None:
+    message = failed("probe", "AttributeError", "no attribute 'apply'", line=3, text="    y = gradient.apply(x)")
+    assert message == (
+        "Your code ran, but it could not be used as this question needs it: line 3 of the probe raised AttributeError. "
+        "Look at what the probe does with gradient there."
+    )
+    assert "the probe raised KeyError" in failed("probe", "KeyError")
+
+
+@pytest.mark.parametrize(
+    ("solution", "says"),
+    [
+        (
+            "class Square(torch.nn.Module):\n    ...",
+            "a class named Square; your code defines no class. Write it as class",
+        ),
+        ("def Square(x):\n    ...", "a function named Square; your code defines no function. Write it as def Square"),
+        ("class Squares:\n    ...\nSquare = Squares().call", "a function named Square"),
+    ],
+)
+def test_an_entry_that_is_missing_is_asked_for_as_what_it_is(solution: str, says: str) -> None:
+    asked = question(CodeTask("Square", "", "", solution, ("result", "grad(x)")))
+    report = Report(Ending.COMPLETED, failure=Failure("entry", "NameError", "Square"))
+    assert says in grade(asked, report, TRIALS).message
+
+
 def test_a_hostile_failure_is_cut_to_size() -> None:
     failure = Failure("s" * 999, "t\n" * 999, "m" * 9999, 10**300, "x" * 9999, -1, 10**300, ("n" * 999,) * 999)
     cut = grade(CODE, Report(Ending.COMPLETED, (), failure), TRIALS).failure
@@ -220,7 +253,7 @@ def test_no_report_raises_and_none_but_the_right_values_pass(trials: list[dict[s
 VALUE = question(
     ValueTask("", "x.grad", "[4, 6]"),
     WrongAnswer("[2, 3]", "That is x itself."),
-    WrongAnswer("tensor([8., 12.])", "That is two passes."),
+    WrongAnswer("tensor([8., 12.])", "That is two passes.", "two passes"),
     WrongAnswer("None", "A leaf has a gradient."),
     WrongAnswer("not a value at all", "never said"),
 )
@@ -263,3 +296,63 @@ def test_a_wrong_value_verdict_nowhere_holds_the_expected_one(text: str) -> None
     verdict = grade_value(VALUE, value_of(tensor([4.125, 6.375])), typed(text))
     assert "4.125" not in repr(verdict)
     assert "6.375" not in repr(verdict)
+
+
+@pytest.mark.parametrize(("text", "diagnosis"), [("8 12", "two passes"), ("[2, 3]", ""), ("5 5", ""), ("4 6", "")])
+def test_a_wrong_value_known_to_the_author_is_diagnosed_by_its_name(text: str, diagnosis: str) -> None:
+    assert grade_value(VALUE, value_of(tensor([4, 6])), typed(text)).diagnosis == diagnosis
+
+
+PERSONAL = question(
+    ValueTask("", "x.grad", "[2 * 7, 2 * 9]"),
+    WrongAnswer("[7, 9]", "That is x itself.", "x itself"),
+    WrongAnswer("2 * x + 1", "One too many.", "one more"),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "diagnosis"),
+    [
+        ("[14, 18]", "Right: it is tensor([14., 18.]).", ""),
+        ("7 9", "That is x itself.", "x itself"),
+        ("tensor([7., 9.])", "That is x itself.", "x itself"),
+        ("[15, 19]", "One too many.", "one more"),
+        ("[15.0001, 19]", "One too many.", "one more"),
+        ("[15, 20]", "[15, 20] is not it.", ""),
+    ],
+)
+def test_the_wrong_answers_of_a_personal_question_are_the_values_of_its_trial(
+    text: str, message: str, diagnosis: str
+) -> None:
+    trial = value_of(tensor([14, 18]), [7, 9], tensor([15, 19]))
+    verdict = grade_value(PERSONAL, trial, typed(text))
+    assert (verdict.message, verdict.diagnosis) == (message, diagnosis)
+    assert verdict.accepted is message.startswith("Right")
+
+
+# --- choice questions --------------------------------------------------------------------------------------
+
+CHOICE = question(
+    ChoiceTask(
+        (Option("only `a`", "It is the leaf.", right=True), Option("`b`", "It is dropped."), Option("both", "No.")), ""
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome", "message", "passed"),
+    [
+        ("only `a`", Outcome.ACCEPTED, "It is the leaf.", 1),
+        ("`b`", Outcome.WRONG_ANSWER, "It is dropped.", 0),
+        ("both", Outcome.WRONG_ANSWER, "No.", 0),
+    ],
+)
+def test_an_option_is_answered_with_its_note(text: str, outcome: Outcome, message: str, passed: int) -> None:
+    verdict = grade_choice(CHOICE, text)
+    assert (verdict.outcome, verdict.message, verdict.passed, verdict.total) == (outcome, message, passed, 1)
+
+
+@pytest.mark.parametrize("text", ["", "a", "Both", "only `a` "])
+def test_what_is_no_option_is_never_right_or_wrong(text: str) -> None:
+    with pytest.raises(ValueError, match="square has no such option"):
+        grade_choice(CHOICE, text)
