@@ -11,9 +11,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import DateTime, Dialect, Enum, LargeBinary, Text, TypeDecorator
 
-from sandbox.values import MAX_BYTES, Bounds, Value, decode, encode
+from sandbox.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Bounds, Value, decode, encode
 
-_BOUNDS = Bounds(text=MAX_BYTES)
+# More room than a cell has: the mistakes of one trial are what several runs observed.
+_BOUNDS = Bounds(bytes=4 * MAX_BYTES, text=MAX_BYTES, items=8 * MAX_ITEMS, depth=MAX_DEPTH + 4)
 
 
 class PlainText(TypeDecorator[str]):

@@ -80,6 +80,7 @@ class SqlQuestions:
                 "inputs": each.inputs,
                 "expected": each.expected,
                 "noise": each.noise,
+                "mistakes": [{"observed": mistake.observed, "error": mistake.error} for mistake in each.mistakes],
                 "retired": False,
             }
             for each in trials

@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from bot.core.questions import Bank, Question, Trial
+from bot.core.questions import Bank, Mistake, Question, Trial
 from bot.core.records import (
     Community,
     Learner,
@@ -131,6 +131,7 @@ trial = Table(
     _required("inputs", PlainValue),
     _required("expected", PlainValue),
     _required("noise", PlainValue),
+    _required("mistakes", PlainValue),
     _required("retired", Boolean),
     Index(None, "version_id", "bank"),
     **_NEVER_REUSED,
@@ -233,7 +234,8 @@ def version_in(row: RowMapping) -> QuestionVersion:
 def trial_in(row: RowMapping) -> Trial:
     """The trial in a row that has the columns of :data:`trial`."""
     columns = trial.c
-    return Trial(row[columns.inputs], row[columns.expected], row[columns.noise], row[columns.id])
+    mistakes = tuple(Mistake(each["observed"], each["error"]) for each in row[columns.mistakes])
+    return Trial(row[columns.inputs], row[columns.expected], row[columns.noise], row[columns.id], mistakes)
 
 
 def posting_in(row: RowMapping) -> Posting:

@@ -110,6 +110,7 @@ def _create_questions() -> None:
         _required("inputs", sa.LargeBinary()),
         _required("expected", sa.LargeBinary()),
         _required("noise", sa.LargeBinary()),
+        _required("mistakes", sa.LargeBinary()),
         _required("retired", sa.Boolean()),
         sa.PrimaryKeyConstraint("id", name="pk_trial"),
         sa.ForeignKeyConstraint(["version_id"], ["question_version.id"], name="fk_trial_version_id"),

@@ -2,8 +2,21 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.questions import Bank, Question, Trial
+from bot.core.closeness import Tolerance
+from bot.core.questions import (
+    VARIANTS,
+    Bank,
+    ChoiceTask,
+    CodeTask,
+    Mistake,
+    Option,
+    Param,
+    Question,
+    Trial,
+    ValueTask,
+)
 from bot.store import SqlStore
+from sandbox.values import Value
 from tests.store.scene import CODE, TRIAL, VALUE, Scene
 
 
@@ -11,7 +24,31 @@ def numbered(count: int) -> list[Trial]:
     return [replace(TRIAL, expected={"result": number}) for number in range(count)]
 
 
-@pytest.mark.parametrize("question", [CODE, VALUE], ids=["code", "value"])
+PROBED = replace(
+    CODE,
+    task=CodeTask(
+        "Square",
+        "class Square: ...",
+        "def inputs(g): ...",
+        "class Square: ...",
+        ("result", "name"),
+        probe="def probe(Square, x): ...",
+        example='{"x": torch.tensor([2.0])}',
+        tolerance=Tolerance(1e-2, 1e-3, 1e-6),
+        zero=("result",),
+        trust=("name",),
+        accepts=("sign",),
+    ),
+)
+PERSONAL = replace(VALUE, task=ValueTask("x = $a", "x * 2", "2 * $a", (Param("a", ("1", "2")),)))
+CHOICE = replace(VALUE, task=ChoiceTask((Option("`a`", "It is.", True), Option("b", "No.")), "assert a", "a = 1"))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [CODE, PROBED, VALUE, PERSONAL, CHOICE],
+    ids=["code", "a probe", "value", "personal", "choice"],
+)
 async def test_a_question_comes_back_as_it_was(store: SqlStore, question: Question) -> None:
     async with store.begin() as unit:
         added = await unit.questions.add_version(question, "d1")
@@ -69,6 +106,33 @@ async def test_a_trial_comes_back_value_for_value(store: SqlStore, scene: Scene)
         (trial,) = await unit.questions.trials(scene.version, Bank.SCORING, 3)
     assert trial == replace(TRIAL, id=trial.id)
     assert trial.id > 0
+
+
+async def test_what_wrong_answers_did_on_a_trial_comes_back_with_it(store: SqlStore, scene: Scene) -> None:
+    observed: dict[str, Value] = {
+        "result": [[2.5, float("inf"), {"deep": [TRIAL.inputs["x"]]}]] * 3000,
+        "grad(x)": None,
+    }
+    known = replace(TRIAL, mistakes=(Mistake(observed), Mistake({}, "ValueError: é\0"), Mistake(observed)))
+    async with store.begin() as unit:
+        await unit.questions.add_trials(scene.version, Bank.PUBLIC, [known, TRIAL])
+    async with store.begin() as unit:
+        first, second = await unit.questions.trials(scene.version, Bank.PUBLIC, 2)
+    assert first.mistakes == known.mistakes
+    assert second.mistakes == ()
+
+
+async def test_the_variants_of_a_personal_question_come_back_as_they_were(store: SqlStore, scene: Scene) -> None:
+    drawn = [
+        Trial({"a": str(number), "b": "-1"}, {"value": number}, {}, mistakes=(Mistake({"value": "RuntimeError"}),))
+        for number in range(VARIANTS)
+    ]
+    async with store.begin() as unit:
+        version = await unit.questions.add_version(PERSONAL, "p")
+        await unit.questions.add_trials(version, Bank.PUBLIC, drawn)
+    async with store.begin() as unit:
+        kept = await unit.questions.trials(version, Bank.PUBLIC, VARIANTS)
+    assert [replace(trial, id=0) for trial in kept] == drawn
 
 
 async def test_public_trials_come_in_order_and_scoring_ones_at_random(store: SqlStore, scene: Scene) -> None:
