@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -77,6 +78,27 @@ def check(
     _run(partial(_check, files=files, as_json=json))
 
 
+@app.command()
+def grade(
+    question: Annotated[Path, typer.Argument(help="A question file.")],
+    answer: Annotated[str, typer.Argument(help="A file that holds an answer, or - for standard input.")],
+    variant: Annotated[int, typer.Option(help="Which numbers of a personal question, from 0 to 15.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a verdict to read.")] = False,
+) -> None:
+    """Judge one answer to a question. Exits with 0 only if it is accepted."""
+    _run(partial(_grade, question=question, answer=answer, variant=variant, as_json=json))
+
+
+@app.command()
+def new(
+    id: Annotated[str, typer.Argument(help="What it will be called: lower-case words joined by hyphens.")],  # noqa: A002
+    kind: Annotated[str, typer.Option(help="code, value or choice.")] = "code",
+    folder: Annotated[Path | None, typer.Option(help="Where to write it; default: the folder of questions.")] = None,
+) -> None:
+    """Write a question file to start from, which already passes check."""
+    _run(partial(_new, name=id, kind=kind, folder=folder))
+
+
 def _run(command: Callable[[Settings], int]) -> None:
     """Run ``command``; whatever goes wrong becomes one paragraph on stderr, never a traceback."""
     from bot.ports import JudgeUnavailable, StoreUnavailable
@@ -126,6 +148,13 @@ def _log(settings: Settings) -> None:
         )
 
 
+def _log_if_possible(settings: Settings) -> None:
+    from bot.logs import log_to_file
+
+    with contextlib.suppress(OSError):
+        log_to_file(settings.data_dir / LOG_NAME, settings.log_level)
+
+
 def _console(settings: Settings) -> int:
     _log(settings)
     from bot.platforms.console.signals import run
@@ -165,11 +194,39 @@ def _migrate(settings: Settings) -> int:
 
 
 def _check(settings: Settings, files: Sequence[Path], as_json: bool) -> int:
+    _log_if_possible(settings)
     from bot.checking import check
     from bot.platforms.console.signals import run
     from bot.wiring import sandbox_config
 
     return run(lambda _: check(sandbox_config(settings), files, _tell, as_json=as_json))
+
+
+def _grade(settings: Settings, question: Path, answer: str, variant: int, as_json: bool) -> int:
+    _log_if_possible(settings)
+    from bot.grading import Asked, BadUsage, grade, read_answer
+    from bot.platforms.console.signals import run
+    from bot.wiring import sandbox_config
+
+    try:
+        asked = Asked(question, read_answer(answer), variant)
+    except BadUsage as error:
+        _complain(str(error), 2)
+    return run(lambda _: grade(sandbox_config(settings), asked, _tell, as_json=as_json))
+
+
+def _new(settings: Settings, name: str, kind: str, folder: Path | None) -> int:
+    from bot.authoring.problems import Problems
+    from bot.authoring.template import write_new
+    from bot.platforms.console.rendering import visible
+
+    written = write_new(folder or settings.questions_dir, name, kind)
+    if isinstance(written, Problems):
+        _complain(str(written), 2)
+    typer.echo(
+        visible(f"{written} is written. Change it, then prove it:\n  chainrule check {shlex.quote(str(written))}")
+    )
+    return 0
 
 
 def _tell(sentence: str) -> None:
@@ -183,12 +240,10 @@ def _doctor(settings: Settings) -> int:
 
     from bot.core.findings import State
     from bot.doctor import examine
-    from bot.logs import log_to_file
     from bot.platforms.console.rendering import findings_table
     from bot.platforms.console.screen import Screen, terminal_console
 
-    with contextlib.suppress(OSError):  # a directory that cannot be written is one of the findings
-        log_to_file(settings.data_dir / LOG_NAME, settings.log_level)
+    _log_if_possible(settings)  # a directory that cannot be written is one of the findings
     findings = asyncio.run(examine(settings))
     Screen(terminal_console(sys.stdout), animated=False).part(findings_table(findings))
     return 1 if any(finding.state is State.MISSING for finding in findings) else 0

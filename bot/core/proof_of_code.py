@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.grading import grade
-from bot.core.mistakes import error_text
 from bot.core.mutants import MUTANTS, Mutant, mutants, rounding
 from bot.core.proof import Check, State, failed, passed, what_went_wrong
 from bot.core.questions import CodeTask, Mistake, Question, Trial
@@ -172,7 +171,8 @@ def _wrong_answers(question: Question, trials: Sequence[Trial], reports: Sequenc
 def _mistake(report: Report, index: int) -> Mistake:
     if index < len(report.trials):
         return Mistake(report.trials[index])
-    return Mistake({}, error_text(report.failure) if report.failure else report.ending.value)
+    failure = report.failure
+    return Mistake({}, f"{failure.type}: {failure.message}" if failure else report.ending.value)
 
 
 def _too_right(verdict: Verdict) -> tuple[str, str] | None:

@@ -7,20 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.mutants import detached
-from bot.core.personal import filled, variants
+from bot.core.personal import variants
 from bot.core.proof import Check, Proof, passed, skipped
 from bot.core.proof_of_code import SCORED, TRIALS, Answers, Draws, check_answers, check_draws, draws
 from bot.core.proof_of_values import check_values, refused
 from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, ValueTask
 from bot.core.reference import choice_trial, value_trial, variant_trial
-from bot.judging.judge import REFERENCE_SECONDS, answer_job, reference_job
+from bot.judging.judge import REFERENCE_SECONDS, answer_job, reference_job, variant_job
 from bot.judging.reference_cells import ReferenceCells
 from sandbox.pool import Cells, fresh_cell
-from sandbox.protocol import EXAMPLE, Job, Limits, Program, Report, SandboxFault
+from sandbox.protocol import EXAMPLE, Job, Limits, Report, SandboxFault
 
 AT_ONCE = 4
 """Questions whose evidence is gathered at the same time, so that neither cell waits for the other."""
-VALUE_SECONDS = 10
 VARIANTS_SEED = 0
 
 
@@ -66,12 +65,11 @@ class Prover:
         solution = await self._timed(question, task.solution, drawn.trials[:SCORED])
         codes = [task.starter, *(wrong.answer for wrong in question.wrong_answers)]
         cut = detached(task)
-        reports = await asyncio.gather(
-            *(
-                self._reference.run_once(answer_job(question, code, drawn.trials))
-                for code in [*codes, *([cut] if cut else [])]
-            )
-        )
+        patience = Limits(
+            wall_ms=question.time_limit_ms * TRIALS // SCORED
+        )  # the limit is for a submission's few trials
+        jobs = [answer_job(question, code, drawn.trials) for code in [*codes, *([cut] if cut else [])]]
+        reports = await asyncio.gather(*(self._reference.run_once(replace(job, limits=patience)) for job in jobs))
         wrong = reports[1 : len(codes)]
         return Answers(solution, reports[0], tuple(wrong), reports[-1] if cut else None)
 
@@ -89,37 +87,21 @@ class Prover:
         task = question.task
         assert isinstance(task, ValueTask)
         try:
-            drawn = variants(task.params, VARIANTS_SEED) if task.params else ()
-            trials = await asyncio.gather(*(self._variant(question, variant) for variant in drawn or [{}]))
+            if not task.params:
+                trials = [value_trial(question, *await self._reference.run_twice(reference_job(question)))]
+            else:
+                drawn = variants(task.params, VARIANTS_SEED)
+                trials = await asyncio.gather(*(self._variant(question, variant) for variant in drawn))
         except ValueError as error:
             return [refused("solution", str(error))]
         return list(check_values(question, trials))
 
     async def _variant(self, question: Question, variant: Mapping[str, str]) -> Trial:
-        """The trial of one variant, or of a question that has none. Raises ValueError."""
-        own = filled(question, variant)
-        task = own.task
-        assert isinstance(task, ValueTask)
-        beside = [task.solution, *(wrong.answer for wrong in own.wrong_answers)] if variant else []
-        job = Job(
-            Program.EXPRESSION,
-            source=task.snippet,
-            expressions=(task.expression, *beside),
-            limits=Limits(wall_ms=VALUE_SECONDS * 1000),
-        )
-        reports = await self._reference.run_twice(job)
-        return variant_trial(question, variant, *reports) if variant else value_trial(question, *reports)
+        return variant_trial(question, variant, *await self._reference.run_twice(variant_job(question, variant)))
 
     async def _choice(self, question: Question) -> list[Check]:
-        task = question.task
-        assert isinstance(task, ChoiceTask)
-        job = Job(
-            Program.EXPRESSION,
-            source=f"{task.snippet}\n{task.proof}",
-            limits=Limits(wall_ms=VALUE_SECONDS * 1000),
-        )
         try:
-            choice_trial(*await self._reference.run_twice(job))
+            choice_trial(*await self._reference.run_twice(reference_job(question)))
         except ValueError as error:
             return [refused("proof", str(error))]
         return [passed("proof", "holds in two cells")]

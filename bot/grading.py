@@ -1,0 +1,184 @@
+"""``chainrule grade``: judges one answer to a question file, in a cell that ran no author's code."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.authoring.loading import load_file
+from bot.authoring.problems import Problems
+from bot.core.answers import MAX_VALUE, Unreadable, read_choice, read_code, read_value
+from bot.core.cards import Block, Card, Code, Facts, Markdown, Plain, Tone
+from bot.core.grading import grade_choice, grade_value
+from bot.core.personal import filled, is_personal
+from bot.core.presenting.pieces import capped, failure_text, outcome_text
+from bot.core.presenting.verdicts import failing_blocks
+from bot.core.questions import ChoiceTask, CodeTask, Question, Trial
+from bot.core.verdicts import Outcome, Verdict
+from bot.judging.config import SandboxConfig, choose_cells
+from bot.judging.judge import CellJudge
+from bot.judging.proving import VARIANTS_SEED
+from bot.judging.reference_cells import ReferenceCells
+from bot.platforms.console.screen import Screen, terminal_console
+from bot.ports import JudgeUnavailable
+from sandbox.pool import Pool
+from sandbox.protocol import MAX_SOURCE
+
+NOT_ACCEPTED, BAD, FAULT = 1, 2, 3
+SCORING, PUBLIC = 8, 4
+"""Trials drawn to judge by: three sound ones are needed, and some to show a failure on."""
+SCORED = 3
+
+Tell = Callable[[str], None]
+
+
+class BadUsage(Exception):
+    """There is nothing to grade, or nothing to grade it by; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be graded: the bytes of an ``answer`` to the question in ``file``, on its ``variant`` if personal."""
+
+    file: Path
+    answer: bytes
+    variant: int = 0
+
+
+def read_answer(name: str) -> bytes:
+    """The bytes of a file, or of standard input for ``-``; no more than is needed to see that they are too many.
+
+    Raises :class:`BadUsage`.
+    """
+    if name == "-":
+        return sys.stdin.buffer.read(MAX_SOURCE + 1)
+    path = Path(name)
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_SOURCE + 1)
+    except OSError as error:
+        advice = "Name a file that holds the answer, or - to pipe it in."
+        raise BadUsage(f"{name} cannot be read ({error.strerror}). {advice}") from error
+
+
+async def grade(config: SandboxConfig, asked: Asked, tell: Tell, *, as_json: bool) -> int:
+    """Print the verdict and return the exit code: 0 accepted, 1 not, 2 nothing to grade by, 3 no cell can be had."""
+    try:
+        question = _question(asked.file)
+        verdict = await _verdict(config, question, asked, tell)
+    except BadUsage as error:
+        tell(str(error))
+        return BAD
+    except JudgeUnavailable as fault:
+        tell(f"the sandbox failed: {fault}. That says nothing about the answer; see chainrule doctor")
+        return FAULT
+    _print(question, verdict, as_json=as_json)
+    return 0 if isinstance(verdict, Verdict) and verdict.accepted else NOT_ACCEPTED
+
+
+def _question(file: Path) -> Question:
+    if not file.is_file():
+        raise BadUsage(f"{file} is not a question file. Name one, such as questions/square-gradient.md.")
+    question = load_file(file)
+    if isinstance(question, Problems):
+        raise BadUsage(f"{file} cannot be used as a question:\n{question}")
+    return question
+
+
+async def _verdict(config: SandboxConfig, question: Question, asked: Asked, tell: Tell) -> Verdict | Unreadable:
+    cells = await choose_cells(config, tell)
+    tell(f"starting {cells.kind} cells")
+    # A cell of its own for the answer: code of the question's author ran in the others.
+    async with Pool(cells, 1) as pool, ReferenceCells(cells) as reference:
+        judge = CellJudge(pool, reference)
+        try:
+            if isinstance(question.task, CodeTask):
+                return await _judge_code(judge, question, asked.answer)
+            trials = await judge.draw_trials(question, [VARIANTS_SEED])
+        except ValueError as error:
+            advice = f"chainrule check {asked.file} tells more."
+            raise BadUsage(f"{asked.file} is not sound: {error}. {advice}") from error
+    return _judge_text(question, trials, asked, tell)
+
+
+async def _judge_code(judge: CellJudge, question: Question, answer: bytes) -> Verdict | Unreadable:
+    code = read_code(answer)
+    if isinstance(code, Unreadable):
+        return code
+    scoring = await judge.draw_trials(question, _seeds(SCORING))
+    public = await judge.draw_trials(question, _seeds(PUBLIC), with_mistakes=True)
+    return await judge.judge(question, code, scoring[:SCORED], public[:SCORED])
+
+
+def _seeds(count: int) -> list[int]:
+    return [secrets.randbits(63) for _ in range(count)]
+
+
+def _judge_text(question: Question, trials: tuple[Trial, ...], asked: Asked, tell: Tell) -> Verdict | Unreadable:
+    text = asked.answer[: MAX_VALUE + 1].decode("utf-8", "replace")
+    if isinstance(question.task, ChoiceTask):
+        option = read_choice(text, question.task.options)
+        return option if isinstance(option, Unreadable) else grade_choice(question, option.text)
+    answer = read_value(text)
+    if isinstance(answer, Unreadable):
+        return answer
+    if not 0 <= asked.variant < len(trials):
+        raise BadUsage(f"there is no variant {asked.variant}; this question has 0 to {len(trials) - 1}.")
+    trial = trials[asked.variant]
+    if is_personal(question):
+        filling = {name: str(value) for name, value in trial.inputs.items()}
+        tell(f"variant {asked.variant}: " + ", ".join(f"{name} = {value}" for name, value in filling.items()))
+        question = filled(question, filling)
+    return grade_value(question, trial, answer)
+
+
+# --- printing ----------------------------------------------------------------------------------------------
+
+
+def _print(question: Question, verdict: Verdict | Unreadable, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps(_plain(verdict), indent=1) + "\n")
+    else:
+        Screen(terminal_console(sys.stdout), animated=False).card(_card(question, verdict))
+
+
+def _plain(verdict: Verdict | Unreadable) -> Mapping[str, object]:
+    if isinstance(verdict, Unreadable):
+        verdict_word, verdict = "unreadable", Verdict(Outcome.WRONG_ANSWER, verdict.message)
+    else:
+        verdict_word = verdict.outcome.value
+    return {
+        "verdict": verdict_word,
+        "diagnosis": verdict.diagnosis,
+        "trials": {"passed": verdict.passed, "total": verdict.total},
+        "ms": round(verdict.ms, 1),
+        "output": verdict.output,
+        "message": verdict.message,
+    }
+
+
+def _card(question: Question, verdict: Verdict | Unreadable) -> Card:
+    if isinstance(verdict, Unreadable):
+        return Card(f"Unreadable: {question.title}", (Plain(verdict.message),), Tone.WARNING)
+    blocks: list[Block] = [_message(question, verdict)]
+    if verdict.failure is not None and verdict.failure.stage != "entry":
+        blocks.append(Code(failure_text(verdict.failure), "text", "The code raised:"))
+    if verdict.failing is not None:
+        blocks += failing_blocks(verdict.failing, verdict.message)
+    if verdict.output.strip():
+        blocks.append(Code(capped(verdict.output), "text", "It printed:"))
+    facts = [("trials", f"{verdict.passed} of {verdict.total} passed"), ("took", f"{verdict.ms:.0f} ms")]
+    if verdict.diagnosis:
+        facts.append(("diagnosis", verdict.diagnosis))
+    blocks.append(Facts(tuple(facts)))
+    title = f"{outcome_text(verdict).capitalize()}: {question.title}"
+    return Card(title, tuple(blocks), Tone.GOOD if verdict.accepted else Tone.BAD)
+
+
+def _message(question: Question, verdict: Verdict) -> Block:
+    ours = verdict.message not in {wrong.message for wrong in question.wrong_answers}
+    return Plain(verdict.message) if ours and question.kind != "choice" else Markdown(verdict.message)
