@@ -12,11 +12,11 @@ from pathlib import Path
 from bot.authoring.loading import load_file
 from bot.authoring.problems import Problems
 from bot.core.answers import MAX_VALUE, Unreadable, read_choice, read_code, read_value
-from bot.core.cards import Block, Card, Code, Facts, Markdown, Plain, Tone
+from bot.core.cards import Card, Facts, Plain, Tone
 from bot.core.grading import grade_choice, grade_value
 from bot.core.personal import filled, is_personal
-from bot.core.presenting.pieces import capped, failure_text, outcome_text
-from bot.core.presenting.verdicts import failing_blocks
+from bot.core.presenting.pieces import outcome_text
+from bot.core.presenting.verdicts import judgement_blocks
 from bot.core.questions import ChoiceTask, CodeTask, Question, Trial
 from bot.core.verdicts import Outcome, Verdict
 from bot.judging.config import SandboxConfig, choose_cells
@@ -164,21 +164,9 @@ def _plain(verdict: Verdict | Unreadable) -> Mapping[str, object]:
 def _card(question: Question, verdict: Verdict | Unreadable) -> Card:
     if isinstance(verdict, Unreadable):
         return Card(f"Unreadable: {question.title}", (Plain(verdict.message),), Tone.WARNING)
-    blocks: list[Block] = [_message(question, verdict)]
-    if verdict.failure is not None and verdict.failure.stage != "entry":
-        blocks.append(Code(failure_text(verdict.failure), "text", "The code raised:"))
-    if verdict.failing is not None:
-        blocks += failing_blocks(verdict.failing, verdict.message)
-    if verdict.output.strip():
-        blocks.append(Code(capped(verdict.output), "text", "It printed:"))
     facts = [("trials", f"{verdict.passed} of {verdict.total} passed"), ("took", f"{verdict.ms:.0f} ms")]
     if verdict.diagnosis:
         facts.append(("diagnosis", verdict.diagnosis))
-    blocks.append(Facts(tuple(facts)))
+    blocks = (*judgement_blocks(question, verdict), Facts(tuple(facts)))
     title = f"{outcome_text(verdict).capitalize()}: {question.title}"
-    return Card(title, tuple(blocks), Tone.GOOD if verdict.accepted else Tone.BAD)
-
-
-def _message(question: Question, verdict: Verdict) -> Block:
-    ours = verdict.message not in {wrong.message for wrong in question.wrong_answers}
-    return Plain(verdict.message) if ours and question.kind != "choice" else Markdown(verdict.message)
+    return Card(title, blocks, Tone.GOOD if verdict.accepted else Tone.BAD)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from bot.core.budgets import check_size
 from bot.core.mutants import detached
 from bot.core.personal import variants
 from bot.core.proof import Check, Proof, passed, skipped
@@ -40,7 +41,7 @@ class Prover:
                 async with fresh_cell(self._cells):  # raises where it is not the question's doing
                     sentence = f"running it brought down every cell ({str(fault)[:200]}); leave out what does"
                     checks = [refused("solution", sentence)]
-        return Proof(question.id, (passed("format", "reads well"), *checks))
+        return Proof(question.id, (passed("format", "reads well"), *checks, check_size(question)))
 
     async def _checks(self, question: Question) -> list[Check]:
         match question.task:

@@ -53,8 +53,7 @@ def verdict_card(own: Posting, submission: Submission, verdict: Verdict, after: 
     question = own.version.question
     blocks = (
         *_chosen(question, submission),
-        *_message(question, verdict),
-        *_evidence(verdict),
+        *judgement_blocks(question, verdict),
         Facts(tuple(_facts(own, submission, verdict, after))),
         *_closing(own, verdict, after),
     )
@@ -70,6 +69,12 @@ def verdict_card(own: Posting, submission: Submission, verdict: Verdict, after: 
 def _chosen(question: Question, submission: Submission) -> Iterator[Block]:
     if letter := letter_of(question, submission.text):
         yield Markdown(f"You chose **{letter}** · {submission.text}")
+
+
+def judgement_blocks(question: Question, verdict: Verdict) -> Iterator[Block]:
+    """What the verdict says and what it rests on, apart from whose answer it was and what it earned."""
+    yield from _message(question, verdict)
+    yield from _evidence(verdict)
 
 
 def _message(question: Question, verdict: Verdict) -> Iterator[Block]:
