@@ -160,9 +160,10 @@ class _Comparison:
             return None
         if expected not in _REAL_WIDTH or got not in _REAL_WIDTH:
             return ""
-        if _REAL_WIDTH[got] <= _REAL_WIDTH[expected]:
-            return ", which holds more digits"
-        return "" if self.exact_dtype else None
+        wider = _REAL_WIDTH[got] - _REAL_WIDTH[expected]
+        if wider > 0 and not self.exact_dtype:
+            return None
+        return ", which holds more digits" if wider < 0 else ""
 
 
 def _zeroed(value: Value) -> Value:

@@ -28,17 +28,15 @@ from sandbox.values import TensorValue, Value
 MAX_NOISE = 1e-3
 """Of the largest element: beyond this, what the reference computed is mostly rounding."""
 MIN_SCALE = 1e-9
-MOST = 0.1
-"""Whatever an author's tolerance, an answer this much larger than the right one is wrong."""
 
 
 def trial_is_sound(task: CodeTask, trial: Trial) -> str | None:
     """Why ``trial`` of ``task`` must be refused, in words for its author, or ``None`` where it is sound.
 
     Refused are: values that are mostly rounding, vanishingly small or, unless declared, not finite; those on which
-    zeros, 1.01 times the value (with a tolerance of more than half a percent: as much more as twice that), or the
-    smallest element set to zero would pass; what is declared to be zero and is not; and trials on which, claims aside,
-    every number is zero, since a solution that does nothing would pass them.
+    zeros, :func:`wrong_factor` times the value, or the smallest element set to zero would pass; what is declared to be
+    zero and is not; and trials on which, claims aside, every number is zero, since a solution that does nothing would
+    pass them.
     """
     telling = False
     for name, value in trial.expected.items():
@@ -51,6 +49,11 @@ def trial_is_sound(task: CodeTask, trial: Trial) -> str | None:
         f"no observation {'but claims ' if task.trust else ''}holds a number other than zero, so doing nothing would "
         "pass; observe something else as well"
     )
+
+
+def wrong_factor(tolerance: Tolerance) -> float:
+    """How many times the right value is wrong for certain: 1.01, more with a wide tolerance, but at most 1.1."""
+    return 1 + min(max(PERCENT, 2 * tolerance.relative), 0.1)
 
 
 def largest_difference(one: Value, other: Value, *, witness: bool = False) -> float:
@@ -131,7 +134,7 @@ def _mutants(expected: Reals, largest: float, tolerance: Tolerance) -> Iterator[
     if not largest:
         return
     yield np.zeros_like(expected), "zeros"
-    factor = 1 + min(max(PERCENT, 2 * tolerance.relative), MOST)
+    factor = wrong_factor(tolerance)
     yield expected * factor, f"{factor:g} times the right value"
     dropped = expected.copy()
     dropped[np.where(expected == 0, np.inf, np.abs(expected)).argmin()] = 0.0

@@ -70,7 +70,7 @@ def test_what_is_the_same_within_rounding_is_accepted(expected: Value, got: Valu
         (tensor([1.0]), TensorValue("float32", (0, 2**60), b""), "SHAPE", "expected [1]"),
         (tensor([[1, 2, 3], [4, 5, 6]]), tensor([[1, 4], [2, 5], [3, 6]]), "SHAPE", "it is the transpose"),
         (tensor([1], "float64"), tensor([1]), "DTYPE", "dtype float32, expected float64, which holds more digits."),
-        (tensor([1]), HALF, "DTYPE", "dtype bfloat16, expected float32"),
+        (tensor([1]), HALF, "DTYPE", "dtype bfloat16, expected float32, which holds more digits."),
         (tensor([1]), tensor([1], "int64"), "DTYPE", "dtype int64, expected float32."),
         (tensor([1]), tensor([1], "complex64"), "DTYPE", "dtype complex64"),
         (tensor([1], "int64"), tensor([1]), "DTYPE", "expected int64"),

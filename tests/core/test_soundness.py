@@ -269,6 +269,13 @@ def test_half_precision_accepts_its_own_rounding_and_nothing_two_percent_off(hal
     assert sound >= 30
 
 
+def test_one_half_precision_is_not_the_other_and_neither_is_said_to_be_better() -> None:
+    trial = Trial({}, {"result": bfloat16(np.array([1.0]))}, {})
+    (mismatch,) = compare_trial(task(tolerance=HALF), trial, {"result": float16(np.array([1.0]))})
+    assert mismatch.message == "result has dtype float16, expected bfloat16."
+    assert is_accepted(task(tolerance=HALF), trial, result=tensor([1.0]))
+
+
 @pytest.mark.parametrize(
     ("tolerance", "says"),
     [
