@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from bot.authoring.document import Block, Document, Item, Section
 from bot.authoring.problems import Notes, nearest, quoted
@@ -37,11 +37,25 @@ class Sections:
         self._sections: dict[str, Section] = {}
         for section in document.sections:
             self._take(section, kind)
+        # After a fence that never closes, the rest is lost rather than missing: one problem, not eight.
+        if document.whole:
+            self._check_presence(kind)
+
+    def _check_presence(self, kind: str) -> None:
         for name, kinds in SECTIONS.items():
-            needed = kinds.get(kind, False) if kind else kinds == _EVERY
-            # After a fence that never closes, the rest is lost rather than missing: one problem, not eight.
-            if needed and name not in self._sections and document.whole:
-                notes.add(len(document.lines), f"the section `## {name}` is missing", "add it")
+            if name in self._sections or (kind and kind not in kinds):
+                continue
+            needed = kinds[kind] if kind else kinds == _EVERY
+            fence = next((block for block in self._fences() if _swallows(block, name, needed)), None)
+            if fence:
+                mend = "end the code with a line ``` before it"
+                self._notes.add(fence.line, f"the section `## {name}` stands inside this code fence", mend)
+            elif needed:
+                self._notes.add(len(self._document.lines), f"the section `## {name}` is missing", "add it")
+
+    def _fences(self) -> Iterator[Block]:
+        blocks = (block for section in self._document.sections for block in section.blocks)
+        return (block for block in blocks if block.code is not None)
 
     def _take(self, section: Section, kind: str) -> None:
         wanted = " ".join(section.name.rstrip(":").split()).lower()
@@ -122,6 +136,15 @@ class Sections:
             if not block.items:
                 self._notes.add(block.line, f"`## {name}` contains something else than a list", mend)
         return tuple(item for block in section.blocks for item in block.items)
+
+
+def _swallows(fence: Block, name: str, needed: bool) -> bool:
+    """Whether a fence that was not closed in time took the section ``name``, rather than its code saying so.
+
+    A section one can do without is taken for code unless a fence opens under it.
+    """
+    lines = (fence.code or "").split("\n")
+    return f"## {name}" in lines and (needed or any(line.startswith(("```", "~~~")) for line in lines))
 
 
 def _defines(code: str, name: str) -> bool:

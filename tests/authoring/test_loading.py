@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,24 @@ def test_hidden_files_and_other_files_are_no_questions(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("notes")
     assert load_folder(tmp_path) == load_folder(tmp_path / ".")
     assert load_folder(tmp_path).problems == ()
+
+
+def test_a_file_whose_digest_is_known_is_taken_as_it_was_read(tmp_path: Path) -> None:
+    write(tmp_path, scaled_dot=CODE, mean_gradient=VALUE)
+    loaded = load_folder(tmp_path)
+    marked = {mark: replace(question, title="known") for question, mark in loaded.questions}
+    write(tmp_path, scaled_dot=CODE + "\nOne sentence more.\n")
+    again = load_folder(tmp_path, marked)
+    assert [question.title for question, _ in again.questions] == ["known", "Fix the scale that learns nothing"]
+    assert [mark for _, mark in again.questions] == [digest(VALUE), digest(CODE + "\nOne sentence more.\n")]
+
+
+def test_a_known_file_under_another_name_is_still_misnamed(tmp_path: Path) -> None:
+    write(tmp_path, mean_gradient=VALUE)
+    known = {mark: question for question, mark in load_folder(tmp_path).questions}
+    (tmp_path / "mean-gradient.md").rename(tmp_path / "other.md")
+    (problem,) = load_folder(tmp_path, known).problems
+    assert (problem.line, problem.mend) == (line_of(VALUE, "id:"), "rename the file to `mean-gradient.md`")
 
 
 def test_a_folder_that_is_missing_is_a_problem(tmp_path: Path) -> None:

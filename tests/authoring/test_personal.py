@@ -1,0 +1,121 @@
+"""Value questions: typed answers, and personal ones with placeholders."""
+
+import pytest
+
+from bot.core.personal import filled, variants
+from bot.core.questions import Param, Question, ValueTask
+from tests.authoring.texts import FENCE, VALUE, line_of, line_told, problems_of, question_of, with_body, with_keys
+
+PARAMS = "params: {a: [2, 3, 4, 5], b: [1, 3.5, -5e1, pi]}"
+SNIPPET = "import torch\n\nx = torch.tensor([$a, $b], requires_grad=True)\nx.mean().backward()"
+WRONG = "### One\n\n```python\n[1 * $a, 1]\n```\n\nNot $a.\n\n### Two\n\n```python\n[$b, 0]\n```\n\nNot $b."
+
+
+def personal(params: str = PARAMS, snippet: str = SNIPPET, solution: str = "[0.5 * $a / $a, 1 / 2]") -> str:
+    text = with_body(VALUE, "Solution", FENCE.format(solution))
+    text = with_body(text, "Wrong answers", WRONG)
+    return with_body(with_keys(text, params), "Snippet", FENCE.format(snippet))
+
+
+def task_of(question: Question) -> ValueTask:
+    assert isinstance(question.task, ValueTask)
+    return question.task
+
+
+def test_a_personal_question_is_read_and_can_be_filled() -> None:
+    question = question_of(personal())
+    assert task_of(question).params == (Param("a", ("2", "3", "4", "5")), Param("b", ("1", "3.5", "-5e1", "pi")))
+    assert task_of(question).solution == "[0.5 * $a / $a, 1 / 2]"
+    for variant in variants(task_of(question).params, 1):
+        whole = filled(question, variant)
+        texts = (task_of(whole).snippet, task_of(whole).solution, *(wrong.answer for wrong in whole.wrong_answers))
+        assert not [text for text in texts if "$" in text]
+
+
+SIXTEEN = ", ".join(map(str, range(16)))
+GOOD_PARAMS = [
+    ("params:\n  a: [1, 2, 3, 4]\n  b:\n  - .5\n  - 1.\n  - 2\n  - exp", "ab"),
+    (f"params: {{b: 7, a: [{SIXTEEN}]}}", "ba"),
+    ('params: {"a": [relu, "tanh", sin, cos], b: [+0, 1, 2, 3]}'.replace("+0", "0"), "ab"),
+]
+
+
+@pytest.mark.parametrize(("params", "names"), GOOD_PARAMS)
+def test_placeholders_are_numbers_or_names_in_the_order_written(params: str, names: str) -> None:
+    assert "".join(param.name for param in task_of(question_of(personal(params))).params) == names
+
+
+BAD_PARAMS = [
+    ("params: [a, b]", "`params` needs names of its own; write `params: {a: [2, 3, 4, 5], b: [1, 3, 5, 7]}`"),
+    ("params: {}", "`params` needs names of its own"),
+    ("params: {a: [1, 2, 3], b: [1, 2, 3, 4, 5]}", "the values make 15 combinations; write more values"),
+    ("params: {a: [], b: [1]}", "the values make 0 combinations"),
+    ("params: {a: [1, 1, 2, 3, 4], b: [1, 2, 3, 4]}", "`a` has a value twice; write each value once"),
+    ("params: {a: [1, 2, 3, 4], a: [1], b: [1, 2, 3, 4]}", "`params` has `a` twice"),
+    (f"{PARAMS[:-1]}, c d: [1]}}", "`c d` cannot be a placeholder; name a placeholder like a variable"),
+    (f"{PARAMS[:-1]}, é: [1]}}", "`é` cannot be a placeholder"),
+    (f"{PARAMS[:-1]}, {'c' * 61}: [1]}}", "cannot be a placeholder"),
+    (PARAMS.replace("pi", "'f()'"), "the value `f()` of `b` is neither a number nor a name; write numbers or"),
+    (PARAMS.replace("pi", "'1+1'"), "the value `1+1` of `b`"),
+    (PARAMS.replace("pi", "'\"'"), 'the value `"` of `b`'),
+    (PARAMS.replace("pi", "٣"), "the value `٣` of `b`"),
+    (PARAMS.replace("pi", "1" * 41), "of `b` is neither a number nor a name; write numbers or plain names, each of"),
+    (PARAMS.replace("pi", "''"), "the value `` of `b`"),
+    (PARAMS.replace("pi", "[1]"), "the list `b` is nested"),
+    (PARAMS.replace("[2, 3, 4, 5]", "{c: [1]}"), "the value of `a` is nested too deep"),
+]
+
+
+@pytest.mark.parametrize(("params", "told"), BAD_PARAMS)
+def test_a_mistake_in_the_params_is_told_at_its_line(params: str, told: str) -> None:
+    found = [problem for problem in problems_of(personal(params)) if told in problem]
+    assert [line_told(problem) for problem in found] == [3]
+
+
+def test_every_placeholder_must_be_used_in_the_snippet() -> None:
+    text = personal(snippet=SNIPPET.replace("$b", "1.0"))
+    (problem,) = problems_of(text)
+    assert "the snippet does not use `$b`; write `$b` where its value goes, or remove it from `params`" in problem
+    assert line_told(problem) == line_of(text, "## Snippet") + 2
+
+
+UNKNOWN = [
+    ("Snippet", FENCE.format(SNIPPET + "\n$aa"), "`$aa`; did you mean `$a`?", 7),
+    ("Expression", FENCE.format("x.grad[$index]"), "`$index`; known are `$a`, `$b`", 3),
+    ("Solution", FENCE.format("[0.5, ${a_}]"), "`$a_`; did you mean `$a`?", 3),
+    ("Wrong answers", WRONG.replace("$b, 0", "$bb, 0"), "`$bb`; did you mean `$b`?", 13),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "told", "line"), UNKNOWN)
+def test_an_unknown_placeholder_is_told_at_its_line(name: str, body: str, told: str, line: int) -> None:
+    text = with_body(personal(), name, body)
+    (problem,) = problems_of(text)
+    assert f"unknown placeholder {told}" in problem
+    assert line_told(problem) == line_of(text, f"## {name}") + line
+
+
+def test_dollars_mean_nothing_without_params_and_in_the_prose_of_others() -> None:
+    assert question_of(with_body(VALUE, "Prompt", "What costs $a in $cash?")).prompt == "What costs $a in $cash?"
+    assert question_of(with_body(personal(), "Prompt", "With $a: what costs $5?"))
+
+
+@pytest.mark.parametrize("answer", ["[0.5, 0.5", "half of it, twice", "1 / 0 / ???", "x" * 5_000, "f(x)"])
+def test_an_answer_no_learner_could_type_is_told_at_its_fence(answer: str) -> None:
+    solution = with_body(VALUE, "Solution", f"```text\n{answer}\n```")
+    (problem,) = problems_of(solution)
+    assert "the solution cannot be read as a value" in problem
+    assert line_told(problem) == line_of(solution, "## Solution") + 2
+    wrong = VALUE.replace("```text\n3\n```", f"```text\n{answer}\n```")
+    (problem,) = problems_of(wrong)
+    assert "this wrong answer cannot be read as a value" in problem
+    assert line_told(problem) == line_of(wrong, "### The mean itself") + 2
+
+
+@pytest.mark.parametrize("answer", ["RuntimeError", "None", "MulBackward0", "tensor([4., 6.])", "True", "-inf", "1/3"])
+def test_a_typed_answer_may_be_a_value_of_any_sort(answer: str) -> None:
+    assert task_of(question_of(with_body(VALUE, "Solution", FENCE.format(answer)))).solution == answer
+
+
+def test_a_code_fence_of_a_personal_solution_needs_not_be_a_typed_value() -> None:
+    assert task_of(question_of(personal(solution="(torch.arange(2) * $a).tolist()"))).params
