@@ -91,7 +91,7 @@ class Banks:
             return await find_trial(work, version, variant)
 
     async def fill(self) -> dict[str, str]:
-        """Fill every bank, those of questions asked in this process first; what is wrong with the rest, by id.
+        """Fill every bank, that of the question touched last first; what is wrong with unsound ones, by id.
 
         A version once found unsound is not tried, nor told of, again in this process.
         May be cancelled at any time and run again: every chunk is kept once it is drawn.
@@ -111,14 +111,17 @@ class Banks:
         return unsound
 
     def touch(self, version: QuestionVersion) -> None:
-        """This version is being asked: it comes first when banks are filled."""
+        """This version is being asked: its bank is the next to be filled."""
+        self._touched.pop(version.digest, None)
         self._touched[version.digest] = version
 
     def _in_order(self, current: Sequence[QuestionVersion]) -> Iterator[QuestionVersion]:
-        touched = dict(self._touched)
-        yield from touched.values()
-        rest = (version for version in current if version.digest not in touched)
-        yield from sorted(rest, key=lambda version: (version.question.id != FIRST_QUESTION, version.question.id))
+        """What was touched last comes first, also if that happens while others are being filled."""
+        rest = sorted(current, key=lambda version: (version.question.id != FIRST_QUESTION, version.question.id))
+        waiting = {version.digest: version for version in (*self._touched.values(), *rest)}
+        while waiting:
+            touched = (digest for digest in reversed(self._touched) if digest in waiting)
+            yield waiting.pop(next(touched, next(iter(waiting))))
 
     async def _top_up(self, version: QuestionVersion, least: Mapping[Bank, int], goal: Mapping[Bank, int]) -> None:
         """Unless there are ``least`` trials, draw until there are; what is drawn aims at ``goal``."""

@@ -62,5 +62,17 @@ def test_a_word_near_nothing_is_told_how_to_answer() -> None:
     assert "begin with `answer`" in not_understood("xyzzy")
 
 
+@pytest.mark.parametrize(
+    "said", ["[4, 6]", "4 and 6", "0.5", "-1e-3", "None", "True", "RuntimeError", "MulBackward0", "B", "b)", "(c)"]
+)
+def test_a_bare_value_or_letter_is_offered_as_an_answer_in_one_line(said: str) -> None:
+    assert not_understood(said) == f"Did you mean `answer {said}`?"
+
+
+@pytest.mark.parametrize("said", ["anwser 4", "todya", "thanks", "gradient descent", "[4, 6", "x" * 50, "[4,\n6]", "g"])
+def test_other_words_are_not_taken_for_an_answer(said: str) -> None:
+    assert "Did you mean `answer " not in not_understood(said)
+
+
 def test_a_huge_word_is_not_repeated_whole() -> None:
     assert len(not_understood("x" * 1_000_000)) < 200

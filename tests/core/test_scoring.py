@@ -31,6 +31,11 @@ FIRST = date(2024, 12, 20)
         (Level.EASY, "value", 4, 0, False, 0),
         (Level.HARD, "value", 2, 0, False, 18),
         (Level.HARD, "value", 2, 2, False, 6),
+        (Level.HARD, "choice", 1, 0, False, 30),
+        (Level.EASY, "choice", 1, 2, False, 6),
+        (Level.EASY, "choice", 1, 9, False, 0),
+        (Level.HARD, "choice", 2, 0, False, 0),
+        (Level.HARD, "choice", 1, 0, True, 0),
         (Level.HARD, "code", 1, 0, True, 0),
         (Level.HARD, "value", 1, 0, True, 0),
     ],
@@ -39,7 +44,7 @@ def test_points_follow_the_table(level: Level, kind: str, attempt: int, hints: i
     assert points_for(level, kind, attempt, hints, gave_up) == points
 
 
-@given(st.sampled_from(Level), st.sampled_from(["code", "value"]), st.integers(1, 6), st.integers(0, 9))
+@given(st.sampled_from(Level), st.sampled_from(["code", "value", "choice"]), st.integers(1, 6), st.integers(0, 9))
 def test_another_attempt_or_hint_never_earns_more(level: Level, kind: str, attempt: int, hints: int) -> None:
     points = points_for(level, kind, attempt, hints, False)
     assert 0 <= points_for(level, kind, attempt + 1, hints, False) <= points
@@ -47,9 +52,10 @@ def test_another_attempt_or_hint_never_earns_more(level: Level, kind: str, attem
 
 
 @pytest.mark.parametrize(
-    ("kind", "attempts", "left"), [("value", 0, 3), ("value", 2, 1), ("value", 5, 0), ("code", 5, None)]
+    ("kind", "attempts", "left"),
+    [("value", 0, 3), ("value", 2, 1), ("value", 5, 0), ("choice", 0, 1), ("choice", 2, 0), ("code", 5, None)],
 )
-def test_only_value_questions_run_out_of_attempts(kind: str, attempts: int, left: int | None) -> None:
+def test_attempts_at_a_value_or_a_choice_run_out(kind: str, attempts: int, left: int | None) -> None:
     assert attempts_left(kind, attempts) == left
 
 

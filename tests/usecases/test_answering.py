@@ -1,10 +1,11 @@
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from bot.core.cards import Code, Tone
 from bot.core.effects import Ask, Show
-from bot.core.questions import Bank
+from bot.core.questions import Bank, CodeTask
 from bot.core.records import Submission
 from bot.core.verdicts import Outcome, Verdict
 from bot.usecases.banks import SCORED_TRIALS
@@ -365,3 +366,35 @@ async def test_two_processes_that_judge_one_answer_at_once_award_it_once(town: T
     assert resumed in (0, 1)
     assert len(town.judge.judged) == 2
     assert "points    30" in (await town.say("today")).text
+
+
+async def test_a_syntax_error_is_called_one_wherever_its_verdict_is_named(town: Town) -> None:
+    await town.asks(DOUBLE)
+    verdict = await town.say("answer def double(x):\n    return (2 * x")
+    assert "Syntax error: Twice the number" in verdict.last
+    assert "Runtime error" not in verdict.last
+    assert "last verdict          syntax error" in (await town.say("today")).text
+    assert "syntax error" in (await town.say("me")).text
+
+
+async def test_code_that_is_driven_by_a_probe_is_shown_with_it(town: Town) -> None:
+    assert isinstance(DOUBLE.task, CodeTask)
+    probe = 'def probe(double, x):\n    return {"result": double(x)}\n'
+    await town.asks(replace(DOUBLE, task=replace(DOUBLE.task, probe=probe)))
+    for said in ("today", "answer"):
+        shown = (await town.say(said)).text
+        assert "your code is used like this" in shown
+        assert '    return {"result": double(x)}' in shown
+
+
+async def test_a_solved_question_is_shown_again_with_what_it_earned_and_nothing_to_win(town: Town) -> None:
+    await town.asks(DOUBLE)
+    await town.say(f"answer {RIGHT}")
+    (shown,) = (await town.say("today")).effects
+    assert isinstance(shown, Show)
+    assert (shown.to, shown.slot) == ("private", "posting:1")
+    said = read(shown)
+    assert "worth" not in said
+    assert said.count("Next:") == 1
+    for word in ("Write double(x).", "points    30", "1 answered, 1 solved", "chain-rule"):
+        assert word in said

@@ -5,11 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.questions import Bank, Question, Trial
+from bot.core.questions import Bank, CodeTask, Question, Trial
 from bot.core.records import QuestionVersion
+from bot.core.verdicts import Verdict
 from bot.ports import JudgeUnavailable
 from bot.usecases.banks import CHUNK, FULL, HANDFUL
-from tests.usecases.town import DOUBLE, RIGHT, SQUARE, Town
+from sandbox.protocol import EXAMPLE
+from tests.usecases.town import DOUBLE, LEAF, RIGHT, SQUARE, WRONG, Town
 
 
 async def version_of(town: Town, question: Question) -> QuestionVersion:
@@ -31,6 +33,72 @@ async def test_filling_ends_with_full_banks_and_again_draws_nothing(town: Town) 
     drawn = len(town.judge.draws)
     await town.restarted().fill_banks()
     assert len(town.judge.draws) == drawn
+
+
+async def test_public_trials_are_drawn_with_the_mistakes_and_scoring_ones_without(town: Town) -> None:
+    await town.asks(DOUBLE)
+    await town.service.fill_banks()
+    drawn = dict.fromkeys((True, False), 0)
+    for (_, count), with_mistakes in zip(town.judge.draws, town.judge.with_mistakes, strict=True):
+        drawn[with_mistakes] += count
+    assert drawn == {True: FULL[Bank.PUBLIC], False: FULL[Bank.SCORING]}
+
+
+async def test_the_authors_example_is_the_first_public_trial_and_what_try_runs_on(town: Town) -> None:
+    assert isinstance(DOUBLE.task, CodeTask)
+    await town.asks(replace(DOUBLE, task=replace(DOUBLE.task, example='{"x": 7}')))
+    await town.service.fill_banks()
+    version = await version_of(town, DOUBLE)
+    async with town.store.begin() as work:
+        public = await work.questions.trials(version, Bank.PUBLIC, FULL[Bank.PUBLIC])
+    inputs = [trial.inputs["x"] for trial in public]
+    assert inputs[0] == EXAMPLE  # the judge of this town takes a seed for x
+    assert EXAMPLE not in inputs[1:]
+    assert f"x  {EXAMPLE}\n" in (await town.say(f"try {RIGHT}")).last
+
+
+async def test_without_an_example_the_first_public_trial_is_drawn_like_the_others(town: Town) -> None:
+    await town.asks(DOUBLE)
+    assert str(EXAMPLE) not in (await town.say(f"try {RIGHT}")).last.split()
+
+
+async def test_every_public_trial_is_looked_through_for_a_failing_case(town: Town) -> None:
+    await town.asks(DOUBLE)
+    await town.service.fill_banks()
+    handed: list[int] = []
+    judging = town.judge.judge
+
+    async def counting(question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
+        handed.append(len(public))
+        return await judging(question, code, scoring, public)
+
+    town.judge.judge = counting  # type: ignore[method-assign]
+    await town.say(f"answer {WRONG}")
+    assert handed == [FULL[Bank.PUBLIC]]
+
+
+async def test_a_choice_is_proven_once(town: Town) -> None:
+    await town.asks(LEAF)
+    await town.service.fill_banks()
+    await town.service.fill_banks()
+    assert town.judge.draws == [("leaf", 1)]
+    assert await held(town, LEAF) == {Bank.SCORING: 1, Bank.PUBLIC: 0}
+
+
+async def test_what_is_asked_while_banks_are_filled_is_filled_next(town: Town) -> None:
+    await town.asks(*(replace(DOUBLE, id=f"other-{number}") for number in range(4)), DOUBLE)
+    await town.say("today")
+    drawing = town.judge.draw_trials
+
+    async def asked_meanwhile(question: Question, seeds: Sequence[int], **more: bool) -> tuple[Trial, ...]:
+        if not town.judge.draws:
+            await town.say("practice other-3", about=None)
+        return await drawing(question, seeds, **more)
+
+    town.judge.draw_trials = asked_meanwhile  # type: ignore[method-assign]
+    await town.service.fill_banks()
+    first = dict.fromkeys(question for question, _ in town.judge.draws)
+    assert list(first)[1] == "other-3"
 
 
 async def test_no_draw_is_larger_than_a_chunk(town: Town) -> None:

@@ -85,6 +85,17 @@ async def test_seven_answers_earn_a_freeze_that_saves_a_missed_day(town: Town) -
     assert "❄ frozen 1" in mine
 
 
+async def test_the_last_ten_verdicts_are_shown_and_practice_is_marked(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    practice = (await town.say("practice")).posting
+    for _ in range(6):
+        await town.say(f"answer {WRONG}", about=practice)
+        await town.say("answer 5")
+    mine = (await town.say("me")).text.splitlines()
+    assert sum("Twice the number (practice)" in line for line in mine) == 5
+    assert sum("wrong answer" in line for line in mine) == 10
+
+
 async def test_me_of_a_newcomer_says_how_to_begin(town: Town) -> None:
     assert "No verdicts yet" in (await town.say("me")).text
 
@@ -107,6 +118,7 @@ async def test_help_about_nothing_known_lists_what_there_is(town: Town) -> None:
 
 async def test_an_unknown_word_is_answered_with_the_nearest_verb(town: Town) -> None:
     assert "Did you mean `answer`?" in (await town.say("anwser [4, 6]")).text
+    assert "Did you mean `answer [4, 6]`?" in (await town.say("[4, 6]")).text
     assert "help" in (await town.say("xyzzy" * 1000)).text
 
 

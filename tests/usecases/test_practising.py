@@ -93,11 +93,15 @@ async def test_attempts_at_a_value_count_per_posting(town: Town) -> None:
     assert "no. 1" in (await town.say("answer [2, 3]", about=again)).last
 
 
-async def test_a_wrong_filter_lists_what_there_is(town: Town) -> None:
+async def test_a_wrong_filter_names_the_wrong_word_and_lists_what_there_is(town: Town) -> None:
     await town.asks(SQUARE, DOUBLE, TRIPLE)
-    for said in ("[bold]nothing", "square-gradient"):
+    for said, why in {
+        "hard [bold]nothing": "Nothing here goes by [bold]nothing.",
+        "square-gradient": "Nothing here goes by square-gradient.",
+        "hard code": "There are questions of each sort, but none is all of hard code.",
+    }.items():
         reply = (await town.say(f"practice {said}")).last
-        assert said in reply
+        assert why in reply
         for known in ("code, value", "medium, hard", "chain-rule", "double, triple"):
             assert known in reply
 
@@ -167,11 +171,17 @@ FILTERS = [
     ("chain rule", ["double", "triple"]),
     ("MEA", ["code"]),
     ("nothing", []),
+    ("hard value", ["triple"]),
+    ("value, chain-rules", ["triple"]),
+    ("chain medium", ["double"]),
+    ("easy mean code", ["code"]),
+    ("hard code", []),
+    ("hard nothing", []),
 ]
 
 
 @pytest.mark.parametrize(("said", "ids"), FILTERS)
-def test_an_id_a_kind_a_level_or_part_of_a_topic_narrows_it_down(said: str, ids: list[str]) -> None:
+def test_an_id_or_kinds_levels_and_parts_of_topics_together_narrow_it_down(said: str, ids: list[str]) -> None:
     assert [question.id for question in matching(BANK, said)] == ids
 
 
@@ -189,6 +199,25 @@ def test_what_was_not_practised_comes_first_then_code_then_what_is_easy(practise
     picked = choose_practice(BANK, practised)
     assert picked is not None
     assert picked.id == chosen
+
+
+async def test_practice_said_again_goes_through_all_of_them_without_an_answer(town: Town) -> None:
+    others = [replace(DOUBLE, id=f"other-{number}", title=f"Number {number}") for number in range(3)]
+    await town.asks(SQUARE, *others)
+    posting, titles = None, []
+    for _ in range(4):
+        shown = await town.say("practice", about=posting)
+        posting = shown.posting
+        titles.append(shown.card.title)
+    assert titles == ["Number 0", "Number 1", "Number 2", "Number 0"]
+    assert (await town.say("practice other-1", about=posting)).card.title == "Number 1"
+    assert (await town.say("practice medium", about=posting)).card.title == "Number 1"
+
+
+async def test_a_practice_question_shows_its_id_to_come_back_to(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    assert "id         double" in (await town.say("practice")).text
+    assert "double" not in (await town.say("today")).text
 
 
 async def test_the_next_practice_is_one_the_learner_has_not_answered(town: Town) -> None:
