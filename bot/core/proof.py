@@ -55,6 +55,12 @@ def skipped(name: str, why: str) -> Check:
     return Check(name, State.NOT_APPLICABLE, why)
 
 
+def refused(name: str, sentence: str) -> Check:
+    """A failed check from a sentence that says what happened and, behind a semicolon, how to mend it."""
+    what, _, mend = sentence.rpartition("; ")
+    return failed(name, what, mend) if what else failed(name, mend, "mend the section it names")
+
+
 _ENDINGS = {
     Ending.TIME_LIMIT: (
         "was stopped when its time was up",
@@ -68,8 +74,11 @@ _ENDINGS = {
 }
 
 
-def what_went_wrong(what: str, report: Report, entry: str = "") -> tuple[str, str] | None:
-    """Why the run of ``what`` came to nothing, and how to mend it; ``None`` where it ran through."""
+def what_went_wrong(what: str, report: Report, entry: str, drawing: str) -> tuple[str, str] | None:
+    """Why the run of ``what`` came to nothing, and how to mend it; ``None`` where it ran through.
+
+    ``what`` should define ``entry``; its inputs come from ``drawing``.
+    """
     if report.ending is not Ending.COMPLETED:
         ended, mend = _ENDINGS[report.ending]
         detail = f" ({_line(report.detail)})" if report.detail else ""
@@ -80,10 +89,12 @@ def what_went_wrong(what: str, report: Report, entry: str = "") -> tuple[str, st
     where = f" in line {failure.line}" if failure.line else ""
     said = f"{failure.type}: {_line(failure.message)}" if failure.message else failure.type
     mend = "mend that line" if failure.line else "see that it runs by itself"
+    if failure.stage == "probe":
+        return f"the probe failed{where}: {said}", "mend that line of the probe"
     if failure.stage == "inputs":
-        return f"`inputs(generator)` or what it returned failed{where}: {said}", "return a dict of tensors and numbers"
+        return f"{drawing} failed{where}: {said}", "let it give a dict from the entry's parameters to their values"
     if failure.stage == "entry":
-        return f"{what} does not define `{entry}`", f"write `def {entry}(…):`, not indented"
+        return f"{what} does not define `{entry}`", "define it at the top level"
     return f"{what} raised an exception{where}: {said}", mend
 
 

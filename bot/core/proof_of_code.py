@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.grading import grade
 from bot.core.mutants import MUTANTS, Mutant, mutants, rounding
-from bot.core.proof import Check, State, failed, passed, what_went_wrong
+from bot.core.proof import Check, State, failed, passed, refused, what_went_wrong
 from bot.core.questions import CodeTask, Mistake, Question, Trial
 from bot.core.reference import weighed_trials
 from bot.core.soundness import largest_difference
@@ -27,19 +27,22 @@ LITTLE_OUTPUT = 400
 ROUNDINGS = 1000
 """Units in the last place that two runs of one sum may differ by."""
 
+_DRAWN = ("the solution", "`inputs(generator)`")
+
 
 @dataclass(frozen=True, slots=True)
 class Draws:
     """What two reference runs of :data:`TRIALS` seeds, and of the example where there is one, gave.
 
     ``trials`` are the sound ones; ``refused`` says why each of the others is not. Both are empty where the runs came
-    to nothing.
+    to nothing; ``problem`` says why, in a sentence.
     """
 
     first: Report
     second: Report
     trials: tuple[Trial, ...]
     refused: tuple[str, ...]
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +60,23 @@ class Answers:
 
 
 def draws(question: Question, first: Report, second: Report) -> Draws:
-    """The trials of two reference runs, each weighed by itself; what :func:`check_draws` says explains an empty one."""
+    """The trials of two reference runs, each weighed by itself."""
     try:
         weighed = weighed_trials(question, first, second)[:TRIALS]
-    except ValueError:
-        weighed = ()
+    except ValueError as error:
+        return Draws(first, second, (), (), str(error))
     sound = tuple(trial for trial, problem in weighed if problem is None)
     return Draws(first, second, sound, tuple(problem for _, problem in weighed if problem))
 
 
 def check_draws(question: Question, drawn: Draws) -> Iterator[Check]:
     """The solution runs, alike in two cells, on trials that can tell right from wrong and differ from each other."""
+    task = question.task
+    assert isinstance(task, CodeTask)
     for report in (drawn.first, drawn.second):
-        if problem := what_went_wrong("the solution", report):
+        on_example = report.failure is not None and report.failure.trial == TRIALS
+        what, drawing = ("the solution on the example", "the example") if on_example else _DRAWN
+        if problem := what_went_wrong(what, report, task.entry, drawing):
             yield failed("solution", *problem)
             return
     steady = _determinism(drawn)
@@ -100,6 +107,8 @@ def _unsteady(one: Value, other: Value) -> str | None:
 
 
 def _soundness(drawn: Draws) -> Check:
+    if drawn.problem:
+        return refused("trials", drawn.problem)
     total = len(drawn.trials) + len(drawn.refused)
     if not drawn.refused:
         return passed("trials", f"all {total} can tell right from wrong")

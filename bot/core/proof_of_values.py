@@ -15,12 +15,6 @@ from bot.core.typed_comparing import as_typed
 from bot.core.words import counted
 
 
-def refused(name: str, sentence: str) -> Check:
-    """A failed check from a sentence that says what happened and, behind a semicolon, how to mend it."""
-    what, _, mend = sentence.rpartition("; ")
-    return failed(name, what, mend) if what else failed(name, mend, "mend the section it names")
-
-
 def check_values(question: Question, trials: Sequence[Trial]) -> Iterator[Check]:
     """The value can be typed, and every wrong answer is wrong and gets its own message, on every variant.
 

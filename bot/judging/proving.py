@@ -9,13 +9,14 @@ from dataclasses import replace
 from bot.core.budgets import check_size
 from bot.core.mutants import detached
 from bot.core.personal import variants
-from bot.core.proof import Check, Proof, passed, skipped
+from bot.core.proof import Check, Proof, passed, refused, skipped
 from bot.core.proof_of_code import SCORED, TRIALS, Answers, Draws, check_answers, check_draws, draws
-from bot.core.proof_of_values import check_values, refused
+from bot.core.proof_of_values import check_values
 from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, ValueTask
 from bot.core.reference import choice_trial, value_trial, variant_trial
 from bot.judging.judge import REFERENCE_SECONDS, answer_job, reference_job, variant_job
 from bot.judging.reference_cells import ReferenceCells
+from sandbox.outcome import Starved
 from sandbox.pool import Cells, fresh_cell
 from sandbox.protocol import EXAMPLE, Job, Limits, Report, SandboxFault
 
@@ -37,6 +38,9 @@ class Prover:
         async with self._turns:
             try:
                 checks = await self._checks(question)
+            except Starved:
+                sentence = "nothing ran to its end, because the machine was busy; check it again when it is not"
+                checks = [refused("solution", sentence)]
             except SandboxFault as fault:
                 async with fresh_cell(self._cells):  # raises where it is not the question's doing
                     sentence = f"running it brought down every cell ({str(fault)[:200]}); leave out what does"

@@ -35,4 +35,6 @@ def proof_table(checks: Iterable[Check]) -> RenderableType:
 def problem_lines(file: str, problems: Iterable[str]) -> RenderableType:
     """What is wrong with a file that cannot be read as a question, one line each."""
     head = Text.assemble(("✗ not a question", "red"), f"  {visible(file, one_line=True)}")
-    return Group(head, *(Text(visible(problem, one_line=True)) for problem in problems))
+    # Never wrapped: editors find their way by "file:line:".
+    lines = (Text(visible(problem, one_line=True), no_wrap=True, overflow="ignore") for problem in problems)
+    return Group(head, *lines)
