@@ -150,7 +150,10 @@ def _parsed(text: str) -> Answer:
 # --- choices -----------------------------------------------------------------------------------------------
 
 _LETTER = re.compile(
-    r"(?:(?:the )?(?:option|answer|choice)(?: is)?[\s:]*)?([([*]*)([a-z])([])*.:]*)(?:\s+(.*))?", re.DOTALL
+    r"(?:(?:the )?(?:option|answer|choice)(?: is)?[\s:]*)?"  # said before it
+    r"[([*`]*([a-z])[])*`.:!]*"
+    r"(?:\s*·)?(?:\s+(.*))?",  # its text after it
+    re.DOTALL,
 )
 
 
@@ -180,10 +183,10 @@ def read_choice(raw: str, options: Sequence[Option]) -> Option | Unreadable:
 
 def _by_letter(said: str, options: Sequence[Option]) -> Option | None:
     match = _LETTER.fullmatch(said)
-    index = LETTERS.find(match[2].upper()) if match else -1
+    index = LETTERS.find(match[1].upper()) if match else -1
     if match is None or not 0 <= index < len(options):
         return None
-    rest = _comparable(match[4] or "")
+    rest = _comparable(match[2] or "")
     return options[index] if not rest or rest == _comparable(options[index].text) else None
 
 

@@ -120,6 +120,28 @@ async def test_an_unknown_word_is_answered_with_the_nearest_verb(tmp_path: Path)
     assert "Did you mean `answer`?" in shown
 
 
+async def test_code_without_a_verb_gets_one_note_and_submits_nothing(tmp_path: Path) -> None:
+    service, shown = await played(b"def f(x):\n    y = 2 * x\n\n    return y\ntoday\n", tmp_path)
+    assert commands(service) == [Command("today")]
+    assert shown.count("! note") == 1
+    assert "Write `answer` before it" in shown
+    assert [line for line in shown.split("\n") if line[:2] in ("> ", "| ")] == [
+        "> def f(x):",
+        "|     y = 2 * x",
+        "|     return y",
+        "> today",
+    ]
+
+
+async def test_help_also_tells_what_only_a_terminal_has(tmp_path: Path) -> None:
+    _, shown = await played(b"help\n", tmp_path)
+    assert "In this terminal" in shown
+    for word in ("`answer FILE.py`", "```", "`quit` leaves"):
+        assert word in " ".join(shown.split())
+    _, about = await played(b"help answer\n", tmp_path)
+    assert "In this terminal" not in about
+
+
 async def test_our_own_faults_lose_nothing_and_the_next_command_works(tmp_path: Path) -> None:
     service, shown = await played(b"me broken store\nme no cell\nme bug\ntoday\n", tmp_path)
     assert len(service.handled) == 4

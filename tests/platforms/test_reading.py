@@ -12,6 +12,7 @@ from bot.platforms.console.reading import (
     MAX_LINE,
     NOT_UTF8,
     TOO_LONG,
+    Bare,
     Leave,
     Line,
     LineSplitter,
@@ -100,6 +101,13 @@ SPOKEN = [
     (("answer caf\udce9", "today"), [Refused(NOT_UTF8), Command("today")]),
     (("``` caf\udce9 x", "```", "today"), [Refused(NOT_UTF8), Command("today")]),
     ((Refused(TOO_LONG), "today"), [Refused(TOO_LONG), Command("today")]),
+    (("def f(x):", "    y = x * 2", "", "    return y", "f = f", "today"), [Bare("def f(x):"), Command("today")]),
+    (("import torch", "", "answer 4", "x = f(2)"), [Bare("import torch"), Command("answer", "4"), Bare("x = f(2)")]),
+    (("def f(x): return x", "```", "x", "```"), [Bare("def f(x): return x"), Command("answer", "x")]),
+    (("def f(x): return x", "quit"), [Bare("def f(x): return x"), Leave()]),
+    (("anwser [4, 6]",), [Command("unknown", "anwser [4, 6]")]),
+    (("[4, 6]",), [Command("unknown", "[4, 6]")]),
+    (("I think it is four",), [Command("unknown", "I think it is four")]),
 ]  # fmt: skip
 
 
@@ -130,7 +138,15 @@ PASTED = [
     ("answer def f(x):\n    return x", ["answer def f(x):\n    return x"]),
     ("answer ```\nx\n```", ["answer ```", "x", "```"]),
     ("```\nx\n```", ["```", "x", "```"]),
+    ("def f(x):\n\n    return x\n", ["def f(x):\n\n    return x\n"]),
+    ("My code:\n```\nx\n```", ["My code:", "```", "x", "```"]),
+    ("what now\nhint", ["what now", "hint"]),
 ]
+
+
+def test_pasted_code_without_a_verb_is_one_thing_to_say_something_about() -> None:
+    code = "import torch\n\ndef f(x):\n    return x\n"
+    assert heard(*pasted(code)) == [Bare(code)]
 
 
 @pytest.mark.parametrize(("text", "lines"), PASTED)
