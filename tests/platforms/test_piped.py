@@ -124,7 +124,7 @@ async def test_code_without_a_verb_gets_one_note_and_submits_nothing(tmp_path: P
     service, shown = await played(b"def f(x):\n    y = 2 * x\n\n    return y\ntoday\n", tmp_path)
     assert commands(service) == [Command("today")]
     assert shown.count("! note") == 1
-    assert "Write `answer` before it" in shown
+    assert "Write `answer` before it" in " ".join(shown.split())
     assert [line for line in shown.split("\n") if line[:2] in ("> ", "| ")] == [
         "> def f(x):",
         "|     y = 2 * x",

@@ -24,7 +24,7 @@ _HELP = (
     "In this terminal: `answer FILE.py` sends a file; a line ``` begins code of several lines and another ends it; "
     "`quit` leaves."
 )
-BARE = "That looks like code, and nothing was submitted."
+BARE = "That looks like code; nothing was submitted."
 
 
 class Service(Protocol):

@@ -78,7 +78,7 @@ class Chat:
             await self._fill(Form("", (), said.verb), said.text)
         elif isinstance(said, Bare):
             self._drafts["answer", ""] = said.text
-            self._screen.say(f"{BARE} Say answer: its form opens with what you wrote.", Tone.WARNING)
+            self._screen.say(f"{BARE} Say answer: the form opens with it.", Tone.WARNING)
         elif form := await self._perform(said):
             await self._fill(form, form.initial)
 
