@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from bot.core.closeness import EXACT_DTYPES, TOLERANCES, numbers
 from bot.core.comparing import compare, compare_observation, compare_trial, is_gradient
 from bot.core.questions import CodeTask, Mistake, Question, Trial, WrongAnswer
-from sandbox.protocol import Ending, Report
+from sandbox.protocol import Report
 from sandbox.values import TensorValue, Value
 
 _MAX_ERROR = 700
@@ -16,27 +16,23 @@ _VARYING = re.compile(r"0x[0-9a-f]+|[0-9]+")
 
 
 def recognised(question: Question, report: Report, trials: Sequence[Trial]) -> WrongAnswer | None:
-    """The known wrong answer that did the same as the answer in ``report``, run on ``trials``; the first such one.
+    """The known wrong answer that did the same as the one in ``report``, which completed and failed; the first such.
 
     On every trial where either of the two failed, their observations agree by the comparison that decides verdicts, or
-    their exceptions have one type and one message, digits aside. ``None`` where nothing failed, where a run did not
-    complete, and where it is not known what the wrong answers did.
+    their exceptions have one type and one message, digits aside. ``None`` too where it is not known what the wrong
+    answers did.
     """
     task = question.task
     assert isinstance(task, CodeTask), "only code is run"
     error, reached = _reached(report, trials)
-    if report.ending is not Ending.COMPLETED or any(
-        len(trial.mistakes) != len(question.wrong_answers) for trial in reached
-    ):
+    if any(len(trial.mistakes) != len(question.wrong_answers) for trial in reached):
         return None
     for index, wrong in enumerate(question.wrong_answers):
-        likeness = [
-            _likeness(
-                task, trial, trial.mistakes[index], _observed(report, at), error if at == len(reached) - 1 else ""
-            )
-            for at, trial in enumerate(reached)
-        ]
-        if any(likeness) and False not in likeness:
+        pairs = ((trial, trial.mistakes[index], at) for at, trial in enumerate(reached))
+        if all(
+            _is_like(task, trial, mistake, _observed(report, at), error if at == len(reached) - 1 else "")
+            for trial, mistake, at in pairs
+        ):
             return wrong
     return None
 
@@ -54,12 +50,12 @@ def _observed(report: Report, index: int) -> Mapping[str, Value]:
     return report.trials[index] if index < len(report.trials) else {}
 
 
-def _likeness(task: CodeTask, trial: Trial, mistake: Mistake, observed: Mapping[str, Value], error: str) -> bool | None:
-    """Whether answer and mistake went wrong in the same way; ``None`` where neither went wrong."""
+def _is_like(task: CodeTask, trial: Trial, mistake: Mistake, observed: Mapping[str, Value], error: str) -> bool:
+    """Whether answer and mistake went wrong in the same way, or neither went wrong."""
     if error or mistake.error:
         return _plain(error) == _plain(mistake.error)
     if not compare_trial(task, trial, observed) and not compare_trial(task, trial, mistake.observed):
-        return None
+        return True
     return all(
         name in observed
         and name in mistake.observed

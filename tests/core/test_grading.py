@@ -211,6 +211,7 @@ def test_a_probe_that_fails_names_its_own_line_and_the_exception() -> None:
             "a class named Square; your code defines no class. Write it as class",
         ),
         ("def Square(x):\n    ...", "a function named Square; your code defines no function. Write it as def Square"),
+        ("def Square(x):\n    class Square:\n        ...", "a function named Square"),
         ("class Squares:\n    ...\nSquare = Squares().call", "a function named Square"),
     ],
 )

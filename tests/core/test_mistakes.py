@@ -225,3 +225,14 @@ def test_a_mistake_nobody_foresaw_is_named_by_the_relation_that_holds_on_every_f
 ) -> None:
     verdict = grade(question(), completed(*got), [trial(right) for right in expected])
     assert verdict.diagnosis == diagnosis
+
+
+def test_the_rounding_of_a_zero_is_in_no_relation_to_anything() -> None:
+    rounding = np.array([1e-8, 2e-8, -3e-8])
+    verdict = grade(question(zero=("result",)), completed(tensor(1e8 * rounding)), [trial(tensor(rounding))])
+    assert (verdict.outcome, verdict.diagnosis) == (Outcome.WRONG_ANSWER, "")
+
+
+def test_a_mistake_that_fails_where_the_answer_is_right_is_another_one() -> None:
+    trials = [trial(2.0, 3.0), trial(4.0, 5.0)]
+    assert grade(question(WRONG[0]), completed(2.0, 5.0), trials).message != WRONG[0].message

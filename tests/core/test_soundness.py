@@ -133,6 +133,7 @@ def test_nan_and_infinities_must_stand_where_they_are_expected_and_the_rest_must
         ([NAN, 1, -2], ("result",), None),
         ([NAN, 0], ("result",), None),
         ([INF, 1, 1e-6], ("result",), "smallest element set to zero"),
+        ([NAN, 1, 1e-6], ("result",), "smallest element set to zero"),
         ([INF, 1e-10], ("result",), "too small"),
         ([NAN, NAN], ("result",), "doing nothing would pass"),
         ([INF, INF], ("result",), "doing nothing would pass"),
