@@ -11,13 +11,14 @@ from pathlib import Path
 
 from bot.authoring.loading import load_file
 from bot.authoring.problems import Problems
-from bot.core.answers import MAX_VALUE, Unreadable, read_choice, read_code, read_value
+from bot.core.answers import MAX_VALUE, Answer, Unreadable, read_choice, read_code, read_value
 from bot.core.cards import Card, Facts, Plain, Tone
 from bot.core.grading import grade_choice, grade_value
 from bot.core.personal import filled, is_personal
 from bot.core.presenting.pieces import outcome_text
 from bot.core.presenting.verdicts import judgement_blocks
-from bot.core.questions import ChoiceTask, CodeTask, Question, Trial
+from bot.core.proof_of_code import SCORED
+from bot.core.questions import VARIANTS, ChoiceTask, CodeTask, Option, Question, Trial
 from bot.core.verdicts import Outcome, Verdict
 from bot.judging.config import SandboxConfig, choose_cells
 from bot.judging.judge import CellJudge
@@ -31,7 +32,6 @@ from sandbox.protocol import MAX_SOURCE
 NOT_ACCEPTED, BAD, FAULT = 1, 2, 3
 SCORING, PUBLIC = 8, 4
 """Trials drawn to judge by: three sound ones are needed, and some to show a failure on."""
-SCORED = 3
 
 Tell = Callable[[str], None]
 
@@ -90,25 +90,36 @@ def _question(file: Path) -> Question:
 
 
 async def _verdict(config: SandboxConfig, question: Question, asked: Asked, tell: Tell) -> Verdict | Unreadable:
+    if asked.variant not in (range(VARIANTS) if is_personal(question) else (0,)):
+        has = f"from 0 to {VARIANTS - 1}" if is_personal(question) else "0 alone, since it is not personal"
+        raise BadUsage(f"there is no variant {asked.variant} of {question.id}; name one {has}.")
+    answer = _read(question, asked.answer)
+    if isinstance(answer, Unreadable):
+        return answer
     cells = await choose_cells(config, tell)
     tell(f"starting {cells.kind} cells")
-    # A cell of its own for the answer: code of the question's author ran in the others.
-    async with Pool(cells, 1) as pool, ReferenceCells(cells) as reference:
-        judge = CellJudge(pool, reference)
-        try:
-            if isinstance(question.task, CodeTask):
-                return await _judge_code(judge, question, asked.answer)
+    try:
+        # A cell of its own for code: that of the question's author ran in the others.
+        async with Pool(cells, int(question.kind == "code")) as pool, ReferenceCells(cells) as reference:
+            judge = CellJudge(pool, reference)
+            if isinstance(answer, str):
+                return await _judge_code(judge, question, answer)
             trials = await judge.draw_trials(question, [VARIANTS_SEED])
-        except ValueError as error:
-            advice = f"chainrule check {asked.file} tells more."
-            raise BadUsage(f"{asked.file} is not sound: {error}. {advice}") from error
-    return _judge_text(question, trials, asked, tell)
+    except ValueError as error:
+        raise BadUsage(f"{asked.file} is not sound: {error}. To see all of it: chainrule check {asked.file}") from error
+    if isinstance(answer, Option):
+        return grade_choice(question, answer.text)
+    return _judge_value(question, trials[asked.variant], answer, tell)
 
 
-async def _judge_code(judge: CellJudge, question: Question, answer: bytes) -> Verdict | Unreadable:
-    code = read_code(answer)
-    if isinstance(code, Unreadable):
-        return code
+def _read(question: Question, raw: bytes) -> str | Answer | Option | Unreadable:
+    if isinstance(question.task, CodeTask):
+        return read_code(raw)
+    text = raw[: MAX_VALUE + 1].decode("utf-8", "replace")
+    return read_choice(text, question.task.options) if isinstance(question.task, ChoiceTask) else read_value(text)
+
+
+async def _judge_code(judge: CellJudge, question: Question, code: str) -> Verdict:
     scoring = await judge.draw_trials(question, _seeds(SCORING))
     public = await judge.draw_trials(question, _seeds(PUBLIC), with_mistakes=True)
     return await judge.judge(question, code, scoring[:SCORED], public[:SCORED])
@@ -118,22 +129,11 @@ def _seeds(count: int) -> list[int]:
     return [secrets.randbits(63) for _ in range(count)]
 
 
-def _judge_text(question: Question, trials: tuple[Trial, ...], asked: Asked, tell: Tell) -> Verdict | Unreadable:
-    text = asked.answer[: MAX_VALUE + 1].decode("utf-8", "replace")
-    if isinstance(question.task, ChoiceTask):
-        option = read_choice(text, question.task.options)
-        return option if isinstance(option, Unreadable) else grade_choice(question, option.text)
-    answer = read_value(text)
-    if isinstance(answer, Unreadable):
-        return answer
-    if not 0 <= asked.variant < len(trials):
-        raise BadUsage(f"there is no variant {asked.variant}; this question has 0 to {len(trials) - 1}.")
-    trial = trials[asked.variant]
-    if is_personal(question):
-        filling = {name: str(value) for name, value in trial.inputs.items()}
-        tell(f"variant {asked.variant}: " + ", ".join(f"{name} = {value}" for name, value in filling.items()))
-        question = filled(question, filling)
-    return grade_value(question, trial, answer)
+def _judge_value(question: Question, trial: Trial, answer: Answer, tell: Tell) -> Verdict:
+    filling = {name: str(value) for name, value in trial.inputs.items()}
+    if filling:
+        tell("the numbers are " + ", ".join(f"{name} = {value}" for name, value in filling.items()))
+    return grade_value(filled(question, filling), trial, answer)
 
 
 # --- printing ----------------------------------------------------------------------------------------------

@@ -1,0 +1,307 @@
+"""check, grade and new as an author types them, on real files and in real local cells."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bot.authoring.template import template
+from bot.checking import check
+from bot.grading import Asked, BadUsage, grade, read_answer
+from bot.judging.config import SandboxConfig
+
+RIGHT = b"def gradient(x):\n    return 2 * x\n"
+WRONG = b"def gradient(x):\n    print('three')\n    return 3 * x\n"
+
+
+@pytest.fixture
+def config(sandbox_python: Path) -> SandboxConfig:
+    return SandboxConfig("local", 1, str(sandbox_python))
+
+
+@pytest.fixture
+def bank() -> Path:
+    return Path(__file__).parents[1] / "questions"
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+def chainrule(*arguments: str, home: Path, given: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "CHAINRULE_HOME": str(home), "CHAINRULE_SANDBOX": "local"},
+        check=False,
+    )
+
+
+# --- new ---------------------------------------------------------------------------------------------------
+
+
+def test_what_new_writes_passes_check_unchanged(tmp_path: Path) -> None:
+    for kind in ("code", "value", "choice"):
+        done = chainrule("new", f"my-{kind}", "--kind", kind, "--folder", str(tmp_path), home=tmp_path / "home")
+        assert done.returncode == 0
+        assert done.stdout.split()[-3:] == ["chainrule", "check", str(tmp_path / f"my-{kind}.md")]
+    checked = chainrule("check", str(tmp_path), home=tmp_path / "home")
+    assert (checked.returncode, checked.stdout) == (
+        0,
+        "✓ proven  my-choice.md\n✓ proven  my-code.md\n✓ proven  my-value.md\n3 files: 3 proven, 0 not.\n",
+    )
+    assert checked.stderr == "chainrule: starting two local cells\n"
+
+
+BAD_NEW = [
+    (("new", "../x"), "id"),
+    (("new", "X Y"), "id"),
+    (("new", "x", "--kind", "essay"), "kind"),
+    (("new", "there"), "choose another id"),
+    (("new",), "Missing argument"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "word"), BAD_NEW, ids=[" ".join(arguments) for arguments, _ in BAD_NEW])
+def test_new_says_what_it_cannot_write(arguments: tuple[str, ...], word: str, tmp_path: Path) -> None:
+    (tmp_path / "there.md").write_text("mine")
+    done = chainrule(*arguments, "--folder", str(tmp_path), home=tmp_path / "home")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert word in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["there.md"]
+    assert (tmp_path / "there.md").read_text() == "mine"
+
+
+# --- check -------------------------------------------------------------------------------------------------
+
+
+async def test_every_file_is_checked_whatever_is_wrong_with_the_others(
+    tmp_path: Path, config: SandboxConfig, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = template("sound", "code")
+    (tmp_path / "sound.md").write_text(code)
+    (tmp_path / "unread.md").write_text(code.replace("id: sound", "id: unread").replace("level: ", "levle: "))
+    (tmp_path / "renamed.md").write_text(code)
+    loop = re.sub(
+        r"(## Solution\n.*?```python\n).*?```", r"\1def NAME(*x):\n    raise KeyError('x')\n```", code, flags=re.DOTALL
+    )
+    entry = re.search(r"^entry: (\w+)", code, re.MULTILINE)
+    assert entry is not None
+    (tmp_path / "raises.md").write_text(loop.replace("NAME", entry[1]).replace("id: sound", "id: raises"))
+    assert await check(config, [tmp_path], told.append, as_json=True) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["ok"] is False
+    files = {Path(file["file"]).stem: file for file in found["files"]}
+    assert {name: file["ok"] for name, file in files.items()} == {
+        "raises": False,
+        "renamed": False,
+        "sound": True,
+        "unread": False,
+    }
+    assert [problem["what"] for problem in files["renamed"]["problems"]] == ["the id `sound` is not the file's name"]
+    assert "unknown key `levle`" in [problem["what"] for problem in files["unread"]["problems"]]
+    assert all(set(problem) == {"line", "what", "mend"} for problem in files["unread"]["problems"])
+    failing = [row for row in files["raises"]["checks"] if row["state"] == "failed"]
+    assert [(row["name"], set(row)) for row in failing] == [("solution", {"name", "state", "detail", "mend"})]
+    assert files["sound"]["id"] == "sound"
+    assert files["unread"]["id"] is None
+
+
+async def test_one_file_is_told_row_by_row(
+    bank: Path, config: SandboxConfig, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await check(config, [bank / "square-gradient.md"], told.append, as_json=False) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("✓ proven  square-gradient.md\n")
+    assert all(f"✓ ok  {row}" in shown for row in ("format", "solution", "wrong answer 1", "size"))
+
+
+async def test_a_file_with_mistakes_is_told_line_by_line_and_starts_no_cell(
+    tmp_path: Path, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "x.md"
+    file.write_text("---\nformat: 1\nid: x\nkindd: value\n---\n")
+    no_cells = SandboxConfig("local", 1, str(tmp_path / "no-python"))
+    assert await check(no_cells, [file], told.append, as_json=False) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == f"✗ not a question  {file}"
+    assert all(re.match(rf"{re.escape(str(file))}:\d+: .+; .+", line) for line in lines[1:])
+    assert any("did you mean `kind`?" in line for line in lines)
+    assert told == []
+
+
+def missing(folder: Path) -> Path:
+    return folder / "nothing.md"
+
+
+def empty(folder: Path) -> Path:
+    return folder
+
+
+def no_file(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe")
+    return folder / "pipe"
+
+
+@pytest.mark.parametrize("file", [missing, empty, no_file])
+async def test_what_cannot_be_read_ends_with_2(
+    file: Callable[[Path], Path], tmp_path: Path, config: SandboxConfig, told: list[str]
+) -> None:
+    assert await check(config, [file(tmp_path)], told.append, as_json=False) == 2
+
+
+async def test_a_sandbox_that_does_not_start_ends_with_3(
+    bank: Path, tmp_path: Path, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = SandboxConfig("local", 1, str(tmp_path / "no-python"))
+    question = bank / "square-gradient-code.md"
+    assert await check(config, [question], told.append, as_json=False) == 3
+    assert await grade(config, Asked(question, RIGHT), told.append, as_json=True) == 3
+    assert capsys.readouterr().out == ""
+    assert [sentence for sentence in told if "chainrule doctor" in sentence] == [told[1], told[3]]
+
+
+def test_bad_usage_ends_with_2(tmp_path: Path) -> None:
+    for arguments in (
+        ("check",),
+        ("grade", "x.md"),
+        ("check", "--jsn", "x.md"),
+        ("grade", "x.md", "y", "--variant", "z"),
+    ):
+        done = chainrule(*arguments, home=tmp_path)
+        assert (done.returncode, done.stdout) == (2, ""), arguments
+
+
+def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
+    file = tmp_path / "endless.md"
+    text = template("endless", "code")
+    file.write_text(
+        re.sub(
+            r"(## Inputs\n.*?```python\n).*?```",
+            r"\1def inputs(generator):\n    while True: pass\n```",
+            text,
+            flags=re.DOTALL,
+        )
+    )
+    asked = subprocess.Popen(
+        [sys.executable, "-m", "bot", "check", str(file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "CHAINRULE_HOME": str(tmp_path / "home"), "CHAINRULE_SANDBOX": "local"},
+    )
+    ours: list[psutil.Process] = []
+    until = time.monotonic() + 60
+    while len(ours) < 6 and time.monotonic() < until:  # two cells, each a keeper, a zygote and a child
+        ours = psutil.Process(asked.pid).children(recursive=True)
+        time.sleep(0.05)
+    asked.send_signal(signal.SIGINT)
+    asked.communicate(timeout=60)
+    assert asked.returncode == 128 + signal.SIGINT
+    gone, alive = psutil.wait_procs(ours, timeout=10)
+    assert len(gone) >= 6
+    assert alive == []
+
+
+# --- grade -------------------------------------------------------------------------------------------------
+
+
+GRADED = [
+    ("square-gradient-code", RIGHT, 0, "accepted", "right values on all 3 trials"),
+    ("square-gradient-code", WRONG, 1, "wrong answer", "result is wrong"),
+    ("square-gradient-code", b"def gradient(x):\n    return x.nothing", 1, "runtime error", "AttributeError in line 2"),
+    ("square-gradient-code", b"\xff\xfe\x00", 1, "unreadable", "not UTF-8"),
+    ("square-gradient-code", b"", 1, "unreadable", "empty"),
+    ("square-gradient", b"[4, 6]", 0, "accepted", "Right"),
+    ("square-gradient", b"[2, 3]", 1, "wrong answer", "That is"),
+    ("which-tensor-has-grad", b"B\n", 1, "wrong answer", ""),
+    ("which-tensor-has-grad", b"Z", 1, "unreadable", ""),
+    ("square-gradient", b"][", 1, "unreadable", "could not read"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "code", "verdict", "message"), GRADED)
+async def test_an_answer_is_graded(
+    name: str,
+    answer: bytes,
+    code: int,
+    verdict: str,
+    message: str,
+    bank: Path,
+    config: SandboxConfig,
+    told: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert await grade(config, Asked(bank / f"{name}.md", answer), told.append, as_json=True) == code
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) == {"verdict", "diagnosis", "trials", "ms", "output", "message"}
+    assert found["verdict"] == verdict
+    assert message in found["message"]
+    if name == "square-gradient-code" and verdict != "unreadable":
+        assert found["trials"] == {"passed": 3 if code == 0 else 0, "total": 3}
+        assert found["ms"] > 0
+    assert found["output"] == ("three\n" * 3 if answer == WRONG else "")
+
+
+async def test_a_personal_question_is_graded_on_the_numbers_it_tells(
+    bank: Path, config: SandboxConfig, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = bank / "personal-square.md"
+    right = []
+    for variant in (0, 5):
+        assert await grade(config, Asked(file, b"[1000, 1000]", variant), told.append, as_json=False) == 1
+        right.append(told[-1])
+    assert all(re.fullmatch(r"the numbers are a = .+, b = .+", sentence) for sentence in right)
+    assert right[0] != right[1]
+    assert "not yet" in capsys.readouterr().out
+
+
+BAD_GRADES = [
+    ("no-such-question", 0, "is not a question file"),
+    ("square-gradient", 1, "since it is not personal"),
+    ("personal-square", 16, "from 0 to 15"),
+]
+
+
+@pytest.mark.parametrize(("name", "variant", "sentence"), BAD_GRADES)
+async def test_there_must_be_something_to_grade_by(
+    name: str, variant: int, sentence: str, bank: Path, config: SandboxConfig, told: list[str]
+) -> None:
+    assert await grade(config, Asked(bank / f"{name}.md", b"1", variant), told.append, as_json=True) == 2
+    assert sentence in told[-1]
+
+
+async def test_a_question_that_is_not_sound_cannot_be_graded_by(
+    tmp_path: Path, config: SandboxConfig, told: list[str]
+) -> None:
+    text = template("unsound", "value")
+    (tmp_path / "unsound.md").write_text(
+        re.sub(r"(## Snippet\n.*?```python\n).*?```", r"\1raise KeyError('x')\n```", text, flags=re.DOTALL)
+    )
+    assert await grade(config, Asked(tmp_path / "unsound.md", b"[0.5, 0.5]"), told.append, as_json=True) == 2
+    assert "is not sound" in told[-1]
+    assert f"chainrule check {tmp_path}/unsound.md" in told[-1]
+
+
+def test_an_answer_that_is_not_there_is_bad_usage(tmp_path: Path) -> None:
+    with pytest.raises(BadUsage, match=r"No such file.*pipe it in"):
+        read_answer(str(tmp_path / "nothing.py"))
+
+
+def test_an_answer_can_be_piped_in(bank: Path, tmp_path: Path) -> None:
+    question = str(bank / "square-gradient.md")
+    done = chainrule("grade", question, "-", home=tmp_path, given="[4, 6]")
+    assert (done.returncode, done.stdout.split()[:2]) == (0, ["✓", "right"])
