@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from bot.authoring.loading import load_folder
 from bot.core.answers import Unreadable, read_code, read_value
 from bot.core.grading import grade_value
-from bot.core.questions import CodeTask, Question, Trial, ValueTask
+from bot.core.personal import is_personal
+from bot.core.questions import VARIANTS, CodeTask, Question, Trial, ValueTask
 from bot.core.verdicts import Outcome, Verdict
 from bot.judging.judge import CellJudge
-from bot.judging.reference_cells import ReferenceCells
-from sandbox.pool import Cells, Pool
 
-LOADED = load_folder(Path(__file__).parents[2] / "questions")
-QUESTIONS: Mapping[str, Question] = {question.id: question for question, _ in LOADED.questions}
+ROOT = Path(__file__).parents[2]
+QUESTIONS: Mapping[str, Question] = {
+    question.id: question
+    for folder in (ROOT / "questions", ROOT / "tests" / "worked")
+    for question, _ in load_folder(folder).questions
+}
 CODE = [question for question in QUESTIONS.values() if isinstance(question.task, CodeTask)]
-VALUE = [question for question in QUESTIONS.values() if isinstance(question.task, ValueTask)]
+PERSONAL = [question for question in QUESTIONS.values() if is_personal(question)]
+VALUE = [question for question in QUESTIONS.values() if question.kind == "value" and not is_personal(question)]
+CHOICE = [question for question in QUESTIONS.values() if question.kind == "choice"]
 
-
-# One judge for the module: starting cells for every test would take most of its time.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def _by_id(question: Question) -> str:
     return question.id
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def judge(cells: Cells) -> AsyncIterator[CellJudge]:
-    async with Pool(cells, 1) as pool, ReferenceCells(cells) as reference:
-        yield CellJudge(pool, reference)
 
 
 async def _verdict(judge: CellJudge, question: Question, answer: str, trials: tuple[Trial, ...]) -> Verdict:
@@ -73,6 +69,21 @@ async def test_the_value_is_what_the_snippet_gives_and_wrong_answers_get_their_o
         assert not isinstance(answer, Unreadable)
         verdict = grade_value(question, trial, answer)
         assert (verdict.outcome, verdict.message) == (Outcome.WRONG_ANSWER, wrong.message)
+
+
+@pytest.mark.parametrize("question", PERSONAL, ids=_by_id)
+async def test_every_variant_of_a_personal_question_is_right_and_knows_its_wrong_answers(
+    judge: CellJudge, question: Question
+) -> None:
+    trials = await judge.draw_trials(question, [1])
+    assert len({tuple(trial.inputs.items()) for trial in trials}) == VARIANTS
+    for trial in trials:
+        assert len(trial.mistakes) == len(question.wrong_answers)
+
+
+@pytest.mark.parametrize("question", CHOICE, ids=_by_id)
+async def test_the_proof_of_a_choice_holds(judge: CellJudge, question: Question) -> None:
+    assert len(await judge.draw_trials(question, [1])) == 1
 
 
 async def test_drawing_twice_from_one_seed_gives_one_trial(judge: CellJudge) -> None:
@@ -114,15 +125,11 @@ BROKEN = [
     ("def inputs(generator):\n    import torch\n    return {'x': torch.randn(2)}", "generator"),
     ("def inputs(generator):\n    return 1", "dict"),
     ("def inputs(generator):\n    import torch\n    return {'x': torch.zeros(2, 3)}", "right from wrong"),
-    ("def inputs(generator):\n    while True: pass", "did not finish"),
 ]
 
 
 @pytest.mark.parametrize(("inputs", "word"), BROKEN)
-async def test_an_unsound_question_is_refused_in_a_sentence(
-    judge: CellJudge, inputs: str, word: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.judging.judge.REFERENCE_SECONDS", 1)
+async def test_an_unsound_question_is_refused_in_a_sentence(judge: CellJudge, inputs: str, word: str) -> None:
     question = QUESTIONS["square-gradient-code"]
     assert isinstance(question.task, CodeTask)
     broken = replace(question, task=replace(question.task, inputs=inputs))
