@@ -62,8 +62,9 @@ def code_question(tmp_path: Path) -> Path:
 
 
 def in_order(said: str, *words: str) -> None:
-    position = 0
+    """Each of ``words`` follows the one before; where a line was wrapped makes no difference."""
+    flat, position = " ".join(said.split()), 0
     for word in words:
-        found = said.find(word, position)
+        found = flat.find(word, position)
         assert found >= 0, f"{word!r} does not follow in:\n{said}"
         position = found + len(word)

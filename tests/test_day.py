@@ -40,7 +40,7 @@ def test_the_seed_question_is_answered_wrong_twice_then_right_and_reaches_the_bo
 
 
 PRACTICE = """\
-practice code
+practice square-gradient-code
 answer
 ```
 def gradient(x):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from bot.core.cards import Action, Block, Card, Code, Facts, Note, Plain, Tone
 from bot.core.grading import grade
-from bot.core.presenting.pieces import capped, failure_text
-from bot.core.questions import Question, Trial
+from bot.core.presenting.pieces import capped, failure_caption, failure_text
+from bot.core.questions import CodeTask, Question, Trial
 from bot.core.showing import show
 from bot.core.verdicts import Outcome
 from sandbox.protocol import Ending, Report
@@ -41,14 +41,16 @@ def _outcome(question: Question, example: Trial, report: Report) -> Iterator[Blo
     if graded.outcome not in {Outcome.ACCEPTED, Outcome.WRONG_ANSWER}:
         yield Plain(graded.message)
     if graded.failure is not None and graded.failure.stage != "entry":  # then the sentence says it all
-        yield Code(failure_text(graded.failure), "text", "Your code raised:")
+        yield Code(failure_text(graded.failure), "text", failure_caption(graded.failure))
     for observed in report.trials[:1]:
         # Names and values come from the learner's process.
-        yield Facts(tuple((_label(name), show(value)) for name, value in list(observed.items())[:MAX_OBSERVED]))
+        pairs = list(observed.items())[:MAX_OBSERVED]
+        yield Facts(tuple((_label(question, name), show(value)) for name, value in pairs))
 
 
-def _label(name: str) -> str:
-    return "it returned" if name == "result" else f"{capped(name, 60)} is"
+def _label(question: Question, name: str) -> str:
+    returned = isinstance(question.task, CodeTask) and not question.task.probe and name == "result"
+    return "it returned" if returned else f"{capped(name, 60)} is"
 
 
 def no_example_card(question: Question) -> Card:

@@ -22,6 +22,11 @@ def outcome_text(verdict: Verdict) -> str:
     return "syntax error" if never_ran else verdict.outcome.value
 
 
+def failure_caption(failure: Failure) -> str:
+    """What stands above :func:`failure_text`; code that is not Python raised nothing."""
+    return "Python says:" if failure.stage == "compile" else "Your code raised:"
+
+
 def failure_text(failure: Failure) -> str:
     """An exception of a learner's code with the line it came from and, where known, a caret below it."""
     lines = []

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Tone
-from bot.core.presenting.pieces import capped, failure_text, outcome_text
+from bot.core.presenting.pieces import capped, failure_caption, failure_text, outcome_text
 from bot.core.presenting.postings import BOARD, PRACTICE, SOLUTION, TODAY, UNSCORED, next_points
 from bot.core.presenting.tasks import letter_of
 from bot.core.presenting.troubles import RETRY
@@ -88,7 +88,7 @@ def _message(question: Question, verdict: Verdict) -> Iterator[Block]:
 
 def _evidence(verdict: Verdict) -> Iterator[Block]:
     if verdict.failure is not None and verdict.failure.stage != "entry":  # then the sentence says it all
-        yield Code(failure_text(verdict.failure), "text", "Your code raised:")
+        yield Code(failure_text(verdict.failure), "text", failure_caption(verdict.failure))
     if verdict.failing is not None:
         yield from failing_blocks(verdict.failing, verdict.message)
     if verdict.output.strip():
