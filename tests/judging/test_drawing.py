@@ -31,6 +31,8 @@ from tests.judging.test_judge import QUESTION
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+# Asleep, because a run that is kept waiting for a CPU is put to the machine's account.
+ENDLESS = "while True: __import__('time').sleep(1)"
 DRAW = "def inputs(generator):\n    return {'x': torch.randn(2, 3, generator=generator)}"
 DOUBLE = "def double(x):\n    return 2 * x\n"
 TASK = CodeTask("double", "def double(x): ...", DRAW, DOUBLE, example='{"x": torch.tensor([2.0, 3.0])}')
@@ -80,7 +82,7 @@ async def test_a_wrong_answer_that_never_ends_is_known_by_its_ending(
     judge: CellJudge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.judging.judge.REFERENCE_SECONDS", 3)
-    endless = replace(CODE, wrong_answers=(WrongAnswer("while True: pass", "End."), *CODE.wrong_answers))
+    endless = replace(CODE, wrong_answers=(WrongAnswer(ENDLESS, "End."), *CODE.wrong_answers))
     trials = await draw(judge, endless, [1, 2])
     assert [trial.mistakes[0] for trial in trials] == [Mistake({}, Ending.TIME_LIMIT.value)] * 2
     assert all(trial.mistakes[1].observed for trial in trials)
@@ -139,7 +141,7 @@ os.write(4, pack_result({payload}))
 os._exit(0)
 """
 UNSOUND = {
-    "a solution that loops": (solved("def double(x):\n    while True: pass"), "time limit"),
+    "a solution that loops": (solved(f"def double(x):\n    {ENDLESS}"), "time limit"),
     "prints 100 MB": (solved("def double(x):\n    print('x' * 10 ** 8)\n    return 2 * x"), "output limit"),
     "returns NaN": (solved("def double(x): return x * float('nan')"), "NaN"),
     "differs between runs": (solved("import torch\ndef double(x): return x * torch.rand(())"), "two runs"),
@@ -162,7 +164,7 @@ UNSOUND = {
     "inputs that are a generator": (drawn("def inputs(generator): yield {'x': 1}"), "yield"),
     "inputs that are no dict": (drawn("def inputs(generator): return [1]"), "a list"),
     "no inputs": (drawn("def draw(generator): return {'x': 1}"), "no function named inputs"),
-    "inputs that loop": (drawn("while True: pass"), "time limit"),
+    "inputs that loop": (drawn(ENDLESS), "time limit"),
     "a wrong proof": (proving("assert x == 2"), "assert x == 2"),
     "a proof that is no Python": (proving("assert x = 2"), "SyntaxError"),
     "a wrong answer that is right": (personal("$b * $a"), "with a = .* is right"),
@@ -200,7 +202,7 @@ async def judge_trials(reference: ReferenceCells) -> tuple[Trial, ...]:
 
 async def test_a_run_nobody_waits_for_any_more_frees_its_cell(reference: ReferenceCells) -> None:
     trials = await judge_trials(reference)
-    endless = [asyncio.create_task(reference.run_once(answer_job(CODE, "while True: pass", trials))) for _ in range(3)]
+    endless = [asyncio.create_task(reference.run_once(answer_job(CODE, ENDLESS, trials))) for _ in range(3)]
     pair = asyncio.create_task(reference.run_twice(reference_job(CODE, [1])))
     await asyncio.sleep(0.1)
     for task in (*endless, pair):
