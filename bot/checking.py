@@ -94,15 +94,17 @@ async def _prove(config: SandboxConfig, read: Mapping[Path, Question | Problems]
         return
     cells = await choose_cells(config, tell)
     tell(f"starting two {cells.kind} cells")
-    async with ReferenceCells(cells) as reference, asyncio.TaskGroup() as group:
+    async with ReferenceCells(cells) as reference:
         prover = Prover(cells, reference)
-        proving = {
-            path: group.create_task(prover.prove(question))
-            for path, question in read.items()
-            if isinstance(question, Question)
-        }
-        for path, outcome in read.items():
-            report.take(Checked(path, outcome if isinstance(outcome, Problems) else await proving[path]))
+        questions = {path: outcome for path, outcome in read.items() if isinstance(outcome, Question)}
+        proving = {path: asyncio.create_task(prover.prove(question)) for path, question in questions.items()}
+        try:
+            for path, outcome in read.items():
+                report.take(Checked(path, outcome if isinstance(outcome, Problems) else await proving[path]))
+        finally:
+            for task in proving.values():
+                task.cancel()
+            await asyncio.gather(*proving.values(), return_exceptions=True)
 
 
 class _Report:

@@ -21,10 +21,9 @@ _STATES = {
 def proof_line(proof: Proof, file: str) -> RenderableType:
     """Whether the question in ``file`` is proven, in a line."""
     wrong = sum(check.state is State.FAILED for check in proof.checks)
-    name = visible(file, one_line=True)
     if proof.ok:
-        return Text.assemble(("✓ proven", "green"), f"  {name}")
-    return Text.assemble(("✗ not proven", "red"), f"  {name}: {counted(wrong, 'check')} of {len(proof.checks)} failed")
+        return _headline("✓ proven", "green", file)
+    return _headline("✗ not proven", "red", f"{file}: {counted(wrong, 'check')} of {len(proof.checks)} failed")
 
 
 def proof_table(checks: Iterable[Check]) -> RenderableType:
@@ -34,7 +33,13 @@ def proof_table(checks: Iterable[Check]) -> RenderableType:
 
 def problem_lines(file: str, problems: Iterable[str]) -> RenderableType:
     """What is wrong with a file that cannot be read as a question, one line each."""
-    head = Text.assemble(("✗ not a question", "red"), f"  {visible(file, one_line=True)}")
+    return Group(_headline("✗ not a question", "red", file), *map(_line, problems))
+
+
+def _headline(word: str, style: str, text: str) -> Text:
+    return _line("").append(word, style).append(f"  {visible(text, one_line=True)}")
+
+
+def _line(text: str) -> Text:
     # Never wrapped: editors find their way by "file:line:".
-    lines = (Text(visible(problem, one_line=True), no_wrap=True, overflow="ignore") for problem in problems)
-    return Group(head, *lines)
+    return Text(visible(text, one_line=True), no_wrap=True, overflow="ignore")
