@@ -81,7 +81,7 @@ async def asked_for(parts: Parts, caller: Caller, command: Command) -> Effect:
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        opened = await posting_of(work, visit, command.posting)
+        opened = await posting_of(parts, work, visit, command.posting)
         last = await work.submissions.latest(opened.posting, visit.learner) if opened else None
     if opened is None:
         return Show(no_question_card())
@@ -94,7 +94,7 @@ async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str
     at, text = parts.clock(), command.argument
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        opened = await posting_of(work, visit, command.posting)
+        opened = await posting_of(parts, work, visit, command.posting)
         if opened is None:
             return no_question_card()
         if opened.replaces:

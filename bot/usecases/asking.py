@@ -50,7 +50,7 @@ async def today(parts: Parts, caller: Caller) -> Effects:
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        opened = await posting_of(work, visit)
+        opened = await posting_of(parts, work, visit)
         if opened is not None:
             posting = opened.posting
             answered, solved = await work.competition.counts(posting)
@@ -84,12 +84,12 @@ async def or_today(parts: Parts, caller: Caller, command: Command, effects: Effe
         yield effect
 
 
-async def posting_of(work: UnitOfWork, visit: Visit, wanted: int | None = None) -> Opened | None:
+async def posting_of(parts: Parts, work: UnitOfWork, visit: Visit, wanted: int | None = None) -> Opened | None:
     """The posting ``wanted``, else that of the visitor's day; ``None`` while there is no question at all.
 
     Raises :class:`PostingClosed`. A day opens at its first touch, whichever posting that is about.
     """
-    opened = await _of_today(work, visit)
+    opened = await _of_today(parts, work, visit)
     if wanted is None or opened is None or wanted == opened.posting.id:
         return opened
     posting = await work.postings.get(wanted)
@@ -105,11 +105,11 @@ def _is_open(posting: Posting, visit: Visit, todays: Posting) -> bool:
     return not (posting.practice and posting.version.question.id == todays.version.question.id)
 
 
-async def _of_today(work: UnitOfWork, visit: Visit) -> Opened | None:
+async def _of_today(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | None:
     posting = await work.postings.open_for(visit.schedule, visit.today)
     if posting is not None:
         return Opened(posting, replaces=False)
-    versions = {version.question.id: version for version in await work.questions.current()}
+    versions = {version.question.id: version for version in parts.banks.askable(await work.questions.current())}
     asked = await work.postings.asked(visit.schedule)
     chosen = choose_question(tuple(versions), asked)
     if chosen is None:

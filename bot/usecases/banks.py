@@ -110,6 +110,10 @@ class Banks:
                     self._unsound[version.digest] = unsound[version.question.id] = str(fault)
         return unsound
 
+    def askable(self, versions: Sequence[QuestionVersion]) -> tuple[QuestionVersion, ...]:
+        """Those of ``versions`` that filling found no fault with so far."""
+        return tuple(version for version in versions if version.digest not in self._unsound)
+
     def touch(self, version: QuestionVersion) -> None:
         """This version is being asked: its bank is the next to be filled."""
         self._touched.pop(version.digest, None)

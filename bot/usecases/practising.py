@@ -26,7 +26,7 @@ async def practise(parts: Parts, caller: Caller, command: Command) -> Effects:
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        posting = await _picked(work, visit, command)
+        posting = await _picked(parts, work, visit, command)
         if isinstance(posting, Posting):
             progress = await work.competition.progress(posting, visit.learner)
             last = await work.submissions.latest(posting, visit.learner)
@@ -40,12 +40,13 @@ async def practise(parts: Parts, caller: Caller, command: Command) -> Effects:
         yield Show(standing)
 
 
-async def _picked(work: UnitOfWork, visit: Visit, command: Command) -> Posting | Card:
-    opened = await posting_of(work, visit)
+async def _picked(parts: Parts, work: UnitOfWork, visit: Visit, command: Command) -> Posting | Card:
+    opened = await posting_of(parts, work, visit)
     if opened is None:
         return no_question_card()
     todays = opened.posting.version.question
-    versions = [version for version in await work.questions.current() if version.question.id != todays.id]
+    askable = parts.banks.askable(await work.questions.current())
+    versions = [version for version in askable if version.question.id != todays.id]
     others = {version.question: version for version in versions}
     practised = await work.submissions.practised(visit.learner)
     shown = await work.postings.get(command.posting) if command.posting is not None else None

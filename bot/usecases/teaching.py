@@ -60,7 +60,7 @@ async def try_code(parts: Parts, caller: Caller, command: Command, event_id: str
     """Run code on the published example and show what came of it; nothing is stored, compared or counted."""
     at, text = parts.clock(), command.argument
     async with parts.store.begin() as work:
-        opened = await posting_of(work, await arrive(work, caller, at), command.posting)
+        opened = await posting_of(parts, work, await arrive(work, caller, at), command.posting)
     if opened is None:
         yield Show(no_question_card())
         return
@@ -146,7 +146,7 @@ async def _solution(parts: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesso
 
 
 async def _lesson(parts: Parts, work: UnitOfWork, visit: Visit, wanted: int | None) -> _Lesson | None:
-    opened = await posting_of(work, visit, wanted)
+    opened = await posting_of(parts, work, visit, wanted)
     if opened is None:
         return None
     progress = await work.competition.progress(opened.posting, visit.learner)

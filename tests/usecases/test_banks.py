@@ -177,6 +177,21 @@ async def test_an_unsound_question_is_named_and_does_not_hold_up_the_others(town
     assert tried == ["a-broken"]
 
 
+async def test_a_question_found_unsound_is_neither_asked_nor_practised(town: Town) -> None:
+    await town.asks(replace(DOUBLE, id="a-broken", title="Broken"), DOUBLE, LEAF)
+    drawing = town.judge.draw_trials
+
+    async def breaks(question: Question, seeds: Sequence[int], **more: bool) -> tuple[Trial, ...]:
+        if question.id == "a-broken":
+            raise ValueError("the solution did not finish")
+        return await drawing(question, seeds, **more)
+
+    town.judge.draw_trials = breaks  # type: ignore[method-assign]
+    await town.service.fill_banks()
+    assert "Twice the number" in (await town.say("today")).text
+    assert "Nothing here goes by a-broken" in (await town.say("practice a-broken")).text
+
+
 async def test_a_draw_of_which_most_trials_are_unsound_is_followed_by_another(town: Town) -> None:
     await town.asks(DOUBLE)
     drawing = town.judge.draw_trials
