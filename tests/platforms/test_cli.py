@@ -28,7 +28,7 @@ def test_help_names_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
     assert loaded.stdout == "[]\n"
     shown = chainrule("--help", home=tmp_path)
     assert shown.returncode == 0
-    for command in ("console", "doctor", "migrate"):
+    for command in ("check", "console", "doctor", "grade", "migrate", "new"):
         assert command in shown.stdout
 
 
@@ -37,9 +37,9 @@ def test_the_version_is_shown(tmp_path: Path) -> None:
     assert (shown.returncode, shown.stdout.split()[0]) == (0, "chainrule")
 
 
-@pytest.mark.parametrize("command", ["console", "doctor", "migrate"])
+@pytest.mark.parametrize("command", ["console", "doctor", "migrate", "check x.md", "grade x.md y.py", "new x"])
 def test_a_bad_setting_ends_every_command_with_one_line(command: str, tmp_path: Path) -> None:
-    done = chainrule(command, home=tmp_path, CHAINRULE_SANDBOX="none")
+    done = chainrule(*command.split(), home=tmp_path, CHAINRULE_SANDBOX="none")
     assert done.returncode == 2
     assert done.stderr == (
         "chainrule: CHAINRULE_SANDBOX is 'none', but must be auto, docker or local. Change it or unset it.\n"
