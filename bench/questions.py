@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from bot.authoring.loading import load_folder
-from bot.authoring.parsing import parse
+from bot.authoring.parsing import READER, parse
 from bot.core.questions import Question
 from bot.judging.config import choose_cells
 from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells
 from bot.settings import Settings, load
 from bot.store import open_store
-from bot.usecases.asking import load_questions
+from bot.usecases.loading import known_questions, load_questions
 from bot.wiring import sandbox_config
 
 FILES = 1000
@@ -67,8 +67,8 @@ async def _load(url: str, folder: Path) -> float:
     store = await open_store(url)
     try:
         began = time.perf_counter()
-        loaded = load_folder(folder)
-        await load_questions(store, loaded.questions, loaded.broken)
+        loaded = load_folder(folder, await known_questions(store, READER))
+        await load_questions(store, loaded.questions, loaded.broken, READER)
         took = time.perf_counter() - began
     finally:
         await store.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Protocol, TypeAlias
@@ -70,10 +70,16 @@ class Communities(Protocol):
 class Questions(Protocol):
     """Versions of questions and their trial banks."""
 
-    async def add_version(self, question: Question, digest: str) -> QuestionVersion:
-        """The version with this id and digest, added if new; it becomes the question's current one."""
+    async def add_version(self, question: Question, digest: str, reader: int = 0) -> QuestionVersion:
+        """The version with this id and digest, added if new; it becomes the question's current one.
 
-    async def retire_missing(self, ids: Sequence[str]) -> tuple[str, ...]:
+        ``reader`` is the number of the parser that read it.
+        """
+
+    async def read_by(self, reader: int) -> Mapping[str, Question]:
+        """By digest, the current version of every question that is not retired and was read by ``reader``."""
+
+    async def retire_missing(self, ids: Collection[str]) -> tuple[str, ...]:
         """Retire every question whose id is not in ``ids``; the ids newly retired."""
 
     async def current(self) -> tuple[QuestionVersion, ...]:

@@ -8,14 +8,16 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
 
 from bot.authoring.loading import Loaded, load_folder
+from bot.authoring.parsing import READER
 from bot.core.personal import Seeds
+from bot.core.questions import Question
 from bot.judging.child_process import ChildProcessJudge
 from bot.judging.config import SandboxConfig
 from bot.ports import JudgeUnavailable, StoreUnavailable
@@ -48,7 +50,6 @@ async def open_service(settings: Settings, on_status: Callable[[str], None]) -> 
     Broken question files are told of and left out. Raises :class:`StoreUnavailable`, and ValueError saying what is
     wrong when there is no sound question at all.
     """
-    loaded = _load(settings.questions_dir, on_status)
     secret = _secret(settings.data_dir / "secret")
     async with contextlib.AsyncExitStack() as stack:
         on_status("opening the database")
@@ -56,7 +57,8 @@ async def open_service(settings: Settings, on_status: Callable[[str], None]) -> 
         stack.push_async_callback(store.close)
         judge = await stack.enter_async_context(_judge(settings, on_status))
         service = Service(store, judge, clock, seeds(secret))
-        await service.load_questions(loaded.questions, loaded.broken)
+        loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
+        await service.load_questions(loaded.questions, loaded.broken, READER)
         background = asyncio.create_task(_catch_up(service))
         stack.push_async_callback(_cancel, background)
         yield service
@@ -76,8 +78,8 @@ def seeds(secret: bytes) -> Seeds:
     return seed
 
 
-def _load(folder: Path, on_status: Callable[[str], None]) -> Loaded:
-    loaded = load_folder(folder)
+def _load(folder: Path, known: Mapping[str, Question], on_status: Callable[[str], None]) -> Loaded:
+    loaded = load_folder(folder, known)
     if not loaded.questions:
         problems = "\n".join(map(str, loaded.problems))
         raise ValueError(problems or f"{folder} holds no question; name a folder that holds question files")

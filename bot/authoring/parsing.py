@@ -20,6 +20,10 @@ from bot.core.questions import ChoiceTask, CodeTask, Question, Task, ValueTask
 _FILLED = ("Snippet", "Expression", "Solution", "Wrong answers")
 
 
+READER = 1
+"""The number of this parser: raise it whenever it makes another question of the same text, so that files are reread."""
+
+
 def parse(text: str | bytes, filename: str) -> Question | Problems:
     """The question in ``text``, or every problem found in it, located in ``filename``. Never raises on any text."""
     notes = Notes(filename)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from random import SystemRandom
 
-from sqlalchemy import ColumnElement, and_, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.questions import Bank, Question, Trial
@@ -22,10 +22,11 @@ class SqlQuestions:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add_version(self, question: Question, digest: str) -> QuestionVersion:
+    async def add_version(self, question: Question, digest: str, reader: int = 0) -> QuestionVersion:
         """The version with this id and digest, added if new; it becomes the question's current one.
 
-        A known file that a newer chainrule reads differently is kept as read now.
+        ``reader`` is the number of the parser that read it: a known file that a newer one reads differently is kept as
+        read now.
         """
         await self._unretire(question.id)
         version = await self._find_or_add(question, digest)
@@ -36,8 +37,8 @@ class SqlQuestions:
         if version.question != question:
             made_current = made_current.values(content=question)
         else:
-            made_current = made_current.where(not_(columns.current))
-        await self._connection.execute(made_current.values(current=True))
+            made_current = made_current.where(or_(not_(columns.current), columns.reader != reader))
+        await self._connection.execute(made_current.values(current=True, reader=reader))
         return QuestionVersion(version.id, digest, question)
 
     async def _unretire(self, question_id: str) -> None:
@@ -47,13 +48,23 @@ class SqlQuestions:
 
     async def _find_or_add(self, question: Question, digest: str) -> QuestionVersion:
         content = {"question_id": question.id, "digest": digest, "content": question}
-        await insert_new(self._connection, question_version, **content, current=False)
+        await insert_new(self._connection, question_version, **content, current=False, reader=0)
         query = select(question_version).where(
             question_version.c.question_id == question.id, question_version.c.digest == digest
         )
         return version_in((await self._connection.execute(query)).mappings().one())
 
-    async def retire_missing(self, ids: Sequence[str]) -> tuple[str, ...]:
+    async def read_by(self, reader: int) -> Mapping[str, Question]:
+        """By digest, the current version of every question that is not retired and was read by ``reader``."""
+        columns = question_version.c
+        query = (
+            select(columns.digest, columns.content)
+            .join(question)
+            .where(columns.current, columns.reader == reader, not_(question.c.retired))
+        )
+        return {row.digest: row.content for row in await self._connection.execute(query)}
+
+    async def retire_missing(self, ids: Collection[str]) -> tuple[str, ...]:
         """Retire every question whose id is not in ``ids``; the ids newly retired."""
         query = select(question.c.id).where(not_(question.c.retired)).order_by(question.c.id)
         missing = [known for known in await self._connection.scalars(query) if known not in ids]

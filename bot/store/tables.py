@@ -110,6 +110,7 @@ question_version = Table(
     Column("question_id", ForeignKey("question.id"), nullable=False),
     _required("digest", PlainText),
     _required("content", Document(Question)),
+    _required("reader", Integer),
     _required("current", Boolean),
     UniqueConstraint("question_id", "digest"),
     **_NEVER_REUSED,

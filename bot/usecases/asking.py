@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -12,9 +11,8 @@ from bot.core.effects import Show, To
 from bot.core.personal import own
 from bot.core.presenting.postings import posting_card, solved_card, standing_card
 from bot.core.presenting.troubles import closed_card, no_question_card
-from bot.core.questions import Question
 from bot.core.records import Posting, PostingState
-from bot.ports import Store, UnitOfWork
+from bot.ports import UnitOfWork
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -29,20 +27,6 @@ class Opened:
 
 class PostingClosed(Exception):
     """What was said is about a posting that is closed, or that this community never had."""
-
-
-async def load_questions(store: Store, questions: Sequence[tuple[Question, str]], broken: Sequence[str] = ()) -> None:
-    """Make these questions, each with its digest, the ones that can be asked; what is missing is retired.
-
-    Questions whose ids are ``broken`` stay as they were: their files are there, and will be mended.
-    """
-    if not questions:
-        # More likely a folder that could not be read than a wish to have no questions.
-        return
-    async with store.begin() as work:
-        for question, digest in questions:
-            await work.questions.add_version(question, digest)
-        await work.questions.retire_missing([*(question.id for question, _ in questions), *broken])
 
 
 async def today(parts: Parts, caller: Caller) -> Effects:

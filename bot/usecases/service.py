@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.core.commands import Command
 from bot.core.effects import Show
@@ -10,7 +10,7 @@ from bot.core.personal import Seeds
 from bot.core.presenting.helping import help_card, unknown_card
 from bot.core.questions import Question
 from bot.ports import Clock, Judge, Store
-from bot.usecases import answering, asking, competing, practising, teaching
+from bot.usecases import answering, asking, competing, loading, practising, teaching
 from bot.usecases.banks import Banks
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller
@@ -60,12 +60,19 @@ class Service:
                 return _only(Show(help_card(said)))
         return _only(Show(unknown_card(said)))
 
-    async def load_questions(self, questions: Sequence[tuple[Question, str]], broken: Sequence[str] = ()) -> None:
+    async def known_questions(self, reader: int) -> Mapping[str, Question]:
+        """The questions that can be asked, by the digests of their files, as the parser ``reader`` read them."""
+        return await loading.known_questions(self._parts.store, reader)
+
+    async def load_questions(
+        self, questions: Sequence[tuple[Question, str]], broken: Sequence[str] = (), reader: int = 0
+    ) -> None:
         """Make these questions, each with the digest of its file, the ones that can be asked; retire the others.
 
-        Questions whose ids are ``broken``, because their files cannot be read now, stay as they were.
+        Questions whose ids are ``broken``, because their files cannot be read now, stay as they were. ``reader`` is the
+        number of the parser that read them.
         """
-        await asking.load_questions(self._parts.store, questions, broken)
+        await loading.load_questions(self._parts.store, questions, broken, reader)
 
     async def fill_banks(self) -> dict[str, str]:
         """Draw trials for every question until its banks are full; what is wrong with the unsound ones, by id.

@@ -88,6 +88,7 @@ def _create_questions() -> None:
         _required("question_id", sa.Text()),
         _required("digest", sa.Text()),
         _required("content", sa.Text()),
+        _required("reader", sa.Integer()),
         _required("current", sa.Boolean()),
         sa.PrimaryKeyConstraint("id", name="pk_question_version"),
         sa.ForeignKeyConstraint(["question_id"], ["question.id"], name="fk_question_version_question_id"),

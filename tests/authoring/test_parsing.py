@@ -1,7 +1,9 @@
+import hashlib
+
 import pytest
 
 from bot.authoring.document import MAX_BYTES, MAX_LINES
-from bot.authoring.parsing import parse
+from bot.authoring.parsing import READER, parse
 from bot.authoring.problems import MAX_PROBLEMS
 from bot.core.questions import CodeTask, Level, ValueTask, WrongAnswer
 from tests.authoring.texts import (
@@ -286,3 +288,65 @@ def test_a_file_full_of_mistakes_is_told_up_to_a_count() -> None:
 def test_a_long_name_from_the_file_is_cut_in_a_problem() -> None:
     (problem,) = problems_of(VALUE + f"\n\n## {'very ' * 5_000}long\n")
     assert len(problem) < 400
+
+
+READ_BY_READER_1 = """---
+format: 1
+id: a-question
+title: A question
+kind: code
+level: hard
+topics: [one, two]
+entry: f
+observe: [result, grad(x), zero]
+tolerance: {relative: 1e-2}
+zero: [zero]
+accepts: [sign]
+time_limit: 2.5
+---
+
+## Prompt
+
+Do *it*.
+## Starter
+```python
+def f(x): ...
+```
+## Inputs
+```python
+def inputs(generator): return {"x": 1.0}
+```
+## Probe
+```python
+def probe(f, x): return {"result": f(x), "grad(x)": x, "zero": x}
+```
+## Example
+```python
+{"x": 2.0}
+```
+## Solution
+```python
+def f(x): return x
+```
+## Wrong answers
+### One
+```python
+def f(x): return 1
+```
+No.
+### Two
+```python
+def f(x): return 2
+```
+No, *no*.
+## Hints
+- Try.
+  Again.
+## Explanation
+So.
+"""
+
+
+def test_whoever_makes_another_question_of_the_same_text_raises_the_number_of_the_parser() -> None:
+    read = repr(question_of(READ_BY_READER_1))
+    assert (READER, hashlib.sha256(read.encode()).hexdigest()[:16]) == (1, "1583045954c0c264")

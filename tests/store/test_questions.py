@@ -88,6 +88,19 @@ async def test_the_same_file_read_differently_keeps_its_version_and_is_kept_as_r
         assert await unit.questions.current() == (replace(scene.version, question=reread),)
 
 
+async def test_only_what_this_very_parser_read_need_not_be_read_again(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as unit:
+        await unit.questions.add_version(VALUE, "v", reader=1)
+        assert await unit.questions.read_by(1) == {"v": VALUE}
+        await unit.questions.add_version(VALUE, "v", reader=2)
+        assert await unit.questions.read_by(1) == {}
+        await unit.questions.add_version(CODE, "d1", reader=2)
+        assert await unit.questions.read_by(2) == {"v": VALUE, "d1": CODE}
+        await unit.questions.add_version(replace(CODE, prompt="Other."), "d2", reader=2)
+        await unit.questions.retire_missing([CODE.id])
+        assert list(await unit.questions.read_by(2)) == ["d2"]
+
+
 async def test_questions_that_are_gone_retire_and_return(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         await unit.questions.add_version(VALUE, "v")
