@@ -17,8 +17,7 @@ from bot.core.grading import grade_choice, grade_value
 from bot.core.personal import filled, is_personal
 from bot.core.presenting.pieces import outcome_text
 from bot.core.presenting.verdicts import judgement_blocks
-from bot.core.proof_of_code import SCORED
-from bot.core.questions import VARIANTS, ChoiceTask, CodeTask, Option, Question, Trial
+from bot.core.questions import SCORED_TRIALS, VARIANTS, ChoiceTask, CodeTask, Option, Question, Trial
 from bot.core.verdicts import Outcome, Verdict
 from bot.judging.config import SandboxConfig, choose_cells
 from bot.judging.judge import CellJudge
@@ -122,7 +121,7 @@ def _read(question: Question, raw: bytes) -> str | Answer | Option | Unreadable:
 async def _judge_code(judge: CellJudge, question: Question, code: str) -> Verdict:
     scoring = await judge.draw_trials(question, _seeds(SCORING))
     public = await judge.draw_trials(question, _seeds(PUBLIC), with_mistakes=True)
-    return await judge.judge(question, code, scoring[:SCORED], public[:SCORED])
+    return await judge.judge(question, code, scoring[:SCORED_TRIALS], public[:SCORED_TRIALS])
 
 
 def _seeds(count: int) -> list[int]:

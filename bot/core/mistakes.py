@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bot.core.closeness import EXACT_DTYPES, TOLERANCES, numbers
 from bot.core.comparing import compare, compare_observation, compare_trial, is_gradient
 from bot.core.questions import CodeTask, Mistake, Question, Trial, WrongAnswer
-from sandbox.protocol import Report
+from sandbox.protocol import Ending, Report
 from sandbox.values import TensorValue, Value
 
 _MAX_ERROR = 700
 _VARYING = re.compile(r"0x[0-9a-f]+|[0-9]+")
+
+
+def mistakes_on(trials: Sequence[Trial], reports: Sequence[Report]) -> tuple[Trial, ...]:
+    """``trials`` with what each wrong answer did on them, by the ``reports`` of running these on all of them."""
+    return tuple(
+        replace(trial, mistakes=tuple(_mistake(report, index) for report in reports))
+        for index, trial in enumerate(trials)
+    )
+
+
+def _mistake(report: Report, index: int) -> Mistake:
+    if index < len(report.trials):
+        return Mistake(report.trials[index])
+    if report.ending is Ending.COMPLETED and report.failure:
+        return Mistake({}, f"{report.failure.type}: {report.failure.message}"[:_MAX_ERROR])
+    return Mistake({}, report.ending.value)
 
 
 def recognised(question: Question, report: Report, trials: Sequence[Trial]) -> WrongAnswer | None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from bot.core.kinds import is_number
 from bot.core.questions import CodeTask, Trial
 from bot.core.showing import elements
-from bot.core.soundness import largest_difference
+from bot.core.soundness import largest_difference, wrong_factor
 from sandbox.values import TensorValue, Value
 
 MUTANTS: Mapping[str, str] = {
@@ -22,7 +22,7 @@ MUTANTS: Mapping[str, str] = {
     "ones": "ones instead of every number",
     "sign": "every sign flipped",
     "double": "twice every number",
-    "percent": "1.01 times every number",
+    "percent": "1.01 times every number (more where `tolerance` is wide)",
     "element": "the largest element 1.1 times too large",
     "smallest": "the smallest element set to zero",
     "constants": "the first trial's values on every trial",
@@ -80,18 +80,21 @@ def _changed(
     differs = False
     for name in group:
         right = trial.expected[name]
-        wrong = _mutated(mutation, name, right, trials[0].expected.get(name))
+        wrong = _mutated(mutation, name, right, task, trials[0].expected.get(name))
         if _differs(right, wrong, trial.noise.get(name, 0.0), none_is_zero=task.none_is_zero):
             made[name] = wrong
             differs = True
     return made if differs else None
 
 
-def _mutated(mutation: str, name: str, value: Value, first: Value) -> Value:
+def _mutated(mutation: str, name: str, value: Value, task: CodeTask, first: Value) -> Value:
     if mutation == "constants":
         return first
     if mutation == "detach":
         return None if name.startswith("grad(") else value
+    if mutation == "percent" and task.tolerance:
+        factor = wrong_factor(task.tolerance)
+        return _through(value, lambda array: array * factor)
     return _through(value, _CHANGES[mutation])
 
 

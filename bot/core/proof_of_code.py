@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.core.grading import grade
+from bot.core.mistakes import mistakes_on
 from bot.core.mutants import MUTANTS, Mutant, mutants, rounding
 from bot.core.proof import Check, State, failed, passed, refused, what_went_wrong
-from bot.core.questions import CodeTask, Mistake, Question, Trial
+from bot.core.questions import SCORED_TRIALS, CodeTask, Question, Trial
 from bot.core.reference import weighed_trials
 from bot.core.soundness import largest_difference
 from bot.core.verdicts import Verdict
@@ -18,8 +19,6 @@ from sandbox.values import Value, encode
 
 TRIALS = 8
 """Draws a question is proven on, beside its example."""
-SCORED = 3
-"""Trials an answer is scored by."""
 MOST_OF_THE_TIME = 1 / 3
 """The share of the time limit a solution may take: learners' code is slower, and so are other machines."""
 LITTLE_OUTPUT = 400
@@ -149,7 +148,7 @@ def check_answers(question: Question, drawn: Draws, answers: Answers) -> Iterato
 
 
 def _solution(question: Question, trials: Sequence[Trial], report: Report) -> Check:
-    verdict = grade(question, report, trials[:SCORED])
+    verdict = grade(question, report, trials[:SCORED_TRIALS])
     if verdict.accepted:
         return passed("solution", f"accepted on {counted(verdict.total, 'trial')}, as a learner's answer is")
     mend = "run it by itself; what is observed must not depend on how often it ran before"
@@ -165,23 +164,13 @@ def _starter(question: Question, trials: Sequence[Trial], report: Report) -> Che
 
 
 def _wrong_answers(question: Question, trials: Sequence[Trial], reports: Sequence[Report]) -> Iterator[Check]:
-    known = tuple(
-        replace(trial, mistakes=tuple(_mistake(report, index) for report in reports))
-        for index, trial in enumerate(trials)
-    )
+    known = mistakes_on(trials, reports)
     for number, (wrong, report) in enumerate(zip(question.wrong_answers, reports, strict=True), 1):
         name = f"wrong answer {number}" + (f": {wrong.name}" if wrong.name else "")
         verdict = grade(question, report, known)
         problem = _too_right(verdict) or _not_its_own(question, number, verdict)
         share = "every trial" if not verdict.passed else f"{verdict.total - verdict.passed} of {verdict.total} trials"
         yield failed(name, *problem) if problem else passed(name, f"fails on {share}, with its own message")
-
-
-def _mistake(report: Report, index: int) -> Mistake:
-    if index < len(report.trials):
-        return Mistake(report.trials[index])
-    failure = report.failure
-    return Mistake({}, f"{failure.type}: {failure.message}" if failure else report.ending.value)
 
 
 def _too_right(verdict: Verdict) -> tuple[str, str] | None:

@@ -10,6 +10,8 @@ from typing import TypeAlias
 from bot.core.closeness import Tolerance
 from sandbox.values import Value
 
+SCORED_TRIALS = 3
+"""How many trials an answer is judged on."""
 VARIANTS = 16
 """How many variants a personal question has."""
 

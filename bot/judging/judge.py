@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.grading import cut_failure, grade
+from bot.core.mistakes import mistakes_on
 from bot.core.personal import filled, variants
-from bot.core.questions import ChoiceTask, CodeTask, Mistake, Question, Trial, ValueTask
+from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, ValueTask
 from bot.core.reference import choice_trial, trials_from, value_trial, variant_trial
 from bot.core.verdicts import Verdict
 from bot.judging.reference_cells import ReferenceCells
@@ -23,7 +24,6 @@ SEEDS_PER_JOB = 32
 REFERENCE_SECONDS = 30
 _MAX_OUTPUT = 1 << 16
 _MAX_DETAIL = 200
-_MAX_ERROR = 700
 _EXCEPTIONS = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
 )
@@ -83,10 +83,7 @@ class CellJudge:
         limits = Limits(wall_ms=REFERENCE_SECONDS * 1000)  # the question's own is for the few trials of a submission
         jobs = [replace(answer_job(question, wrong.answer, trials), limits=limits) for wrong in question.wrong_answers]
         reports = await asyncio.gather(*map(self._reference.run_once, jobs))
-        return tuple(
-            replace(trial, mistakes=tuple(_mistake(report, index) for report in reports))
-            for index, trial in enumerate(trials)
-        )
+        return mistakes_on(trials, reports)
 
     async def _variant(self, question: Question, filling: Mapping[str, str]) -> Trial:
         return variant_trial(question, filling, *await self._reference.run_twice(variant_job(question, filling)))
@@ -168,11 +165,3 @@ def variant_job(question: Question, filling: Mapping[str, str]) -> Job:
     answers = (own.task.solution, *(wrong.answer for wrong in own.wrong_answers))
     job = reference_job(own)
     return replace(job, expressions=job.expressions + answers)
-
-
-def _mistake(report: Report, index: int) -> Mistake:
-    if index < len(report.trials):
-        return Mistake(report.trials[index])
-    if report.ending is Ending.COMPLETED and report.failure:
-        return Mistake({}, f"{report.failure.type}: {report.failure.message}"[:_MAX_ERROR])
-    return Mistake({}, report.ending.value)

@@ -10,9 +10,9 @@ from bot.core.budgets import check_size
 from bot.core.mutants import detached
 from bot.core.personal import variants
 from bot.core.proof import Check, Proof, passed, refused, skipped
-from bot.core.proof_of_code import SCORED, TRIALS, Answers, Draws, check_answers, check_draws, draws
+from bot.core.proof_of_code import TRIALS, Answers, Draws, check_answers, check_draws, draws
 from bot.core.proof_of_values import check_values
-from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, ValueTask
+from bot.core.questions import SCORED_TRIALS, ChoiceTask, CodeTask, Question, Trial, ValueTask
 from bot.core.reference import choice_trial, value_trial, variant_trial
 from bot.judging.judge import REFERENCE_SECONDS, answer_job, reference_job, variant_job
 from bot.judging.reference_cells import ReferenceCells
@@ -66,11 +66,11 @@ class Prover:
     async def _answers(self, question: Question, drawn: Draws) -> Answers:
         task = question.task
         assert isinstance(task, CodeTask)
-        solution = await self._timed(question, task.solution, drawn.trials[:SCORED])
+        solution = await self._timed(question, task.solution, drawn.trials[:SCORED_TRIALS])
         codes = [task.starter, *(wrong.answer for wrong in question.wrong_answers)]
         cut = detached(task)
         # The limit is for the few trials of a submission.
-        patience = Limits(wall_ms=question.time_limit_ms * TRIALS // SCORED)
+        patience = Limits(wall_ms=question.time_limit_ms * TRIALS // SCORED_TRIALS)
         jobs = [answer_job(question, code, drawn.trials) for code in [*codes, *([cut] if cut else [])]]
         reports = await asyncio.gather(*(self._once(replace(job, limits=patience)) for job in jobs))
         wrong = reports[1 : len(codes)]

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 
 from bot.core.calendar import FIRST_QUESTION
 from bot.core.personal import Seeds, is_personal, variants_seed
-from bot.core.questions import VARIANTS, Bank, CodeTask, Question, Trial
+from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, CodeTask, Question, Trial
 from bot.core.records import QuestionVersion
 from bot.ports import Clock, Judge, Store, UnitOfWork
 from bot.usecases.turns import Turns
 from sandbox.protocol import EXAMPLE
 
-SCORED_TRIALS = 3
 SHOWN_TRIALS = 16
 """Public trials among which a failing case is looked for: all there are."""
 LEAST: Mapping[Bank, int] = {Bank.SCORING: SCORED_TRIALS, Bank.PUBLIC: 1}

@@ -1,8 +1,10 @@
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from bot.core.closeness import Tolerance
 from bot.core.comparing import compare_trial
 from bot.core.mutants import MUTANTS, Mutant, detached, mutants
 from bot.core.questions import CodeTask, Trial
@@ -39,6 +41,12 @@ def test_each_mutation_changes_values_as_its_name_says(name: str, text: str) -> 
     alone = next(mutant for mutant in made(name) if mutant.observations == ("grad(x)",))
     assert show(alone.observed[0]["grad(x)"]) == text
     assert alone.observed[0]["result"] == tensor(13)  # what is not mutated stays
+
+
+def test_with_a_wide_tolerance_a_percent_is_as_much_as_is_wrong_for_certain() -> None:
+    task = replace(TASK, tolerance=Tolerance(0.02, 1e-3))
+    alone = next(mutant for mutant in made("percent", task) if mutant.observations == ("grad(x)",))
+    assert show(alone.observed[0]["grad(x)"]) == "tensor([4.16, 6.24])"
 
 
 def test_memorised_constants_are_the_first_trials_values_and_differ_from_the_second_trial_on() -> None:

@@ -1,4 +1,4 @@
-"""The whole bank through real cells: the same answer gets the same verdict in both kinds of cell."""
+"""The whole bank, proven in both kinds of cell; and what a judge makes of it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.authoring.loading import load_folder
-from bot.core.answers import Unreadable, read_code, read_value
-from bot.core.grading import grade_value
-from bot.core.personal import is_personal
-from bot.core.questions import VARIANTS, CodeTask, Question, Trial, ValueTask
-from bot.core.verdicts import Outcome, Verdict
+from bot.core.proof import State
+from bot.core.questions import CodeTask, Question
+from bot.core.verdicts import Outcome
 from bot.judging.judge import CellJudge
+from bot.judging.proving import Prover
+from bot.judging.reference_cells import ReferenceCells
+from sandbox.pool import Cells
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS: Mapping[str, Question] = {
@@ -22,72 +23,21 @@ QUESTIONS: Mapping[str, Question] = {
     for folder in (ROOT / "questions", ROOT / "tests" / "worked")
     for question, _ in load_folder(folder).questions
 }
-CODE = [question for question in QUESTIONS.values() if isinstance(question.task, CodeTask)]
-PERSONAL = [question for question in QUESTIONS.values() if is_personal(question)]
-VALUE = [question for question in QUESTIONS.values() if question.kind == "value" and not is_personal(question)]
-CHOICE = [question for question in QUESTIONS.values() if question.kind == "choice"]
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-def _by_id(question: Question) -> str:
-    return question.id
-
-
-async def _verdict(judge: CellJudge, question: Question, answer: str, trials: tuple[Trial, ...]) -> Verdict:
-    code = read_code(answer)
-    assert not isinstance(code, Unreadable)
-    return await judge.judge(question, code, trials[:3], trials[3:])
-
-
-@pytest.mark.parametrize("question", CODE, ids=_by_id)
-async def test_the_solution_passes_and_every_wrong_answer_and_the_starter_fail(
-    judge: CellJudge, question: Question
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS.keys())
+async def test_every_question_of_the_bank_is_proven(
+    cells: Cells, reference: ReferenceCells, question: Question
 ) -> None:
-    assert isinstance(question.task, CodeTask)
-    trials = await judge.draw_trials(question, range(1, 7))
-    assert len(trials) == 6
-    verdict = await _verdict(judge, question, question.task.solution, trials)
-    assert (verdict.outcome, verdict.passed, verdict.total) == (Outcome.ACCEPTED, 3, 3)
-    for wrong in [question.task.starter, *(wrong.answer for wrong in question.wrong_answers)]:
-        verdict = await _verdict(judge, question, wrong, trials)
-        assert verdict.outcome in {Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR}, wrong
-        assert verdict.spent_trial is None  # what was shown comes from the public trials
-
-
-@pytest.mark.parametrize("question", VALUE, ids=_by_id)
-async def test_the_value_is_what_the_snippet_gives_and_wrong_answers_get_their_own_message(
-    judge: CellJudge, question: Question
-) -> None:
-    assert isinstance(question.task, ValueTask)
-    (trial,) = await judge.draw_trials(question, [1])
-    right = read_value(question.task.solution)
-    assert not isinstance(right, Unreadable)
-    assert grade_value(question, trial, right).accepted
-    for wrong in question.wrong_answers:
-        answer = read_value(wrong.answer)
-        assert not isinstance(answer, Unreadable)
-        verdict = grade_value(question, trial, answer)
-        assert (verdict.outcome, verdict.message) == (Outcome.WRONG_ANSWER, wrong.message)
-
-
-@pytest.mark.parametrize("question", PERSONAL, ids=_by_id)
-async def test_every_variant_of_a_personal_question_is_right_and_knows_its_wrong_answers(
-    judge: CellJudge, question: Question
-) -> None:
-    trials = await judge.draw_trials(question, [1])
-    assert len({tuple(trial.inputs.items()) for trial in trials}) == VARIANTS
-    for trial in trials:
-        assert len(trial.mistakes) == len(question.wrong_answers)
-
-
-@pytest.mark.parametrize("question", CHOICE, ids=_by_id)
-async def test_the_proof_of_a_choice_holds(judge: CellJudge, question: Question) -> None:
-    assert len(await judge.draw_trials(question, [1])) == 1
+    proof = await Prover(cells, reference).prove(question)
+    assert [check for check in proof.checks if check.state is State.FAILED] == []
+    assert proof.ok
 
 
 async def test_drawing_twice_from_one_seed_gives_one_trial(judge: CellJudge) -> None:
-    question = CODE[0]
+    question = QUESTIONS["square-gradient-code"]
     first, again = await judge.draw_trials(question, [7, 7])
     assert (first.inputs, first.expected) == (again.inputs, again.expected)
 

@@ -5,10 +5,9 @@ import pytest
 
 from bot.core.cards import Code, Tone
 from bot.core.effects import Ask, Show
-from bot.core.questions import Bank, CodeTask
+from bot.core.questions import SCORED_TRIALS, Bank, CodeTask
 from bot.core.records import Submission
 from bot.core.verdicts import Outcome, Verdict
-from bot.usecases.banks import SCORED_TRIALS
 from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town, nothing, read
 
 
