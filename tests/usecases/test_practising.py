@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.cards import Card
+from bot.core.cards import Card, Facts
 from bot.core.effects import Ask, Show
 from bot.core.practice import choose_practice, matching
-from bot.core.questions import Level
+from bot.core.presenting.choices import no_practice_card
+from bot.core.questions import Level, Question
 from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town
 
 TRIPLE = replace(SQUARE, id="triple", title="Three attempts", level=Level.HARD, topics=("Chain-Rule",))
@@ -104,6 +105,26 @@ async def test_a_wrong_filter_names_the_wrong_word_and_lists_what_there_is(town:
         assert why in reply
         for known in ("code, value", "medium, hard", "chain-rule", "double, triple"):
             assert known in reply
+
+
+def manifold(count: int) -> list[Question]:
+    """Questions with two topics each, one of them its own."""
+    return [replace(DOUBLE, id=f"id-{number:02}", topics=("shared", f"own-{number:02}")) for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [1, 12, 13, 40, 59, 60, 94])
+def test_the_card_of_choices_lists_every_topic_but_only_few_ids(count: int) -> None:
+    questions = manifold(count)
+    (facts,) = (block for block in no_practice_card("nothing", questions).blocks if isinstance(block, Facts))
+    shown = dict(facts.pairs)
+    topics = sorted({topic for question in questions for topic in question.topics})
+    assert shown["topic"].split(" … ")[0].split(", ") == topics[:60]
+    assert ("and" in shown["topic"]) == (count >= 60)
+    assert (shown["kind"], shown["level"]) == ("code", "medium")
+    if count <= 12:
+        assert shown["id"].split(", ") == [question.id for question in questions]
+    else:
+        assert shown["id"] == f"any of {count}; every question shows its id when you practise it"
 
 
 async def test_with_nothing_but_todays_question_there_is_nothing_to_practise(town: Town) -> None:

@@ -9,7 +9,10 @@ from bot.core.practice import unknown_words
 from bot.core.presenting.postings import PRACTICE, TODAY
 from bot.core.questions import Level, Question
 
-MAX_LISTED = 40
+MAX_LISTED = 60
+"""Topics a card lists: more than the vocabulary of a bank should have, few enough for a message."""
+MAX_IDS = 12
+"""Questions a card lists by id; more of them are found by topic."""
 
 
 def no_practice_card(said: str, questions: Sequence[Question]) -> Card:
@@ -23,7 +26,7 @@ def no_practice_card(said: str, questions: Sequence[Question]) -> Card:
             ("kind", _listed({question.kind for question in questions})),
             ("level", ", ".join(level for level in Level if level in levels)),
             ("topic", _listed({topic for question in questions for topic in question.topics})),
-            ("id", _listed(question.id for question in questions)),
+            ("id", _ids(questions)),
         )
     )
     unknown = unknown_words(questions, said)
@@ -34,6 +37,12 @@ def no_practice_card(said: str, questions: Sequence[Question]) -> Card:
     )
     advice = "Say practice with any of these, or several; today's question is not among them:"
     return Card(title, (Plain(reason), Plain(advice), facts), Tone.WARNING, (PRACTICE, TODAY))
+
+
+def _ids(questions: Sequence[Question]) -> str:
+    if len(questions) > MAX_IDS:
+        return f"any of {len(questions)}; every question shows its id when you practise it"
+    return _listed(question.id for question in questions)
 
 
 def _listed(words: Iterable[str]) -> str:
