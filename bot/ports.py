@@ -70,7 +70,7 @@ class Communities(Protocol):
 class Questions(Protocol):
     """Versions of questions and their trial banks."""
 
-    async def add_version(self, question: Question, digest: str, reader: int = 0) -> QuestionVersion:
+    async def add_version(self, question: Question, digest: str, reader: int) -> QuestionVersion:
         """The version with this id and digest, added if new; it becomes the question's current one.
 
         ``reader`` is the number of the parser that read it.

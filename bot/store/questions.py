@@ -22,14 +22,14 @@ class SqlQuestions:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def add_version(self, question: Question, digest: str, reader: int = 0) -> QuestionVersion:
+    async def add_version(self, question: Question, digest: str, reader: int) -> QuestionVersion:
         """The version with this id and digest, added if new; it becomes the question's current one.
 
         ``reader`` is the number of the parser that read it: a known file that a newer one reads differently is kept as
         read now.
         """
         await self._unretire(question.id)
-        version = await self._find_or_add(question, digest)
+        version = await self._find_or_add(question, digest, reader)
         columns = question_version.c
         others = and_(columns.question_id == question.id, columns.id != version.id, columns.current)
         await self._connection.execute(update(question_version).where(others).values(current=False))
@@ -46,9 +46,9 @@ class SqlQuestions:
         back = update(question).where(question.c.id == question_id, question.c.retired)
         await self._connection.execute(back.values(retired=False))
 
-    async def _find_or_add(self, question: Question, digest: str) -> QuestionVersion:
-        content = {"question_id": question.id, "digest": digest, "content": question}
-        await insert_new(self._connection, question_version, **content, current=False, reader=0)
+    async def _find_or_add(self, question: Question, digest: str, reader: int) -> QuestionVersion:
+        content = {"question_id": question.id, "digest": digest, "content": question, "reader": reader}
+        await insert_new(self._connection, question_version, **content, current=False)
         query = select(question_version).where(
             question_version.c.question_id == question.id, question_version.c.digest == digest
         )

@@ -67,7 +67,7 @@ async def set_scene(store: Store) -> Scene:
     async with store.begin() as unit:
         community = await unit.communities.community("terminal", "here", "This terminal")
         schedule = await unit.communities.schedule(community, "general", "Europe/Berlin")
-        version = await unit.questions.add_version(CODE, "d1")
+        version = await unit.questions.add_version(CODE, "d1", 1)
         return Scene(
             community,
             schedule,

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,11 +12,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
+from bot.core.questions import Bank, ValueTask
 from bot.ports import StoreUnavailable
 from bot.store import migrate, open_store
 from bot.store.engine import create_engine
 from bot.store.migrating import config
 from bot.store.tables import HEAD, metadata
+from sandbox.values import encode
 from tests.store.scene import rows, set_scene
 
 Found = TypeVar("Found")
@@ -66,6 +69,43 @@ async def test_what_was_stored_is_there_after_opening_again(empty_url: str) -> N
         scene = await set_scene(store)
         await store.close()
         assert (scene.posting.id, scene.ada.id) == (1, 1)
+
+
+OLD_QUESTION = {
+    "id": "mean-gradient",
+    "title": "The gradient of a mean",
+    "level": "easy",
+    "topics": ["mean"],
+    "prompt": "What is in `x.grad`?",
+    "task": {"snippet": "x = 1", "expression": "x", "solution": "1"},
+    "wrong_answers": [{"answer": "2", "message": "No."}],
+    "hints": ["Look."],
+    "explanation": "So it is.",
+    "time_limit_ms": 5000,
+}
+
+
+async def test_what_the_first_version_stored_is_read_by_this_one(empty_url: str) -> None:
+    def fill(connection: Connection) -> None:
+        command.upgrade(config(connection), "0001")
+        add = connection.execute
+        add(text("INSERT INTO question (id, retired) VALUES ('mean-gradient', false)"))
+        version = (
+            "INSERT INTO question_version (id, question_id, digest, content, current) VALUES (7, :id, 'd', :c, true)"
+        )
+        add(text(version), {"id": "mean-gradient", "c": json.dumps(OLD_QUESTION)})
+        trial = "INSERT INTO trial (version_id, bank, inputs, expected, noise, retired) "
+        trial += "VALUES (7, 'public', :d, :d, :d, false)"
+        add(text(trial), {"d": encode({})})
+
+    await on(empty_url, fill)
+    store = await open_store(empty_url)
+    async with store.begin() as unit:
+        (version,) = await unit.questions.current()
+        assert await unit.questions.count_trials(version, Bank.PUBLIC) == 0  # drawn anew, with what mistakes do
+        assert await unit.questions.read_by(0) == {"d": version.question}
+    await store.close()
+    assert (version.id, version.question.kind, version.question.task) == (7, "value", ValueTask("x = 1", "x", "1"))
 
 
 async def test_old_tables_are_left_alone_when_told_to(empty_url: str) -> None:

@@ -7,7 +7,7 @@ from tests.store.scene import CODE, DAY, MONDAY, NOON, VALUE, Scene
 
 async def test_a_date_is_claimed_once(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        other = await unit.questions.add_version(VALUE, "v")
+        other = await unit.questions.add_version(VALUE, "v", 1)
         assert await unit.postings.claim(scene.schedule, MONDAY, other, NOON + DAY) == scene.posting
         assert await unit.postings.open_for(scene.schedule, MONDAY) == scene.posting
         assert await unit.postings.get(scene.posting.id) == scene.posting
@@ -48,7 +48,7 @@ async def test_times_come_back_in_utc_to_the_microsecond(store: SqlStore, scene:
 
 async def test_what_was_asked_is_told_in_date_order(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        value = await unit.questions.add_version(VALUE, "v")
+        value = await unit.questions.add_version(VALUE, "v", 1)
         await unit.postings.claim(scene.schedule, MONDAY + 2 * DAY, scene.version, NOON + 2 * DAY)
         await unit.postings.claim(scene.schedule, MONDAY + DAY, value, NOON + 2 * DAY)
         assert await unit.postings.asked(scene.schedule) == (CODE.id, VALUE.id, CODE.id)

@@ -51,7 +51,7 @@ CHOICE = replace(VALUE, task=ChoiceTask((Option("`a`", "It is.", True), Option("
 )
 async def test_a_question_comes_back_as_it_was(store: SqlStore, question: Question) -> None:
     async with store.begin() as unit:
-        added = await unit.questions.add_version(question, "d1")
+        added = await unit.questions.add_version(question, "d1", 1)
     async with store.begin() as unit:
         assert await unit.questions.current() == (added,)
     assert added.question == question
@@ -60,7 +60,7 @@ async def test_a_question_comes_back_as_it_was(store: SqlStore, question: Questi
 async def test_a_new_version_becomes_current_and_the_old_one_stays(store: SqlStore, scene: Scene) -> None:
     changed = replace(CODE, prompt="Write `grad`, please.")
     async with store.begin() as unit:
-        second = await unit.questions.add_version(changed, "d2")
+        second = await unit.questions.add_version(changed, "d2", 1)
         assert await unit.questions.current() == (second,)
     async with store.begin() as unit:
         posting = await unit.postings.get(scene.posting.id)
@@ -70,9 +70,9 @@ async def test_a_new_version_becomes_current_and_the_old_one_stays(store: SqlSto
 
 async def test_a_digest_already_known_becomes_current_again(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        await unit.questions.add_version(replace(CODE, prompt="Other."), "d2")
-        await unit.questions.add_version(VALUE, "d1")
-        back = await unit.questions.add_version(CODE, "d1")
+        await unit.questions.add_version(replace(CODE, prompt="Other."), "d2", 1)
+        await unit.questions.add_version(VALUE, "d1", 1)
+        back = await unit.questions.add_version(CODE, "d1", 1)
         current = await unit.questions.current()
     assert back == scene.version
     assert [(version.question.id, version.digest) for version in current] == [(VALUE.id, "d1"), (CODE.id, "d1")]
@@ -83,31 +83,32 @@ async def test_the_same_file_read_differently_keeps_its_version_and_is_kept_as_r
 ) -> None:
     reread = replace(CODE, time_limit_ms=9_000)
     async with store.begin() as unit:
-        await unit.questions.add_version(reread, "d1")
+        await unit.questions.add_version(reread, "d1", 1)
     async with store.begin() as unit:
         assert await unit.questions.current() == (replace(scene.version, question=reread),)
 
 
 async def test_only_what_this_very_parser_read_need_not_be_read_again(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        await unit.questions.add_version(VALUE, "v", reader=1)
-        assert await unit.questions.read_by(1) == {"v": VALUE}
-        await unit.questions.add_version(VALUE, "v", reader=2)
-        assert await unit.questions.read_by(1) == {}
-        await unit.questions.add_version(CODE, "d1", reader=2)
-        assert await unit.questions.read_by(2) == {"v": VALUE, "d1": CODE}
-        await unit.questions.add_version(replace(CODE, prompt="Other."), "d2", reader=2)
+        await unit.questions.add_version(VALUE, "v", reader=5)
+        assert await unit.questions.read_by(5) == {"v": VALUE}
+        await unit.questions.add_version(VALUE, "v", reader=6)
+        assert await unit.questions.read_by(5) == {}
+        await unit.questions.add_version(CODE, "d1", reader=6)
+        assert await unit.questions.read_by(6) == {"v": VALUE, "d1": CODE}
+        await unit.questions.add_version(replace(CODE, prompt="Other."), "d2", reader=6)
+        assert list(await unit.questions.read_by(6)) == ["v", "d2"]
         await unit.questions.retire_missing([CODE.id])
-        assert list(await unit.questions.read_by(2)) == ["d2"]
+        assert list(await unit.questions.read_by(6)) == ["d2"]
 
 
 async def test_questions_that_are_gone_retire_and_return(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        await unit.questions.add_version(VALUE, "v")
+        await unit.questions.add_version(VALUE, "v", 1)
         assert await unit.questions.retire_missing([VALUE.id]) == (CODE.id,)
         assert await unit.questions.retire_missing([VALUE.id]) == ()
         assert [version.question.id for version in await unit.questions.current()] == [VALUE.id]
-        await unit.questions.add_version(CODE, "d1")
+        await unit.questions.add_version(CODE, "d1", 1)
         assert len(await unit.questions.current()) == 2
         assert await unit.questions.retire_missing([]) == (VALUE.id, CODE.id)
 
@@ -141,7 +142,7 @@ async def test_the_variants_of_a_personal_question_come_back_as_they_were(store:
         for number in range(VARIANTS)
     ]
     async with store.begin() as unit:
-        version = await unit.questions.add_version(PERSONAL, "p")
+        version = await unit.questions.add_version(PERSONAL, "p", 1)
         await unit.questions.add_trials(version, Bank.PUBLIC, drawn)
     async with store.begin() as unit:
         kept = await unit.questions.trials(version, Bank.PUBLIC, VARIANTS)
@@ -161,7 +162,7 @@ async def test_public_trials_come_in_order_and_scoring_ones_at_random(store: Sql
 
 async def test_banks_and_versions_do_not_mix(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        other = await unit.questions.add_version(CODE, "d2")
+        other = await unit.questions.add_version(CODE, "d2", 1)
         await unit.questions.add_trials(scene.version, Bank.SCORING, numbered(5))
         await unit.questions.add_trials(scene.version, Bank.PUBLIC, [])
         assert await unit.questions.count_trials(scene.version, Bank.SCORING) == 5

@@ -111,7 +111,7 @@ async def test_many_at_once_give_one_award_once(store: SqlStore, scene: Scene) -
 
 async def test_many_at_once_claim_one_date_once(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        versions = [scene.version, await unit.questions.add_version(VALUE, "v")]
+        versions = [scene.version, await unit.questions.add_version(VALUE, "v", 1)]
 
     async def claim(number: int) -> Posting:
         async with store.begin() as unit:
