@@ -14,7 +14,8 @@ _SORTS = frozenset({*Level, "code", "value", "choice"})
 def matching(questions: Sequence[Question], said: str) -> tuple[Question, ...]:
     """The questions that are all of what ``said`` names: levels, kinds and topics in any combination, or one id.
 
-    All of them for silence. A word that is no level, kind or whole topic stands for every topic that contains it.
+    All of them for silence. A word that is no level, kind or whole topic stands for every topic, id and title that
+    contains it.
     """
     whole = "-".join(said.lower().split())
     named = tuple(question for question in questions if question.id.lower() == whole and whole not in _SORTS)
@@ -40,7 +41,7 @@ def _is(question: Question, word: str, questions: Sequence[Question]) -> bool:
         return word in _topics(question)
     # People say "hooks" where a topic is called "hook", and the other way round.
     part = word.removesuffix("s") or word
-    return any(part in topic for topic in _topics(question))
+    return any(part in text for text in (*_topics(question), question.id.lower(), question.title.lower()))
 
 
 def _topics(question: Question) -> Iterator[str]:

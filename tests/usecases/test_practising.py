@@ -198,6 +198,7 @@ FILTERS = [
     ("easy mean code", ["code"]),
     ("hard code", []),
     ("hard nothing", []),
+    ("doub", ["double"]),
 ]
 
 
