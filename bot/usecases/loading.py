@@ -15,12 +15,12 @@ async def known_questions(store: Store, reader: int) -> Mapping[str, Question]:
 
 
 async def load_questions(
-    store: Store, questions: Sequence[tuple[Question, str]], broken: Sequence[str] = (), reader: int = 0
+    store: Store, questions: Sequence[tuple[Question, str]], broken: Sequence[str], reader: int
 ) -> None:
     """Make these questions, each with its digest, the ones that can be asked; what is missing is retired.
 
     Questions whose ids are ``broken`` stay as they were: their files are there, and will be mended. ``reader`` is the
-    number of the parser that read them, 0 for none in particular.
+    number of the parser that read them.
     """
     if not questions:
         # More likely a folder that could not be read than a wish to have no questions.

@@ -65,7 +65,7 @@ class Service:
         return await loading.known_questions(self._parts.store, reader)
 
     async def load_questions(
-        self, questions: Sequence[tuple[Question, str]], broken: Sequence[str] = (), reader: int = 0
+        self, questions: Sequence[tuple[Question, str]], broken: Sequence[str], reader: int
     ) -> None:
         """Make these questions, each with the digest of its file, the ones that can be asked; retire the others.
 

@@ -220,5 +220,5 @@ async def test_a_question_that_is_gone_is_not_asked_again_but_its_posting_stays(
 
 async def test_loading_nothing_retires_nothing(town: Town) -> None:
     await town.asks(DOUBLE)
-    await town.service.load_questions([])
+    await town.service.load_questions([], (), 1)
     assert "Twice the number" in (await town.say("today")).text

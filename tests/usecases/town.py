@@ -203,7 +203,8 @@ class Town:
         return Service(self.store, self.judge, lambda: self.now, seed)
 
     async def asks(self, *questions: Question) -> None:
-        await self.service.load_questions([(question, f"digest of {question.id}") for question in questions])
+        files = [(question, f"digest of {question.id}") for question in questions]
+        await self.service.load_questions(files, (), 1)
 
     def begin(self, text: str, who: str = "Ada", event: str = "", about: int | None = None) -> Effects:
         command = Command("answer", text.removeprefix("answer ")) if text.startswith("answer ") else parse(text)
