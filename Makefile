@@ -1,8 +1,11 @@
 # Every target sets up what it needs; the second time that takes no time. Variables: PYTHON=…, ARGS="…" for the tool.
-.PHONY: demo test lint bench image
+.PHONY: demo check test lint bench image
 
 demo:   ## today's question in this terminal; `make demo < commands.txt` plays a script
 	@sh scripts/run prepare bot sandbox && exec .venv/bin/chainrule console $(ARGS)
+
+check:  ## prove question files: all of them, or `make check ARGS=questions/x.md`
+	@sh scripts/run prepare bot sandbox && exec .venv/bin/chainrule check $(or $(ARGS),questions)
 
 test:   ## every test; with a Docker engine if there is one or root may start one
 	@sh scripts/run prepare bot sandbox && exec sh scripts/run with_docker .venv/bin/pytest $(ARGS)
