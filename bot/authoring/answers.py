@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from bot.authoring.document import Block, Item, Section, split_paragraph
@@ -19,6 +20,19 @@ _MARK = re.compile(r"\[([ xX])\](?:\s+|$)")
 _OPTION_FORM = "begin each option with `- [x]` if it is right, otherwise with `- [ ]`, and indent its note under it"
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerGroup:
+    """One wrong answer as it stands: its ``###`` heading and the blocks under it; ``end`` is 0-based, exclusive."""
+
+    blocks: tuple[Block, ...]
+    end: int
+
+    @property
+    def line(self) -> int:
+        """The 1-based line of its heading."""
+        return self.blocks[0].line
+
+
 def wrong_answers(sections: Sections, entry: str, typed: bool, notes: Notes) -> Iterator[WrongAnswer]:
     """Each ``###`` of the section: a fenced answer, then the message; all of them different.
 
@@ -27,40 +41,46 @@ def wrong_answers(sections: Sections, entry: str, typed: bool, notes: Notes) -> 
     section = sections.get("Wrong answers")
     if section is None:
         return
-    heads = [index for index, block in enumerate(section.blocks) if block.depth == 3]
-    if section.blocks[: heads[0] if heads else None]:
+    groups = tuple(answer_groups(section))
+    if section.blocks and section.blocks[0].depth != 3:
         mend = "begin each wrong answer with `### what it gets wrong`"
         notes.add(section.blocks[0].line, "`## Wrong answers` begins without a `###` heading", mend)
-    if len(heads) < MIN_WRONG_ANSWERS:
-        mend = f"write at least {MIN_WRONG_ANSWERS}, each under `###`"
-        notes.add(section.line, f"{len(heads)} wrong answers are too few", mend)
+    if len(groups) < MIN_WRONG_ANSWERS:
+        few = "1 wrong answer is" if len(groups) == 1 else f"{len(groups)} wrong answers are"
+        notes.add(section.line, f"{few} too few", f"write at least {MIN_WRONG_ANSWERS}, each under `###`")
     fence = sections.fence("Solution")
     seen = {(fence.code or "").strip(): "the solution"} if fence else {}
-    for first, after in pairwise([*heads, len(section.blocks)]):
-        group = section.blocks[first:after]
-        end = section.blocks[after].start if after < len(section.blocks) else section.end
-        wrong = _wrong_answer(sections, group, end, entry, notes)
+    for group in groups:
+        wrong = _wrong_answer(sections, group, entry, notes)
         if typed and wrong.answer:
-            check_typed(group[1], "this wrong answer", notes)
+            check_typed(group.blocks[1], "this wrong answer", notes)
         key = wrong.answer.strip()
         if key in seen:
-            notes.add(group[0].line, f"this wrong answer is {seen[key]}", "write an answer that differs")
+            notes.add(group.line, f"this wrong answer is {seen[key]}", "write an answer that differs")
         elif key:
-            seen[key] = f"the one at line {group[0].line} again"
+            seen[key] = f"the one at line {group.line} again"
         yield wrong
 
 
-def _wrong_answer(sections: Sections, group: Sequence[Block], end: int, entry: str, notes: Notes) -> WrongAnswer:
-    name = " ".join((group[0].heading or "").split())
+def answer_groups(section: Section) -> Iterator[AnswerGroup]:
+    """What stands under each ``###`` of the section of wrong answers, in order."""
+    heads = [index for index, block in enumerate(section.blocks) if block.depth == 3]
+    for first, after in pairwise([*heads, len(section.blocks)]):
+        end = section.blocks[after].start if after < len(section.blocks) else section.end
+        yield AnswerGroup(section.blocks[first:after], end)
+
+
+def _wrong_answer(sections: Sections, group: AnswerGroup, entry: str, notes: Notes) -> WrongAnswer:
+    name = " ".join((group.blocks[0].heading or "").split())
     if not name:
-        notes.add(group[0].line, "this wrong answer has no name", "write after `###` what it gets wrong")
-    fence = group[1] if len(group) > 1 else None
+        notes.add(group.line, "this wrong answer has no name", "write after `###` what it gets wrong")
+    fence = group.blocks[1] if len(group.blocks) > 1 else None
     if fence is None or fence.code is None:
         mend = "put the answer between ``` lines right under the heading, then the message to the learner"
-        notes.add(group[0].line, "this wrong answer does not begin with a code fence", mend)
+        notes.add(group.line, "this wrong answer does not begin with a code fence", mend)
         return WrongAnswer("", "", name)
     answer = sections.content(fence, "the wrong answer", entry)
-    message = sections.markdown(fence.end, end)
+    message = sections.markdown(fence.end, group.end)
     if not message:
         mend = "write after the fence what a learner who answers so is told"
         notes.add(fence.line, "this wrong answer has no message", mend)

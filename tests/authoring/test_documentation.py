@@ -45,7 +45,7 @@ def test_the_part_of_a_personal_question_shown_fits_into_the_value_question_show
     params, _, sections = part.partition("\n\n")
     before, after = VALUE[: section(VALUE, "Snippet")[0]], VALUE[section(VALUE, "Hints")[0] :]
     (problem,) = problems_of(with_keys(f"{before}{sections}\n{after}", params))
-    assert "1 wrong answers are too few" in problem
+    assert "1 wrong answer is too few" in problem
 
 
 def test_every_mutation_an_author_may_accept_is_documented() -> None:

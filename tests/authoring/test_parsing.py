@@ -154,7 +154,7 @@ BODIES = [
     (VALUE, "Hints", "Think.", "`## Hints` contains something else than a list"),
     (VALUE, "Hints", "- a\n-\n- b", "has an empty hint"),
     (VALUE, "Wrong answers", "Some.\n\n" + TWO_WRONG, "begins without a `###` heading"),
-    (VALUE, "Wrong answers", TWO_WRONG.split("### Two")[0], "1 wrong answers are too few"),
+    (VALUE, "Wrong answers", TWO_WRONG.split("### Two")[0], "1 wrong answer is too few"),
     (VALUE, "Wrong answers", TWO_WRONG.replace("Not two.", ""), "this wrong answer has no message"),
     (VALUE, "Wrong answers", TWO_WRONG + "\n\n### Three\n\nThree.", "does not begin with a code fence"),
     (VALUE, "Wrong answers", TWO_WRONG + "\n\n### Three", "does not begin with a code fence"),
