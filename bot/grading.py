@@ -17,7 +17,7 @@ from bot.core.grading import grade_choice, grade_value
 from bot.core.personal import filled, is_personal
 from bot.core.presenting.pieces import outcome_text
 from bot.core.presenting.verdicts import judgement_blocks
-from bot.core.questions import SCORED_TRIALS, VARIANTS, ChoiceTask, CodeTask, Option, Question, Trial
+from bot.core.questions import SCORED_TRIALS, VARIANTS, ChoiceTask, CodeTask, Option, Question, Trial, Unsound
 from bot.core.verdicts import Outcome, Verdict
 from bot.judging.config import SandboxConfig, choose_cells
 from bot.judging.judge import CellJudge
@@ -104,7 +104,7 @@ async def _verdict(config: SandboxConfig, question: Question, asked: Asked, tell
             if isinstance(answer, str):
                 return await _judge_code(judge, question, answer)
             trials = await judge.draw_trials(question, [VARIANTS_SEED])
-    except ValueError as error:
+    except Unsound as error:
         raise BadUsage(f"{asked.file} is not sound: {error}. To see all of it: chainrule check {asked.file}") from error
     if isinstance(answer, Option):
         return grade_choice(question, answer.text)

@@ -46,7 +46,7 @@ class Judge(Protocol):
     async def draw_trials(
         self, question: Question, seeds: Sequence[int], *, with_mistakes: bool = False
     ) -> tuple[Trial, ...]:
-        """Fresh trials from reference cells, one per seed. Raises ValueError saying what is wrong with the question.
+        """Fresh trials from reference cells, one per seed. Raises :class:`bot.core.questions.Unsound`.
 
         ``with_mistakes`` also runs the wrong answers on them. The seed :data:`sandbox.protocol.EXAMPLE` stands for the
         author's example. A personal value question gives all its variants for one seed, any other value or choice

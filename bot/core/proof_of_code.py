@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from bot.core.grading import grade
 from bot.core.mistakes import mistakes_on
 from bot.core.mutants import MUTANTS, Mutant, mutants, rounding
-from bot.core.proof import Check, State, failed, passed, refused, what_went_wrong
-from bot.core.questions import SCORED_TRIALS, CodeTask, Question, Trial
-from bot.core.reference import weighed_trials
+from bot.core.proof import Check, State, failed, passed, refused
+from bot.core.questions import SCORED_TRIALS, Question, Trial, Unsound, code_task
+from bot.core.reference import failed_draw, weighed_trials
 from bot.core.soundness import largest_difference
 from bot.core.verdicts import Verdict
 from bot.core.words import counted
@@ -26,22 +26,21 @@ LITTLE_OUTPUT = 400
 ROUNDINGS = 1000
 """Units in the last place that two runs of one sum may differ by."""
 
-_DRAWN = ("the solution", "`inputs(generator)`")
-
 
 @dataclass(frozen=True, slots=True)
 class Draws:
     """What two reference runs of :data:`TRIALS` seeds, and of the example where there is one, gave.
 
-    ``trials`` are the sound ones; ``refused`` says why each of the others is not. Both are empty where the runs came
-    to nothing; ``problem`` says why, in a sentence.
+    ``trials`` are the sound draws; ``refused`` says why each of the others is not. Both are empty where the runs came
+    to nothing; ``problem`` says why. ``example`` says why the example is not sound.
     """
 
     first: Report
     second: Report
     trials: tuple[Trial, ...]
-    refused: tuple[str, ...]
-    problem: str = ""
+    refused: tuple[Unsound, ...]
+    example: Unsound | None = None
+    problem: Unsound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +60,31 @@ class Answers:
 def draws(question: Question, first: Report, second: Report) -> Draws:
     """The trials of two reference runs, each weighed by itself."""
     try:
-        weighed = weighed_trials(question, first, second)[:TRIALS]
-    except ValueError as error:
-        return Draws(first, second, (), (), str(error))
-    sound = tuple(trial for trial, problem in weighed if problem is None)
-    return Draws(first, second, sound, tuple(problem for _, problem in weighed if problem))
+        weighed = weighed_trials(question, first, second, _example(question))
+    except Unsound as unsound:
+        return Draws(first, second, (), (), problem=unsound)
+    flaws = [flaw for _, flaw in weighed]
+    sound = tuple(trial for trial, flaw in weighed[:TRIALS] if flaw is None)
+    return Draws(first, second, sound, tuple(filter(None, flaws[:TRIALS])), next(iter(flaws[TRIALS:]), None))
+
+
+def _example(question: Question) -> int | None:
+    """The place of the author's example among the draws."""
+    return TRIALS if code_task(question).example else None
 
 
 def check_draws(question: Question, drawn: Draws) -> Iterator[Check]:
     """The solution runs, alike in two cells, on trials that can tell right from wrong and differ from each other."""
-    task = question.task
-    assert isinstance(task, CodeTask)
     for report in (drawn.first, drawn.second):
-        on_example = report.failure is not None and report.failure.trial == TRIALS
-        what, drawing = ("the solution on the example", "the example") if on_example else _DRAWN
-        if problem := what_went_wrong(what, report, task.entry, drawing):
-            yield failed("solution", *problem)
+        if unsound := failed_draw(question, report, _example(question)):
+            yield refused("solution", unsound)
             return
     steady = _determinism(drawn)
     yield steady
     if steady.state is State.OK:
         yield _soundness(drawn)
+        if _example(question) is not None and drawn.problem is None:
+            yield _example_check(drawn.example)
     if len(drawn.trials) > 1:
         yield _variety(question, drawn.trials)
 
@@ -111,16 +114,21 @@ def _soundness(drawn: Draws) -> Check:
     total = len(drawn.trials) + len(drawn.refused)
     if not drawn.refused:
         return passed("trials", f"all {total} can tell right from wrong")
-    what, _, mend = drawn.refused[0].partition("; ")
-    detail = f"{len(drawn.refused)} of {counted(total, 'trial')} cannot tell right from wrong: {what}"
+    flaw = drawn.refused[0]
+    detail = f"{len(drawn.refused)} of {counted(total, 'trial')} cannot tell right from wrong: {flaw.what}"
     if len(drawn.refused) * 2 <= total:
         return passed("trials", detail)
-    return failed("trials", detail, mend or "draw inputs on which every observation is finite and well above rounding")
+    return failed("trials", detail, flaw.mend)
+
+
+def _example_check(flaw: Unsound | None) -> Check:
+    if flaw is None:
+        return passed("example", "can tell right from wrong")
+    return failed("example", f"it cannot tell right from wrong: {flaw.what}", flaw.mend)
 
 
 def _variety(question: Question, trials: Sequence[Trial]) -> Check:
-    task = question.task
-    assert isinstance(task, CodeTask)
+    task = code_task(question)
     first, *others = trials
     same = [
         f"`{name}`"
@@ -192,8 +200,7 @@ def _not_its_own(question: Question, number: int, verdict: Verdict) -> tuple[str
 
 
 def _mutants(question: Question, trials: Sequence[Trial], detached: Report | None) -> Check:
-    task = question.task
-    assert isinstance(task, CodeTask)
+    task = code_task(question)
     tried = list(mutants(task, trials))
     survivors = [said for mutant in tried if (said := _survival(question, mutant))]
     if detached is not None:

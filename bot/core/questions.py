@@ -16,6 +16,18 @@ VARIANTS = 16
 """How many variants a personal question has."""
 
 
+class Unsound(Exception):
+    """A question cannot be asked as it is: ``what`` was found, and how its author can ``mend`` it."""
+
+    def __init__(self, what: str, mend: str) -> None:
+        super().__init__(what, mend)
+        self.what = what
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.mend}"
+
+
 class Level(enum.StrEnum):
     """How hard a question is; also decides what it is worth."""
 
@@ -132,6 +144,20 @@ class Question:
                 return "value"
             case ChoiceTask():
                 return "choice"
+
+
+def code_task(question: Question) -> CodeTask:
+    """What a code question asks. Raises TypeError for any other."""
+    if not isinstance(question.task, CodeTask):
+        raise TypeError(f"{question.id} asks for no code")
+    return question.task
+
+
+def value_task(question: Question) -> ValueTask:
+    """What a value question asks. Raises TypeError for any other."""
+    if not isinstance(question.task, ValueTask):
+        raise TypeError(f"{question.id} asks for no value")
+    return question.task
 
 
 class Bank(enum.StrEnum):

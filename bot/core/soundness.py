@@ -22,7 +22,7 @@ from bot.core.closeness import (
 )
 from bot.core.comparing import compare_observation
 from bot.core.kinds import is_list, is_number
-from bot.core.questions import CodeTask, Trial
+from bot.core.questions import CodeTask, Trial, Unsound
 from sandbox.values import TensorValue, Value
 
 MAX_NOISE = 1e-3
@@ -30,8 +30,8 @@ MAX_NOISE = 1e-3
 MIN_SCALE = 1e-9
 
 
-def trial_is_sound(task: CodeTask, trial: Trial) -> str | None:
-    """Why ``trial`` of ``task`` must be refused, in words for its author, or ``None`` where it is sound.
+def trial_is_sound(task: CodeTask, trial: Trial) -> Unsound | None:
+    """Why ``trial`` of ``task`` must be refused, or ``None`` where it is sound.
 
     Refused are: values that are mostly rounding, vanishingly small or, unless declared, not finite; those on which
     zeros, :func:`wrong_factor` times the value, or the smallest element set to zero would pass; what is declared to be
@@ -41,13 +41,14 @@ def trial_is_sound(task: CodeTask, trial: Trial) -> str | None:
     telling = False
     for name, value in trial.expected.items():
         if problem := _observation_problem(task, trial, name, value):
-            return f"{name} {problem}"
+            return Unsound(f"{name} {problem.what}", problem.mend)
         telling = telling or (name not in (*task.trust, *task.zero) and any(map(_is_telling, numbers(value))))
     if telling:
         return None
-    return (
+    return Unsound(
         f"no observation {'but claims ' if task.trust else ''}holds a number other than zero, so doing nothing would "
-        "pass; observe something else as well"
+        "pass",
+        "observe something else as well",
     )
 
 
@@ -90,43 +91,45 @@ def _largest(one: Reals, other: Reals, witness: bool) -> float:
     return float(np.where(same, 0.0, differences).max()) if one.size else 0.0
 
 
-def _observation_problem(task: CodeTask, trial: Trial, name: str, value: Value) -> str | None:
+def _observation_problem(task: CodeTask, trial: Trial, name: str, value: Value) -> Unsound | None:
     if name in task.zero:
         holds_numbers = next(numbers(value), None) is not None
         if holds_numbers and compare_observation(task, trial, name, value) is None:
             return None
-        return "is not zero up to rounding; take it out of `zero`"
+        return Unsound("is not zero up to rounding", "take it out of `zero`")
     problems = (_leaf_problem(task, trial, name, leaf) for leaf in numbers(value))
     return next((problem for problem in problems if problem), None)
 
 
-def _leaf_problem(task: CodeTask, trial: Trial, name: str, leaf: TensorValue | float) -> str | None:
+def _leaf_problem(task: CodeTask, trial: Trial, name: str, leaf: TensorValue | float) -> Unsound | None:
     if isinstance(leaf, int) or (isinstance(leaf, TensorValue) and leaf.dtype in EXACT_DTYPES):
         return None
     dtype = leaf.dtype if isinstance(leaf, TensorValue) else "float32"
     tolerance = task.tolerance or TOLERANCES.get(dtype)
     if tolerance is None:
-        return f"is {dtype}; say what is close with `tolerance: {{relative: 1e-2, scaled: 1e-3, absolute: 1e-6}}`"
+        return Unsound(
+            f"is {dtype}", "say what is close with `tolerance: {relative: 1e-2, scaled: 1e-3, absolute: 1e-6}`"
+        )
     expected = reals(leaf) if isinstance(leaf, TensorValue) else np.array([leaf], np.float64)
     if name not in task.not_finite and not np.isfinite(expected).all():
-        return "is NaN or infinite somewhere; list it under `not_finite` if it should be"
+        return Unsound("is NaN or infinite somewhere", "list it under `not_finite` if it should be")
     if name in task.trust:
         return None
     return _finite_problem(expected[np.isfinite(expected)], tolerance, trial.noise.get(name, 0.0))
 
 
-def _finite_problem(expected: Reals, tolerance: Tolerance, noise: float) -> str | None:
+def _finite_problem(expected: Reals, tolerance: Tolerance, noise: float) -> Unsound | None:
     largest = scale(expected)
     if not noise <= max(MAX_NOISE, tolerance.relative) * largest:
-        return (
-            "is mostly rounding: float32 and float64 disagree, or two runs do; "
-            "if it is zero up to rounding on every trial, list it under `zero`"
+        return Unsound(
+            "is mostly rounding: float32 and float64 disagree, or two runs do",
+            "if it is zero up to rounding on every trial, list it under `zero`",
         )
     if 0 < largest < MIN_SCALE:
-        return f"is nowhere larger than {MIN_SCALE:g}, too small to compare; make the inputs larger"
+        return Unsound(f"is nowhere larger than {MIN_SCALE:g}, too small to compare", "make the inputs larger")
     for mutant, what in _mutants(expected, largest, tolerance):
         if not is_off(expected, mutant, tolerance, noise).any():
-            return f"would accept {what}; draw other inputs, or choose a closer tolerance if there is one"
+            return Unsound(f"would accept {what}", "draw other inputs, or choose a closer tolerance if there is one")
     return None
 
 

@@ -196,7 +196,7 @@ def _raise_error(fields: wire.Fields) -> None:
     if "unavailable" in fields.raw:
         raise JudgeUnavailable(fields.text("unavailable"))
     if "refused" in fields.raw:
-        raise ValueError(fields.text("refused"))
+        raise fields.unsound("refused")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

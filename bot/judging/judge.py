@@ -17,7 +17,7 @@ from bot.core.verdicts import Verdict
 from bot.judging.reference_cells import ReferenceCells
 from bot.ports import JudgeUnavailable
 from sandbox.pool import Pool
-from sandbox.protocol import Ending, Failure, Job, Limits, Program, Report, SandboxFault
+from sandbox.protocol import EXAMPLE, Ending, Failure, Job, Limits, Program, Report, SandboxFault
 
 SEEDS_PER_JOB = 32
 """Trials drawn by one child: enough to spread the cost of its fork, few enough to stay within a frame."""
@@ -77,7 +77,8 @@ class CellJudge:
             raise JudgeUnavailable(str(fault)) from fault
 
     async def _draw(self, question: Question, seeds: Sequence[int], with_mistakes: bool) -> tuple[Trial, ...]:
-        trials = trials_from(question, *await self._reference.run_twice(reference_job(question, seeds)))
+        example = seeds.index(EXAMPLE) if EXAMPLE in seeds else None
+        trials = trials_from(question, *await self._reference.run_twice(reference_job(question, seeds)), example)
         if not with_mistakes:
             return trials
         limits = Limits(wall_ms=REFERENCE_SECONDS * 1000)  # the question's own is for the few trials of a submission

@@ -9,10 +9,10 @@ from dataclasses import replace
 from bot.core.budgets import check_size
 from bot.core.mutants import detached
 from bot.core.personal import variants
-from bot.core.proof import Check, Proof, passed, refused, skipped
+from bot.core.proof import Check, Proof, failed, passed, refused, skipped
 from bot.core.proof_of_code import TRIALS, Answers, Draws, check_answers, check_draws, draws
 from bot.core.proof_of_values import check_values
-from bot.core.questions import SCORED_TRIALS, ChoiceTask, CodeTask, Question, Trial, ValueTask
+from bot.core.questions import SCORED_TRIALS, ChoiceTask, CodeTask, Question, Trial, Unsound, ValueTask
 from bot.core.reference import choice_trial, value_trial, variant_trial
 from bot.judging.judge import REFERENCE_SECONDS, answer_job, reference_job, variant_job
 from bot.judging.reference_cells import ReferenceCells
@@ -42,8 +42,8 @@ class Prover:
                 checks = await self._checks(question)
             except SandboxFault as fault:
                 async with fresh_cell(self._cells):  # raises where it is not the question's doing
-                    sentence = f"running it brought down every cell ({str(fault)[:200]}); leave out what does"
-                    checks = [refused("solution", sentence)]
+                    what = f"running it brought down every cell ({str(fault)[:200]})"
+                    checks = [failed("solution", what, "leave out what does")]
         return Proof(question.id, (passed("format", "reads well"), *checks, check_size(question)))
 
     async def _checks(self, question: Question) -> list[Check]:
@@ -109,8 +109,8 @@ class Prover:
             else:
                 drawn = variants(task.params, VARIANTS_SEED)
                 trials = await asyncio.gather(*(self._variant(question, variant) for variant in drawn))
-        except ValueError as error:
-            return [refused("solution", str(error))]
+        except Unsound as error:
+            return [refused("solution", error)]
         return list(check_values(question, trials))
 
     async def _variant(self, question: Question, variant: Mapping[str, str]) -> Trial:
@@ -119,8 +119,8 @@ class Prover:
     async def _choice(self, question: Question) -> list[Check]:
         try:
             choice_trial(*await self._twice(_patient(reference_job(question))))
-        except ValueError as error:
-            return [refused("proof", str(error))]
+        except Unsound as error:
+            return [refused("proof", error)]
         return [passed("proof", "holds in two cells")]
 
 

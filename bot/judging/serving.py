@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from bot.core.questions import Question
+from bot.core.questions import Question, Unsound
 from bot.judging import wire
 from bot.ports import Judge, JudgeUnavailable
 from sandbox.values import FrameError
@@ -59,8 +59,8 @@ class Server:
             return await self._perform(fields)
         except JudgeUnavailable as error:
             return {"unavailable": str(error)}
-        except ValueError as error:
-            return {"refused": str(error)}
+        except Unsound as error:
+            return {"refused": wire.plain_unsound(error)}
 
     async def _perform(self, fields: wire.Fields) -> wire.Message:
         question = fields.question()
@@ -86,7 +86,7 @@ class Server:
         try:
             wire.pack(message)
         except FrameError as error:
-            raise ValueError(f"its trials are too large ({error}); let inputs(generator) draw smaller ones") from error
+            raise Unsound(f"its trials are too large ({error})", "let inputs(generator) draw smaller ones") from error
         return message
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
-from bot.core.questions import Mistake, Question, Trial
+from bot.core.questions import Mistake, Question, Trial, Unsound
 from bot.core.verdicts import Verdict
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Bounds, FrameError, Value, decode, encode
@@ -76,6 +76,11 @@ class Fields:
         """The ``verdict`` field."""
         return _VERDICT.validate_json(self.text("verdict"))
 
+    def unsound(self, name: str) -> Unsound:
+        """Why a question was refused."""
+        inner = Fields(self.mapping(name))
+        return Unsound(inner.text("what"), inner.text("mend"))
+
     def trials(self, name: str) -> tuple[Trial, ...]:
         """A list of trials."""
         return tuple(_trial(item) for item in self.sequence(name))
@@ -102,6 +107,11 @@ def plain_question(question: Question) -> str:
 def plain_verdict(verdict: Verdict) -> str:
     """A verdict as a field."""
     return _VERDICT.dump_json(verdict).decode()
+
+
+def plain_unsound(unsound: Unsound) -> Message:
+    """Why a question is refused, as a field."""
+    return {"what": unsound.what, "mend": unsound.mend}
 
 
 def plain_trials(trials: Sequence[Trial]) -> list[Value]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.core.calendar import FIRST_QUESTION
 from bot.core.personal import Seeds, is_personal, variants_seed
-from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, CodeTask, Question, Trial
+from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, CodeTask, Question, Trial, Unsound
 from bot.core.records import QuestionVersion
 from bot.ports import Clock, Judge, Store, UnitOfWork
 from bot.usecases.turns import Turns
@@ -161,7 +161,7 @@ class Banks:
             trials = await self._judge.draw_trials(
                 version.question, seeds, with_mistakes=personal or bank is Bank.PUBLIC
             )
-        except ValueError as error:
+        except Unsound as error:
             raise QuestionUnsound(str(error)) from error
         async with self._store.begin() as work:
             await work.questions.add_trials(version, bank, trials)

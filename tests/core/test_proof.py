@@ -81,6 +81,27 @@ def test_what_two_runs_drew_is_told(
     assert bool(check.mend) == (state is State.FAILED)
 
 
+EXAMPLE = replace(CODE, task=CodeTask("f", "", "", "", ("result",), example="{'x': ...}"))
+WITH_EXAMPLE = [*INPUTS, [1.0, 1.0]]
+
+
+@pytest.mark.parametrize(
+    ("example", "state", "detail"),
+    [
+        ([2.0, 2.0], State.OK, "can tell right from wrong"),
+        ([0.0, 0.0], State.FAILED, "it cannot tell right from wrong: no observation holds a number other than zero"),
+    ],
+)
+def test_an_example_has_a_row_of_its_own_and_is_no_draw(example: list[float], state: State, detail: str) -> None:
+    good = reference([*doubled(), {"result": tensor(example)}], WITH_EXAMPLE)
+    checks = drawn_checks(good, good, EXAMPLE)
+    assert list(checks) == ["same twice", "trials", "example", "variety"]
+    assert checks["example"].state is state
+    assert detail in checks["example"].detail
+    assert bool(checks["example"].mend) == (state is State.FAILED)
+    assert checks["trials"].detail == "all 8 can tell right from wrong"
+
+
 def test_inputs_that_differ_from_run_to_run_are_refused() -> None:
     other = reference(doubled(), [[2.0, 3.0], *INPUTS[1:]])
     check = drawn_checks(reference(doubled()), other)["same twice"]
@@ -103,7 +124,6 @@ FAILURES = [
     (Report(Ending.COMPLETED, failure=Failure("call", "KeyError", "'x'", line=3)), "in line 3: KeyError: 'x'", "line"),
     (Report(Ending.COMPLETED, failure=Failure("entry", "NameError", "f")), "does not define `f`", "define"),
     (Report(Ending.COMPLETED, failure=Failure("inputs", "TypeError", "no")), "`inputs(generator)` failed", "dict"),
-    (Report(Ending.COMPLETED, failure=Failure("inputs", "TypeError", "no", trial=8)), "the example failed", "dict"),
     (Report(Ending.COMPLETED, failure=Failure("probe", "TypeError", "no")), "the probe failed", "probe"),
 ]
 
@@ -114,6 +134,11 @@ def test_a_solution_that_does_not_run_is_told_with_what_to_do(report: Report, de
     assert list(checks) == ["solution"]
     assert detail in checks["solution"].detail
     assert mend in checks["solution"].mend
+
+
+def test_an_example_that_does_not_run_is_not_put_to_the_generator() -> None:
+    report = Report(Ending.COMPLETED, failure=Failure("inputs", "TypeError", "no", trial=8))
+    assert drawn_checks(report, report, EXAMPLE)["solution"].detail == "the example failed: TypeError: no"
 
 
 # --- answers -----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from bot.core.questions import ChoiceTask, CodeTask, Level, Option, Question, Task, ValueTask, WrongAnswer
+from bot.core.questions import ChoiceTask, CodeTask, Level, Option, Question, Task, Unsound, ValueTask, WrongAnswer
 from bot.core.reference import choice_trial, trials_from, value_trial, variant_trial
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import Value
@@ -22,13 +22,19 @@ def completed(*trials: Mapping[str, Value]) -> Report:
 
 
 FAILED = [
-    (Report(Ending.TIME_LIMIT), "did not finish: time limit; make it smaller or faster"),
-    (Report(Ending.CRASHED, detail="SIGSEGV"), "did not finish: crashed (SIGSEGV)"),
+    (Report(Ending.TIME_LIMIT), "was stopped when its time was up; look for a loop that never ends, or make the sizes"),
+    (Report(Ending.MEMORY_LIMIT), "asked for more memory than a run may have; make the sizes smaller"),
+    (Report(Ending.OUTPUT_LIMIT), "printed more than a run may print, and was stopped; take out the print calls"),
+    (Report(Ending.FORBIDDEN, detail="SIGSYS"), "asked the system for something a run may not do (SIGSYS); leave out"),
+    (Report(Ending.CRASHED, detail="SIGSEGV"), "ended its process before it gave a value (SIGSEGV); leave out exit"),
     (
         Report(Ending.COMPLETED, failure=Failure("call", "ValueError", "boom", 4, "    raise boom")),
-        "failed in line 4 (`raise boom`): ValueError: boom",
+        "raised an exception in line 4 (`raise boom`): ValueError: boom; mend that line",
     ),
-    (Report(Ending.COMPLETED, failure=Failure("call", "KeyError", "")), "failed: KeyError"),
+    (
+        Report(Ending.COMPLETED, failure=Failure("call", "KeyError", "")),
+        "raised an exception: KeyError; see that it runs by itself",
+    ),
 ]
 
 
@@ -66,7 +72,7 @@ def test_the_rules_of_the_question_decide_what_is_sound() -> None:
     declared = question(CodeTask("f", "", "", "", ("result",), not_finite=("result",)))
     (trial,) = trials_from(declared, report, report)
     assert trial.noise == {"result": 0}
-    with pytest.raises(ValueError, match="no trial can tell right from wrong: result is NaN or infinite somewhere"):
+    with pytest.raises(Unsound, match="no trial can tell right from wrong: result is NaN or infinite somewhere"):
         trials_from(CODE, report, report)
 
 
@@ -94,20 +100,45 @@ def test_inputs_that_hold_nan_are_the_same_twice() -> None:
         (
             Report(Ending.COMPLETED, failure=Failure("inputs", "NameError", "name 'n'", 3, "torch.randn(n)")),
             completed(),
-            "inputs(generator) failed in line 3 (`torch.randn(n)`): NameError: name 'n'",
+            "`inputs(generator)` failed in line 3 (`torch.randn(n)`): NameError: name 'n'; let it give a dict",
         ),
         (
             Report(Ending.COMPLETED, failure=Failure("probe", "KeyError", "'w'", 2)),
             completed(),
-            "the probe failed in line 2: KeyError: 'w'",
+            "the probe failed in line 2: KeyError: 'w'; mend that line of the probe",
+        ),
+        (
+            Report(Ending.COMPLETED, failure=Failure("entry", "NameError", "g")),
+            completed(),
+            "the solution does not define `f`; define it at the top level",
         ),
     ],
 )
 def test_an_author_is_told_why_there_are_no_trials(first: Report, second: Report, says: str) -> None:
-    with pytest.raises(ValueError) as raised:  # noqa: PT011 (its text is what is looked at)
+    with pytest.raises(Unsound) as raised:
         trials_from(CODE, first, second)
     assert says in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_an_example_that_cannot_tell_is_named_though_every_draw_can() -> None:
+    report = completed(run(tensor([4.0, 6.0])), run(tensor([0.0, 0.0]), {"x": tensor([0, 0])}))
+    assert len(trials_from(CODE, report, report)) == 1
+    assert len(trials_from(CODE, report, report, example=0)) == 1
+    with pytest.raises(Unsound, match="the example cannot tell right from wrong: no observation") as raised:
+        trials_from(CODE, report, report, example=1)
+    assert raised.value.mend == "observe something else as well"
+
+
+def test_an_example_that_does_not_run_is_named() -> None:
+    report = Report(Ending.COMPLETED, failure=Failure("inputs", "NameError", "n", 1, "{'x': n}", trial=1))
+    for example, says in (
+        (1, "the example failed in line 1 (`{'x': n}`)"),
+        (0, "`inputs(generator)` failed in line 1"),
+    ):
+        with pytest.raises(Unsound) as raised:
+            trials_from(CODE, report, report, example=example)
+        assert raised.value.what.startswith(says)
 
 
 # --- values ------------------------------------------------------------------------------------------------
@@ -160,7 +191,7 @@ def test_an_exception_is_a_value_by_its_name() -> None:
 def test_a_value_that_cannot_be_asked_about_is_refused(
     first: Mapping[str, Value], second: Mapping[str, Value] | None, solution: str, says: str
 ) -> None:
-    with pytest.raises(ValueError) as raised:  # noqa: PT011
+    with pytest.raises(Unsound) as raised:
         value_trial(question(ValueTask("", "x", solution)), completed(first), completed(second or first))
     assert says in str(raised.value)
 
@@ -171,7 +202,7 @@ def test_a_value_that_cannot_be_asked_about_is_refused(
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_snippet_that_did_not_run_through_is_refused(report: Report, says: str, is_first: bool) -> None:
     good = completed(told(1.0))
-    with pytest.raises(ValueError) as raised:  # noqa: PT011
+    with pytest.raises(Unsound) as raised:
         value_trial(question(ValueTask("", "x", "1")), *((report, good) if is_first else (good, report)))
     assert str(raised.value).startswith("the snippet ")
     assert says in str(raised.value)
@@ -243,11 +274,11 @@ def test_the_solution_of_a_variant_may_say_the_value_in_other_types(value: Value
             "the snippet raises TypeError: no, not the solution [6, 10]",
         ),
         (reported(tensor(2 * X), [6, 10]), "was to give 4 values, not 2"),
-        (Report(Ending.TIME_LIMIT), "the snippet did not finish: time limit"),
+        (Report(Ending.TIME_LIMIT), "the snippet was stopped when its time was up"),
     ],
 )
 def test_a_variant_that_is_wrong_is_refused_by_its_name(report: Report, says: str) -> None:
-    with pytest.raises(ValueError) as raised:  # noqa: PT011
+    with pytest.raises(Unsound) as raised:
         variant_trial(PERSONAL, VARIANT, report, report)
     assert str(raised.value).startswith("with a = 3.0, b = 5.0: ")
     assert says in str(raised.value)
@@ -284,7 +315,7 @@ def test_a_proof_that_holds_twice_is_a_trial(report: Report) -> None:
 @pytest.mark.parametrize("is_first", [True, False])
 def test_a_proof_that_does_not_hold_says_where(report: Report, says: str, is_first: bool) -> None:
     good = completed(told(None))
-    with pytest.raises(ValueError) as raised:  # noqa: PT011
+    with pytest.raises(Unsound) as raised:
         choice_trial(*((report, good) if is_first else (good, report)))
     assert says in str(raised.value)
     assert "\n" not in str(raised.value)

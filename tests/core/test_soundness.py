@@ -145,7 +145,7 @@ def test_only_where_it_is_declared_may_a_value_be_other_than_finite(
 ) -> None:
     for value in (tensor(expected), [tensor(expected)], {"a": tensor(expected)}):
         problem = trial_is_sound(task(not_finite=names), Trial({}, {"result": value}, {}))
-        assert (problem is None) if says is None else (problem is not None and says in problem)
+        assert (problem is None) if says is None else (says in str(problem))
 
 
 def test_an_infinity_of_float32_alone_is_no_noise_but_one_of_float64_alone_is() -> None:
@@ -185,7 +185,7 @@ def test_whole_numbers_beyond_any_float_have_a_difference() -> None:
 )
 def test_claims_never_decide_alone_and_need_not_tell_mutants(expected: dict[str, Value], says: str | None) -> None:
     problem = trial_is_sound(task(trust=("is_leaf",)), Trial({}, expected, {"is_leaf": INF}))
-    assert (problem is None) if says is None else (problem is not None and says in problem)
+    assert (problem is None) if says is None else (says in str(problem))
 
 
 def test_a_claim_is_compared_like_anything_else() -> None:
@@ -211,19 +211,17 @@ def test_a_claim_is_compared_like_anything_else() -> None:
 )
 def test_what_is_declared_zero_must_be_zero(gradient: Value, says: str | None) -> None:
     problem = trial_is_sound(ZERO, zero_trial({"x": tensor([1])}, gradient))
-    assert (problem is None) if says is None else (problem is not None and says in problem)
+    assert (problem is None) if says is None else (says in str(problem))
 
 
 def test_zeros_alone_tell_nothing() -> None:
     problem = trial_is_sound(task(zero=("result",)), Trial({"x": 1e6}, {"result": tensor([0.5, 0])}, {}))
-    assert problem is not None
-    assert "doing nothing would pass" in problem
+    assert "doing nothing would pass" in str(problem)
 
 
 def test_a_zero_that_was_not_declared_is_named_with_what_to_do() -> None:
     problem = trial_is_sound(task(), Trial({}, {"result": tensor([3e-9, -1e-9])}, {"result": 3e-9}))
-    assert problem is not None
-    assert "if it is zero up to rounding on every trial, list it under `zero`" in problem
+    assert "if it is zero up to rounding on every trial, list it under `zero`" in str(problem)
 
 
 # --- tolerance ---------------------------------------------------------------------------------------------
@@ -244,7 +242,7 @@ def test_half_precision_is_unsound_without_a_tolerance_and_says_which(half: obje
     assert callable(half)
     value = half(np.array([1.0, -2.0]))
     problem = trial_is_sound(task(), Trial({}, {"result": value}, {}))
-    assert problem == (
+    assert str(problem) == (
         f"result is {value.dtype}; say what is close with `tolerance: {{relative: 1e-2, scaled: 1e-3, absolute: 1e-6}}`"
     )
     assert trial_is_sound(task(tolerance=HALF), Trial({}, {"result": value}, {})) is None
@@ -292,7 +290,7 @@ def test_one_half_precision_is_not_the_other_and_neither_is_said_to_be_better() 
 def test_a_tolerance_that_is_too_wide_makes_every_trial_unsound(tolerance: Tolerance, says: str | None) -> None:
     trial = Trial({}, {"result": tensor([4.0, -6.0])}, {})
     problem = trial_is_sound(task(tolerance=tolerance), trial)
-    assert (problem is None) if says is None else (problem is not None and says in problem)
+    assert (problem is None) if says is None else (says in str(problem))
 
 
 @given(

@@ -10,7 +10,7 @@ import pytest
 
 from bot.authoring.loading import load_folder
 from bot.core.proof import State
-from bot.core.questions import CodeTask, Question
+from bot.core.questions import CodeTask, Question, Unsound
 from bot.core.verdicts import Outcome
 from bot.judging.judge import CellJudge
 from bot.judging.proving import Prover
@@ -83,5 +83,5 @@ async def test_an_unsound_question_is_refused_in_a_sentence(judge: CellJudge, in
     question = QUESTIONS["square-gradient-code"]
     assert isinstance(question.task, CodeTask)
     broken = replace(question, task=replace(question.task, inputs=inputs))
-    with pytest.raises(ValueError, match=word):
+    with pytest.raises(Unsound, match=word):
         await judge.draw_trials(broken, [1, 2])

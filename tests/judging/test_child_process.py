@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from bot.authoring.loading import load_folder
-from bot.core.questions import CodeTask, Question
+from bot.core.questions import CodeTask, Question, Unsound
 from bot.core.verdicts import Outcome
 from bot.judging.child_process import ChildProcessJudge
 from bot.judging.config import SandboxConfig
@@ -94,8 +94,10 @@ async def test_closing_ends_the_judge_and_every_cell(config: str) -> None:
 async def test_an_unsound_question_is_refused_across_the_socket(judge: ChildProcessJudge) -> None:
     assert isinstance(QUESTION.task, CodeTask)
     broken = replace(QUESTION, task=replace(QUESTION.task, solution="def gradient(x): return x.nothing"))
-    with pytest.raises(ValueError, match="nothing"):
+    with pytest.raises(Unsound) as raised:
         await judge.draw_trials(broken, [1])
+    assert "nothing" in raised.value.what
+    assert raised.value.mend == "mend that line"
 
 
 async def test_without_a_sandbox_the_reason_arrives(tmp_path: Path) -> None:

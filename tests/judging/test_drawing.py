@@ -17,6 +17,7 @@ from bot.core.questions import (
     Param,
     Question,
     Trial,
+    Unsound,
     ValueTask,
     WrongAnswer,
 )
@@ -141,8 +142,8 @@ os.write(4, pack_result({payload}))
 os._exit(0)
 """
 UNSOUND = {
-    "a solution that loops": (solved(f"def double(x):\n    {ENDLESS}"), "time limit"),
-    "prints 100 MB": (solved("def double(x):\n    print('x' * 10 ** 8)\n    return 2 * x"), "output limit"),
+    "a solution that loops": (solved(f"def double(x):\n    {ENDLESS}"), "its time was up"),
+    "prints 100 MB": (solved("def double(x):\n    print('x' * 10 ** 8)\n    return 2 * x"), "printed more"),
     "returns NaN": (solved("def double(x): return x * float('nan')"), "NaN"),
     "differs between runs": (solved("import torch\ndef double(x): return x * torch.rand(())"), "two runs"),
     "differs in kind": (
@@ -151,20 +152,20 @@ UNSOUND = {
     ),
     "uses the network": (
         solved("import socket\ndef double(x): return socket.create_connection(('192.0.2.1', 80))"),
-        "forbidden operation|failed in line 2",
+        "may not do|an exception in line 2",
     ),
-    "writes nonsense": (solved("import os\nos.write(4, b'x' * 100)\nimport time; time.sleep(9)"), "crashed"),
+    "writes nonsense": (solved("import os\nos.write(4, b'x' * 100)\nimport time; time.sleep(9)"), "ended its process"),
     "forges no trials": (solved(FORGED.format(payload="{'trials': [], 'failure': None}")), "of its own making"),
     "forges other trials": (
         solved(FORGED.format(payload="{'trials': [{'inputs': {}, 'observed': 3, 'observed64': None}] * 2}")),
         "of its own making",
     ),
-    "aborts": (solved("import os\nos.abort()"), "crashed"),
-    "wants all memory": (solved("x = bytearray(10 ** 11)"), "memory limit"),
+    "aborts": (solved("import os\nos.abort()"), "ended its process .*SIGABRT"),
+    "wants all memory": (solved("x = bytearray(10 ** 11)"), "more memory"),
     "inputs that are a generator": (drawn("def inputs(generator): yield {'x': 1}"), "yield"),
     "inputs that are no dict": (drawn("def inputs(generator): return [1]"), "a list"),
     "no inputs": (drawn("def draw(generator): return {'x': 1}"), "no function named inputs"),
-    "inputs that loop": (drawn(ENDLESS), "time limit"),
+    "inputs that loop": (drawn(ENDLESS), "its time was up"),
     "a wrong proof": (proving("assert x == 2"), "assert x == 2"),
     "a proof that is no Python": (proving("assert x = 2"), "SyntaxError"),
     "a wrong answer that is right": (personal("$b * $a"), "with a = .* is right"),
@@ -177,7 +178,7 @@ async def test_an_unsound_question_is_refused_in_a_sentence_and_the_next_is_draw
     judge: CellJudge, question: Question, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.judging.judge.REFERENCE_SECONDS", 3)
-    with pytest.raises(ValueError, match=words):
+    with pytest.raises(Unsound, match=words):
         await draw(judge, question, [1, 2])
     assert len(await judge.draw_trials(CODE, [1, 2])) == 2
 

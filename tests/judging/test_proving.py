@@ -84,7 +84,12 @@ HOSTILE = [
     ),
     ("exits", solved_by("import os", "os._exit(0)"), "solution", "ended its process"),
     ("asks for 400 GB", solved_by("return torch.ones(10**11)"), "solution", "more memory"),
-    ("is no Python", code(solution="def gradient(x):\n    return 2x"), "solution", "in line 2: SyntaxError"),
+    (
+        "is no Python",
+        code(solution="def gradient(x):\n    return 2x"),
+        "solution",
+        "in line 2 .`return 2x`.: SyntaxError",
+    ),
     ("has no entry", code(solution="def other(x):\n    return 2 * x"), "solution", "does not define `gradient`"),
     ("is slow", solved_by("import time", "time.sleep(0.07)", "return 2 * x"), "time", "more than a third"),
     ("draws from elsewhere", drawing("return {'x': torch.randn(3, 2)}"), "same twice", "the inputs of trial 1 differ"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.questions import Bank, CodeTask, Question, Trial
+from bot.core.questions import Bank, CodeTask, Question, Trial, Unsound
 from bot.core.records import QuestionVersion
 from bot.core.verdicts import Verdict
 from bot.ports import JudgeUnavailable
@@ -167,11 +167,11 @@ async def test_an_unsound_question_is_named_and_does_not_hold_up_the_others(town
     async def breaks(question: Question, seeds: Sequence[int], **more: bool) -> tuple[Trial, ...]:
         if question.id == "a-broken":
             tried.append(question.id)
-            raise ValueError("the solution did not finish")
+            raise Unsound("the solution never ends", "mend it")
         return await drawing(question, seeds, **more)
 
     town.judge.draw_trials = breaks  # type: ignore[method-assign]
-    assert await town.service.fill_banks() == {"a-broken": "the solution did not finish"}
+    assert await town.service.fill_banks() == {"a-broken": "the solution never ends; mend it"}
     assert await held(town, DOUBLE) == FULL
     assert await town.service.fill_banks() == {}
     assert tried == ["a-broken"]
@@ -183,7 +183,7 @@ async def test_a_question_found_unsound_is_neither_asked_nor_practised(town: Tow
 
     async def breaks(question: Question, seeds: Sequence[int], **more: bool) -> tuple[Trial, ...]:
         if question.id == "a-broken":
-            raise ValueError("the solution did not finish")
+            raise Unsound("the solution never ends", "mend it")
         return await drawing(question, seeds, **more)
 
     town.judge.draw_trials = breaks  # type: ignore[method-assign]
