@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from bot.core.effects import Ask, Show
+from bot.core.questions import CodeTask, WrongAnswer
 from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town
 
 
@@ -38,6 +41,25 @@ async def test_a_try_that_does_not_run_through_says_why(town: Town, code: str, t
     reply = await town.say(f"try {code}")
     assert "did not run through" in reply.last
     assert told in reply.last
+
+
+async def test_a_try_never_tells_what_the_author_says_about_a_wrong_answer(town: Town) -> None:
+    divides = "def double(x):\n    return x / 0\n"
+    await town.asks(replace(DOUBLE, wrong_answers=(WrongAnswer(divides, "A **half** has no zero."),)))
+    tried = await town.say(f"try {divides}")
+    assert "Your code raised ZeroDivisionError in line 2." in tried.last
+    assert "half" not in tried.last
+    assert "A half has no zero." in (await town.say(f"answer {divides}")).last
+
+
+async def test_what_the_probe_raised_is_not_called_the_learners_own(town: Town) -> None:
+    assert isinstance(DOUBLE.task, CodeTask)
+    probe = 'def probe(double, x):\n    return {"result": double(x)}\n'
+    await town.asks(replace(DOUBLE, task=replace(DOUBLE.task, probe=probe)))
+    for verb in ("try", "answer"):
+        said = (await town.say(f"{verb} def double(x):\n    return x / 0")).last
+        assert "The probe raised, using your code:" in said
+        assert "Your code raised:" not in said
 
 
 async def test_a_try_without_code_asks_for_some(town: Town) -> None:

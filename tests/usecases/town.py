@@ -18,6 +18,7 @@ from bot.core.cards import Card
 from bot.core.commands import Command, parse
 from bot.core.effects import Ask, Effect, Show
 from bot.core.grading import grade
+from bot.core.mistakes import mistakes_on
 from bot.core.personal import filled, variants
 from bot.core.questions import (
     ChoiceTask,
@@ -28,6 +29,7 @@ from bot.core.questions import (
     Param,
     Question,
     Trial,
+    Unsound,
     ValueTask,
     WrongAnswer,
 )
@@ -114,13 +116,15 @@ class FakeJudge:
         await self.before_judging()
         self._check()
         self.judged.append(code)
-        verdict = grade(question, self._run(code, scoring), scoring)
-        shown = grade(question, self._run(code, public), public)
-        return verdict if shown.accepted else replace(verdict, failing=shown.failing, spent_trial=None)
+        verdict = grade(question, self._run(question, code, scoring), scoring)
+        shown = grade(question, self._run(question, code, public), public)
+        if verdict.accepted or shown.accepted:
+            return verdict
+        return replace(shown, outcome=verdict.outcome, passed=verdict.passed, total=verdict.total, spent_trial=None)
 
     async def run_example(self, question: Question, code: str, example: Trial) -> Report:
         self._check()
-        return self._run(code, [example])
+        return self._run(question, code, [example])
 
     async def draw_trials(
         self, question: Question, seeds: Sequence[int], *, with_mistakes: bool = False
@@ -129,7 +133,7 @@ class FakeJudge:
         self.draws.append((question.id, len(seeds)))
         self.with_mistakes.append(with_mistakes)
         if not self.sound:
-            raise ValueError("the solution did not finish")
+            raise Unsound("the solution never ends", "mend it")
         if isinstance(question.task, ChoiceTask):
             return (Trial({}, {}, {}),)
         if isinstance(question.task, ValueTask) and question.task.params:
@@ -138,13 +142,16 @@ class FakeJudge:
             known = read_value(question.task.solution)
             assert isinstance(known, Answer)
             return (Trial({}, {"value": known.value}, {}),)
-        return tuple(Trial({"x": seed}, {"result": 2 * seed}, {"result": 0.0}) for seed in seeds)
+        trials = tuple(Trial({"x": seed}, {"result": 2 * seed}, {"result": 0.0}) for seed in seeds)
+        if not with_mistakes:
+            return trials
+        return mistakes_on(trials, [self._run(question, wrong.answer, trials) for wrong in question.wrong_answers])
 
     def _check(self) -> None:
         if not self.available:
             raise JudgeUnavailable("No cell could be started.")
 
-    def _run(self, code: str, trials: Sequence[Trial]) -> Report:
+    def _run(self, question: Question, code: str, trials: Sequence[Trial]) -> Report:
         printed, space = io.StringIO(), dict[str, Callable[..., int]]()
         try:
             with contextlib.redirect_stdout(printed):
@@ -158,6 +165,10 @@ class FakeJudge:
             return Report(Ending.COMPLETED, failure=Failure("entry", "NameError", "", names=tuple(space)))
         except TimeoutError:
             return Report(Ending.TIME_LIMIT)
+        except ZeroDivisionError as error:
+            assert isinstance(question.task, CodeTask)
+            stage = "probe" if question.task.probe else "call"
+            return Report(Ending.COMPLETED, failure=Failure(stage, "ZeroDivisionError", str(error), 2, trial=0))
         return Report(Ending.COMPLETED, observed, output=printed.getvalue())
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from bot.core.cards import Action, Block, Card, Code, Facts, Note, Plain, Tone
 from bot.core.grading import grade
 from bot.core.presenting.pieces import capped, failure_caption, failure_text
 from bot.core.questions import CodeTask, Question, Trial
 from bot.core.showing import show
-from bot.core.verdicts import Outcome
 from sandbox.protocol import Ending, Report
 
 TRY_AGAIN = Action("Try again", "try")
@@ -23,7 +23,7 @@ def trying_card(question: Question) -> Card:
 
 def example_card(question: Question, example: Trial, report: Report) -> Card:
     """Inputs of the example, what the code made of them, and what it printed."""
-    ran = report.ending is Ending.COMPLETED and report.failure is None
+    ran = _ran(report)
     blocks = (
         Facts(tuple((name, show(value)) for name, value in example.inputs.items())),
         *_outcome(question, example, report),
@@ -35,13 +35,17 @@ def example_card(question: Question, example: Trial, report: Report) -> Card:
     return Card(title, blocks, Tone.NEUTRAL if ran else Tone.BAD, actions)
 
 
+def _ran(report: Report) -> bool:
+    return report.ending is Ending.COMPLETED and report.failure is None
+
+
 def _outcome(question: Question, example: Trial, report: Report) -> Iterator[Block]:
-    graded = grade(question, report, (example,))
-    # Only how the run ended is said; whether the values are right is for an answer to find out.
-    if graded.outcome not in {Outcome.ACCEPTED, Outcome.WRONG_ANSWER}:
-        yield Plain(graded.message)
-    if graded.failure is not None and graded.failure.stage != "entry":  # then the sentence says it all
-        yield Code(failure_text(graded.failure), "text", failure_caption(graded.failure))
+    if not _ran(report):
+        # Only how the run ended is said: neither whether values are right nor which wrong answer fails alike.
+        ended = grade(question, report, (replace(example, mistakes=()),))
+        yield Plain(ended.message)
+        if ended.failure is not None and ended.failure.stage != "entry":  # then the sentence says it all
+            yield Code(failure_text(ended.failure), "text", failure_caption(ended.failure))
     for observed in report.trials[:1]:
         # Names and values come from the learner's process.
         pairs = list(observed.items())[:MAX_OBSERVED]

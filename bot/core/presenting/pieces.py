@@ -7,6 +7,12 @@ from sandbox.protocol import Failure
 
 MAX_SHOWN = 2_000
 """Characters of a learner's text or output a card repeats, unless it is the only copy left."""
+# Code that is not Python raised nothing; of other stages the line is the author's.
+_CAPTIONS = {
+    "compile": "Python says:",
+    "probe": "The probe raised, using your code:",
+    "inputs": "Setting up the inputs raised:",
+}
 
 
 def capped(text: str, limit: int = MAX_SHOWN) -> str:
@@ -23,12 +29,12 @@ def outcome_text(verdict: Verdict) -> str:
 
 
 def failure_caption(failure: Failure) -> str:
-    """What stands above :func:`failure_text`; code that is not Python raised nothing."""
-    return "Python says:" if failure.stage == "compile" else "Your code raised:"
+    """What stands above :func:`failure_text`: whose line it shows."""
+    return _CAPTIONS.get(failure.stage, "Your code raised:")
 
 
 def failure_text(failure: Failure) -> str:
-    """An exception of a learner's code with the line it came from and, where known, a caret below it."""
+    """An exception with the line it came from and, where known, a caret below it."""
     lines = []
     if failure.line is not None and failure.text.strip():
         prefix = f"line {failure.line} | "
