@@ -42,7 +42,7 @@ class Checked:
 async def check(config: SandboxConfig, files: Sequence[Path], tell: Tell, *, as_json: bool) -> int:
     """Prove every question of ``files`` (a folder stands for the files in it), print the proofs, return the exit code.
 
-    0 where all are proven, 1 where some are not, 2 where a file cannot be read, 3 where no cell can be had.
+    0 where all are proven, 1 where some are not, 2 where a file cannot be opened, 3 where no cell can be had.
     """
     paths = list(_expanded(files))
     problems = {path: problem for path in paths if (problem := _unreadable(path))}

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bot.usecases.service import Caller
 
 LOG_NAME = "chainrule.log"
+FAULT = 3
+"""How check and grade end when we, or the sandbox, failed: 1 and 2 say something about the files."""
 
 app = typer.Typer(
     name="chainrule",
@@ -75,7 +77,7 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
     """Prove questions: the solution passes, and nothing else does. Exits with 0 only if all are proven."""
-    _run(partial(_check, files=files, as_json=json))
+    _run(partial(_check, files=files, as_json=json), fault=FAULT)
 
 
 @app.command()
@@ -86,7 +88,7 @@ def grade(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a verdict to read.")] = False,
 ) -> None:
     """Judge one answer to a question. Exits with 0 only if it is accepted."""
-    _run(partial(_grade, question=question, answer=answer, variant=variant, as_json=json))
+    _run(partial(_grade, question=question, answer=answer, variant=variant, as_json=json), fault=FAULT)
 
 
 @app.command()
@@ -99,8 +101,8 @@ def new(
     _run(partial(_new, name=id, kind=kind, folder=folder))
 
 
-def _run(command: Callable[[Settings], int]) -> None:
-    """Run ``command``; whatever goes wrong becomes one paragraph on stderr, never a traceback."""
+def _run(command: Callable[[Settings], int], fault: int = 1) -> None:
+    """Run ``command``; what goes wrong becomes one paragraph on stderr, never a traceback, and ends with ``fault``."""
     from bot.ports import JudgeUnavailable, StoreUnavailable
     from bot.settings import SettingsError, load
 
@@ -110,22 +112,22 @@ def _run(command: Callable[[Settings], int]) -> None:
         _complain(str(error), 2)
     try:
         code = command(settings)
-    except (StoreUnavailable, JudgeUnavailable) as fault:
-        _complain(str(fault), 1)
+    except (StoreUnavailable, JudgeUnavailable) as error:
+        _complain(str(error), fault)
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
     except typer.Exit:
         raise
     except Exception:
-        _complain_of_ourselves(settings)
+        _complain_of_ourselves(settings, fault)
     raise typer.Exit(code)
 
 
-def _complain_of_ourselves(settings: Settings) -> NoReturn:
+def _complain_of_ourselves(settings: Settings, code: int) -> NoReturn:
     import structlog
 
     structlog.get_logger("cli").exception("a command failed")
-    _complain(f"Something went wrong on our side. {settings.data_dir / LOG_NAME} says what.", 1)
+    _complain(f"Something went wrong on our side. {settings.data_dir / LOG_NAME} says what.", code)
 
 
 def _complain(text: str, code: int) -> NoReturn:

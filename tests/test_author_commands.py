@@ -175,6 +175,33 @@ async def test_a_sandbox_that_does_not_start_ends_with_3(
     assert [sentence for sentence in told if "chainrule doctor" in sentence] == [told[1], told[3]]
 
 
+@pytest.mark.parametrize("command", ["check", "grade"])
+@pytest.mark.parametrize("fault", ["KeyError('x')", "JudgeUnavailable('No cell.')"])
+def test_a_fault_of_ours_ends_with_3_and_says_nothing_of_the_files(
+    command: str, fault: str, bank: Path, tmp_path: Path
+) -> None:
+    arguments = [command, str(bank / "square-gradient.md"), *["-"] * (command == "grade")]
+    script = (
+        "import sys, bot.cli, bot.wiring\n"
+        "from bot.ports import JudgeUnavailable\n"
+        f"def fails(settings): raise {fault}\n"
+        "bot.wiring.sandbox_config = fails\n"
+        f"sys.argv = {['chainrule', *arguments]!r}\n"
+        "bot.cli.main()\n"
+    )
+    home = {"CHAINRULE_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **home},
+        check=False,
+    )
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (3, "", 1)
+
+
 def test_bad_usage_ends_with_2(tmp_path: Path) -> None:
     for arguments in (
         ("check",),
