@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -11,8 +12,9 @@ from bot.core.effects import Show, To
 from bot.core.personal import own
 from bot.core.presenting.postings import posting_card, solved_card, standing_card
 from bot.core.presenting.troubles import closed_card, no_question_card
-from bot.core.records import Posting, PostingState
+from bot.core.records import Posting, PostingState, QuestionVersion
 from bot.ports import UnitOfWork
+from bot.usecases.banks import has_trials
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -95,8 +97,21 @@ async def _of_today(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | No
         return Opened(posting, replaces=False)
     versions = {version.question.id: version for version in parts.banks.askable(await work.questions.current())}
     asked = await work.postings.asked(visit.schedule)
-    chosen = choose_question(tuple(versions), asked)
+    chosen = await _chosen(work, versions, asked)
     if chosen is None:
         return None
-    posting = await work.postings.claim(visit.schedule, visit.today, versions[chosen], visit.at)
+    posting = await work.postings.claim(visit.schedule, visit.today, chosen, visit.at)
     return Opened(posting, replaces=bool(asked))
+
+
+async def _chosen(
+    work: UnitOfWork, versions: Mapping[str, QuestionVersion], asked: Sequence[str]
+) -> QuestionVersion | None:
+    """Whose turn it is of ``versions``, by id; of those never asked, one whose trials are drawn, if there is one.
+
+    Drawing is what finds a question unsound, and a day should not be spent on that.
+    """
+    turns = [identity for identity in versions if identity not in set(asked)] or list(versions)
+    drawn = [identity for identity in turns if await has_trials(work, versions[identity])]
+    chosen = choose_question(drawn or turns, asked)
+    return None if chosen is None else versions[chosen]

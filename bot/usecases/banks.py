@@ -10,7 +10,7 @@ from bot.core.calendar import FIRST_QUESTION
 from bot.core.personal import Seeds, is_personal, variants_seed
 from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, CodeTask, Question, Trial, Unsound
 from bot.core.records import QuestionVersion
-from bot.ports import Clock, Judge, Store, UnitOfWork
+from bot.ports import Clock, Judge, JudgeUnavailable, Store, UnitOfWork
 from bot.usecases.turns import Turns
 from sandbox.protocol import EXAMPLE
 
@@ -24,6 +24,8 @@ ONE: Mapping[Bank, int] = {Bank.SCORING: 1, Bank.PUBLIC: 0}
 PERSONAL: Mapping[Bank, int] = {Bank.SCORING: VARIANTS, Bank.PUBLIC: 0}
 CHUNK = 32
 """Draws at a time: little is lost when filling is cancelled, and an answer never waits for long."""
+PATIENCE = 2
+"""Versions in a row for which no cell can be had, and there seems to be no sandbox: little more is asked of it."""
 
 
 class QuestionUnsound(Exception):
@@ -50,7 +52,9 @@ class Banks:
         self._numbers = itertools.count(int(clock().timestamp() * 1_000_000))
         self._turns = Turns()
         self._touched: dict[str, QuestionVersion] = {}
-        self._unsound: dict[str, str] = {}
+        self._unsound: set[str] = set()
+        self._untold: dict[str, str] = {}
+        self._failed: set[str] = set()
 
     async def pick(self, version: QuestionVersion) -> Picked:
         """Trials to judge code by, drawing a first handful where there are too few.
@@ -76,13 +80,19 @@ class Banks:
         """
         size = _sizes(version.question)
         await self._top_up(version, size, size)
-        found = await self._find(version, variant)
+        found = await self._find(version, variant) or await self._drawn_again(version, variant)
         if found is None:
-            # The secret, by which the variants were chosen, is not the one the bank was drawn with.
-            await self._draw(version, size)
+            raise self._refused(version, "the variant of this learner could not be proven")
+        return found
+
+    async def _drawn_again(self, version: QuestionVersion, variant: Mapping[str, str]) -> Trial | None:
+        """The trial for ``variant`` where the bank was drawn with another secret, by which variants are chosen."""
+        async with self._turns.of(version.digest):
+            # Whoever had the turn before drew all variants.
             found = await self._find(version, variant)
-        if found is None:
-            raise QuestionUnsound("the variant of this learner could not be proven")
+            if found is None:
+                await self._draw(version, _sizes(version.question))
+                found = await self._find(version, variant)
         return found
 
     async def _find(self, version: QuestionVersion, variant: Mapping[str, str]) -> Trial | None:
@@ -90,44 +100,73 @@ class Banks:
             return await find_trial(work, version, variant)
 
     async def fill(self) -> dict[str, str]:
-        """Fill every bank, that of the question touched last first; what is wrong with unsound ones, by id.
+        """Fill every bank, that of the question touched last first; what is wrong with unsound questions, by id.
 
-        A version once found unsound is not tried, nor told of, again in this process.
+        A version found unsound, here or by an answer, is told of once, and not filled again in this process. One for
+        which no cell can be had holds up no other, and comes last the next time.
         May be cancelled at any time and run again: every chunk is kept once it is drawn.
-        Raises :class:`bot.ports.JudgeUnavailable`.
+        Raises :class:`bot.ports.JudgeUnavailable` at the end where some bank could not be filled, unless there is
+        something to tell; then the next call raises it.
         """
-        unsound: dict[str, str] = {}
+        faults: dict[str, JudgeUnavailable] = {}
         for goal in (HANDFUL, FULL):
-            async with self._store.begin() as work:
-                current = await work.questions.current()
-            for version in self._in_order(current):
-                if version.digest in self._unsound:
-                    continue
-                try:
-                    await self._top_up(version, goal, goal)
-                except QuestionUnsound as fault:
-                    self._unsound[version.digest] = unsound[version.question.id] = str(fault)
-        return unsound
+            await self._fill(goal, faults)
+        untold, self._untold = self._untold, {}
+        if faults and not untold:
+            raise faults.popitem()[1]
+        return untold
+
+    async def _fill(self, goal: Mapping[Bank, int], faults: dict[str, JudgeUnavailable]) -> None:
+        """Fill every bank up to ``goal`` but those in ``faults``, adding to them, while the sandbox answers."""
+        async with self._store.begin() as work:
+            current = await work.questions.current()
+        in_a_row = 0
+        for version in self._in_order(current):
+            if version.digest in self._unsound or version.digest in faults:
+                continue
+            try:
+                drew = await self._top_up(version, goal, goal)
+            except QuestionUnsound:
+                drew = True
+            except JudgeUnavailable as fault:
+                faults[version.digest] = fault
+                self._failed.add(version.digest)
+                in_a_row += 1
+                if in_a_row == PATIENCE:
+                    return
+                continue
+            self._failed.discard(version.digest)
+            if drew:  # a full bank says nothing about the sandbox
+                in_a_row = 0
 
     def askable(self, versions: Sequence[QuestionVersion]) -> tuple[QuestionVersion, ...]:
-        """Those of ``versions`` that filling found no fault with so far."""
+        """Those of ``versions`` with which drawing trials found no fault so far."""
         return tuple(version for version in versions if version.digest not in self._unsound)
+
+    def _refused(self, version: QuestionVersion, reason: str) -> QuestionUnsound:
+        """``version`` cannot be judged: it is not asked again, and :meth:`fill` tells of it."""
+        if version.digest not in self._unsound:
+            self._unsound.add(version.digest)
+            self._untold[version.question.id] = reason
+        return QuestionUnsound(reason)
 
     def touch(self, version: QuestionVersion) -> None:
         """This version is being asked: its bank is the next to be filled."""
+        self._failed.discard(version.digest)
         self._touched.pop(version.digest, None)
         self._touched[version.digest] = version
 
     def _in_order(self, current: Sequence[QuestionVersion]) -> Iterator[QuestionVersion]:
-        """What was touched last comes first, also if that happens while others are being filled."""
-        rest = sorted(current, key=lambda version: (version.question.id != FIRST_QUESTION, version.question.id))
-        waiting = {version.digest: version for version in (*self._touched.values(), *rest)}
+        """What was touched last comes first, also if that happens while others are filled; what failed comes last."""
+        known = {**self._touched, **{version.digest: version for version in current}}
+        waiting = dict(sorted(known.items(), key=lambda item: (item[0] in self._failed, *_rank(item[1].question))))
         while waiting:
-            touched = (digest for digest in reversed(self._touched) if digest in waiting)
+            touched = (digest for digest in reversed(self._touched) if digest in waiting and digest not in self._failed)
             yield waiting.pop(next(touched, next(iter(waiting))))
 
-    async def _top_up(self, version: QuestionVersion, least: Mapping[Bank, int], goal: Mapping[Bank, int]) -> None:
-        """Unless there are ``least`` trials, draw until there are; what is drawn aims at ``goal``."""
+    async def _top_up(self, version: QuestionVersion, least: Mapping[Bank, int], goal: Mapping[Bank, int]) -> bool:
+        """Unless there are ``least`` trials, draw until there are; what is drawn aims at ``goal``. Whether any was."""
+        drew = False
         if version.question.kind != "code":
             least = goal = _sizes(version.question)
         while any((await self._lacking(version, least)).values()):
@@ -135,6 +174,8 @@ class Banks:
                 # Whoever had the turn before may have drawn enough for both.
                 if any((await self._lacking(version, least)).values()):
                     await self._draw(version, await self._lacking(version, goal))
+                    drew = True
+        return drew
 
     async def _lacking(self, version: QuestionVersion, goal: Mapping[Bank, int]) -> dict[Bank, int]:
         async with self._store.begin() as work:
@@ -162,7 +203,9 @@ class Banks:
                 version.question, seeds, with_mistakes=personal or bank is Bank.PUBLIC
             )
         except Unsound as error:
-            raise QuestionUnsound(str(error)) from error
+            raise self._refused(version, str(error)) from error
+        # A run can fail for once, on a busy machine, say.
+        self._unsound.discard(version.digest)
         async with self._store.begin() as work:
             await work.questions.add_trials(version, bank, trials)
 
@@ -171,6 +214,15 @@ async def find_trial(work: UnitOfWork, version: QuestionVersion, variant: Mappin
     """The trial of ``version`` for one variant, if it has been drawn."""
     trials = await work.questions.trials(version, Bank.SCORING, FULL[Bank.SCORING])
     return next((trial for trial in trials if dict(trial.inputs) == dict(variant)), None)
+
+
+async def has_trials(work: UnitOfWork, version: QuestionVersion) -> bool:
+    """Whether trials of ``version`` were drawn already, so that it can be judged."""
+    return await work.questions.count_trials(version, Bank.SCORING) > 0
+
+
+def _rank(question: Question) -> tuple[bool, str]:
+    return question.id != FIRST_QUESTION, question.id
 
 
 def _sizes(question: Question) -> Mapping[Bank, int]:

@@ -77,7 +77,7 @@ class Service:
     async def fill_banks(self) -> dict[str, str]:
         """Draw trials for every question until its banks are full; what is wrong with the unsound ones, by id.
 
-        May be cancelled and run again. Raises :class:`bot.ports.JudgeUnavailable`.
+        May be cancelled and run again. Raises :class:`bot.ports.JudgeUnavailable` at the end; see :meth:`Banks.fill`.
         """
         return await self._parts.banks.fill()
 

@@ -11,12 +11,26 @@ from bot.core.verdicts import Verdict
 from bot.ports import JudgeUnavailable
 from bot.usecases.banks import CHUNK, FULL, HANDFUL
 from sandbox.protocol import EXAMPLE
-from tests.usecases.town import DOUBLE, LEAF, RIGHT, SQUARE, WRONG, Town
+from tests.usecases.town import DAY, DOUBLE, LEAF, RIGHT, SQUARE, WRONG, Town
 
 
 async def version_of(town: Town, question: Question) -> QuestionVersion:
     async with town.store.begin() as work:
         return next(each for each in await work.questions.current() if each.question.id == question.id)
+
+
+def away_for(town: Town, *ids: str) -> list[str]:
+    """No cell can be had for the questions with these ids; the ids for which one was asked for, as it happens."""
+    drawing, tried = town.judge.draw_trials, list[str]()
+
+    async def away(question: Question, seeds: Sequence[int], **more: bool) -> tuple[Trial, ...]:
+        if question.id in ids:
+            tried.append(question.id)
+            raise JudgeUnavailable(f"No cell for {question.id}.")
+        return await drawing(question, seeds, **more)
+
+    town.judge.draw_trials = away  # type: ignore[method-assign]
+    return tried
 
 
 async def held(town: Town, question: Question) -> dict[Bank, int]:
@@ -192,6 +206,46 @@ async def test_a_question_found_unsound_is_neither_asked_nor_practised(town: Tow
     assert "Nothing here goes by a-broken" in (await town.say("practice a-broken")).text
 
 
+async def test_a_question_an_answer_found_unsound_is_told_of_once_and_asked_no_more(town: Town) -> None:
+    await town.asks(DOUBLE, LEAF)
+    await town.say("today")
+    town.judge.sound = False
+    assert "cannot be judged right now" in (await town.say(f"answer {RIGHT}")).last
+    town.judge.sound = True
+    assert list(await town.service.fill_banks()) == ["double"]
+    assert await town.service.fill_banks() == {}
+    assert "Nothing here goes by double" in (await town.say("practice double")).text
+    town.now += DAY
+    assert "Who is a leaf?" in (await town.say("today")).text
+
+
+async def test_a_question_that_could_be_judged_after_all_is_asked_again(town: Town) -> None:
+    await town.asks(DOUBLE)
+    town.judge.sound = False
+    await town.say(f"answer {RIGHT}")
+    town.judge.sound = True
+    assert await town.service.resume() == 1
+    town.now += DAY
+    assert "Twice the number" in (await town.say("today")).text
+    await town.service.fill_banks()
+    await town.service.fill_banks()
+    assert await held(town, DOUBLE) == FULL
+
+
+async def test_of_what_was_never_asked_the_day_gets_a_question_whose_trials_are_drawn(town: Town) -> None:
+    await town.asks(DOUBLE, LEAF, SQUARE)
+    away_for(town, "double", "square-gradient")
+    with pytest.raises(JudgeUnavailable):
+        await town.service.fill_banks()
+    asked = []
+    for _ in range(3):
+        asked.append((await town.say("today")).posting)
+        town.now += DAY
+    async with town.store.begin() as work:
+        postings = [await work.postings.get(posting) for posting in asked]
+    assert [posting and posting.version.question.id for posting in postings] == ["leaf", "double", "square-gradient"]
+
+
 async def test_a_draw_of_which_most_trials_are_unsound_is_followed_by_another(town: Town) -> None:
     await town.asks(DOUBLE)
     drawing = town.judge.draw_trials
@@ -203,9 +257,48 @@ async def test_a_draw_of_which_most_trials_are_unsound_is_followed_by_another(to
     assert "3 of 3 passed" in (await town.say(f"answer {RIGHT}")).last
 
 
-async def test_without_cells_filling_says_so(town: Town) -> None:
-    await town.asks(DOUBLE)
-    town.judge.available = False
+async def test_without_cells_filling_says_so_and_soon_asks_for_no_more(town: Town) -> None:
+    await town.asks(LEAF, *(replace(DOUBLE, id=f"other-{number}") for number in range(9)))
+    await town.say("answer only a")
+    tried = away_for(town, *(f"other-{number}" for number in range(9)))
+    with pytest.raises(JudgeUnavailable):
+        await town.service.fill_banks()
+    assert tried == ["other-0", "other-1", "other-2", "other-3"]  # two for a handful, two for a full bank
+
+
+async def test_a_question_that_finds_no_cell_holds_up_no_other(town: Town) -> None:
+    await town.asks(*(replace(DOUBLE, id=f"other-{number}") for number in range(3)))
+    tried = away_for(town, "other-1")
+    with pytest.raises(JudgeUnavailable, match="other-1"):
+        await town.service.fill_banks()
+    assert tried == ["other-1"]
+    for number, filled in ((0, FULL), (1, dict.fromkeys(Bank, 0)), (2, FULL)):
+        assert await held(town, replace(DOUBLE, id=f"other-{number}")) == filled
+
+
+async def test_questions_that_never_find_a_cell_come_last_the_next_time_unless_somebody_asks_for_them(
+    town: Town,
+) -> None:
+    await town.asks(*(replace(DOUBLE, id=f"other-{number}") for number in range(7)))
+    tried = away_for(town, *(f"other-{number}" for number in range(5)))
+    for _ in range(4):
+        with pytest.raises(JudgeUnavailable):
+            await town.service.fill_banks()
+    assert await held(town, replace(DOUBLE, id="other-5")) == await held(town, replace(DOUBLE, id="other-6")) == FULL
+    tried.clear()
+    await town.say("practice other-4")
+    with pytest.raises(JudgeUnavailable):
+        await town.service.fill_banks()
+    assert tried[0] == "other-4"
+
+
+async def test_what_is_unsound_is_told_though_others_find_no_cell(town: Town) -> None:
+    await town.asks(DOUBLE, LEAF)
+    town.judge.sound = False
+    await town.say(f"answer {RIGHT}")
+    town.judge.sound = True
+    away_for(town, "leaf")
+    assert list(await town.service.fill_banks()) == ["double"]
     with pytest.raises(JudgeUnavailable):
         await town.service.fill_banks()
 

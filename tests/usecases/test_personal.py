@@ -1,5 +1,6 @@
 """Questions with numbers of one's own."""
 
+import asyncio
 import re
 import zlib
 from dataclasses import replace
@@ -98,15 +99,19 @@ async def test_all_variants_come_from_one_draw_with_mistakes_and_no_other_value_
 
 
 async def test_with_another_secret_the_variants_are_drawn_again(town: Town) -> None:
-    await town.asks(SLOPE)
+    params = (Param("a", tuple(map(str, range(2, 22)))), Param("b", tuple(map(str, range(100, 120)))))
+    assert isinstance(SLOPE.task, ValueTask)
+    await town.asks(replace(SLOPE, task=replace(SLOPE.task, params=params)))
     await town.service.fill_banks()
 
     def another(text: str) -> int:
         return zlib.crc32(f"another secret {text}".encode()) + 1
 
     town.service = Service(town.store, town.judge, lambda: town.now, another)
-    a, _ = numbers(await town.say("today"))
-    assert "Accepted" in (await town.say(f"answer {a}")).last
+    slopes = {who: numbers(await town.say("today", who))[0] for who in PEOPLE}
+    verdicts = await asyncio.gather(*(town.say(f"answer {slope}", who) for who, slope in slopes.items()))
+    assert ["Accepted" in verdict.last for verdict in verdicts] == [True] * len(PEOPLE)
+    assert town.judge.draws == [("slope", 1), ("slope", 1)]  # the second for all of them
 
 
 async def test_in_practice_ones_numbers_are_on_the_one_card(town: Town) -> None:
