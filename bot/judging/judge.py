@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import builtins
 import time
 from collections.abc import Mapping, Sequence
@@ -11,10 +10,11 @@ from dataclasses import replace
 from bot.core.grading import cut_failure, grade
 from bot.core.mistakes import mistakes_on
 from bot.core.personal import filled, variants
-from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, ValueTask
+from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, ValueTask, code_task, value_task
 from bot.core.reference import choice_trial, trials_from, value_trial, variant_trial
 from bot.core.verdicts import Verdict
 from bot.judging.reference_cells import ReferenceCells
+from bot.judging.together import together
 from bot.ports import JudgeUnavailable
 from sandbox.pool import Pool
 from sandbox.protocol import EXAMPLE, Ending, Failure, Job, Limits, Program, Report, SandboxFault
@@ -70,7 +70,7 @@ class CellJudge:
                     return (value_trial(question, *await self._reference.run_twice(reference_job(question))),)
                 case ValueTask() as task:
                     fillings = variants(task.params, seeds[0])
-                    return tuple([await self._variant(question, filling) for filling in fillings])
+                    return tuple(await together(self._variant(question, filling) for filling in fillings))
                 case ChoiceTask():
                     return (choice_trial(*await self._reference.run_twice(reference_job(question))),)
         except SandboxFault as fault:
@@ -83,7 +83,7 @@ class CellJudge:
             return trials
         limits = Limits(wall_ms=REFERENCE_SECONDS * 1000)  # the question's own is for the few trials of a submission
         jobs = [replace(answer_job(question, wrong.answer, trials), limits=limits) for wrong in question.wrong_answers]
-        reports = await asyncio.gather(*map(self._reference.run_once, jobs))
+        reports = await together(map(self._reference.run_once, jobs))
         return mistakes_on(trials, reports)
 
     async def _variant(self, question: Question, filling: Mapping[str, str]) -> Trial:
@@ -119,8 +119,7 @@ def _bounded(report: Report) -> Report:
 
 def answer_job(question: Question, code: str, trials: Sequence[Trial]) -> Job:
     """The job that runs ``code`` on the inputs of ``trials``; expected values stay here."""
-    task = question.task
-    assert isinstance(task, CodeTask), "a value answer is compared without running anything"
+    task = code_task(question)
     return Job(
         Program.ANSWER,
         source=code,
@@ -162,7 +161,6 @@ def reference_job(question: Question, seeds: Sequence[int] = ()) -> Job:
 def variant_job(question: Question, filling: Mapping[str, str]) -> Job:
     """The job that evaluates a personal question's expression, solution and wrong answers on one of its variants."""
     own = filled(question, filling)
-    assert isinstance(own.task, ValueTask), "only a value question is personal"
-    answers = (own.task.solution, *(wrong.answer for wrong in own.wrong_answers))
+    answers = (value_task(own).solution, *(wrong.answer for wrong in own.wrong_answers))
     job = reference_job(own)
     return replace(job, expressions=job.expressions + answers)

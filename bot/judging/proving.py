@@ -10,12 +10,23 @@ from bot.core.budgets import check_size
 from bot.core.mutants import detached
 from bot.core.personal import variants
 from bot.core.proof import Check, Proof, failed, passed, refused, skipped
-from bot.core.proof_of_code import TRIALS, Answers, Draws, check_answers, check_draws, draws
+from bot.core.proof_of_code import TRIALS, Answers, Draws, check_answers, check_draws, draws, is_quick
 from bot.core.proof_of_values import check_values
-from bot.core.questions import SCORED_TRIALS, ChoiceTask, CodeTask, Question, Trial, Unsound, ValueTask
+from bot.core.questions import (
+    SCORED_TRIALS,
+    ChoiceTask,
+    CodeTask,
+    Question,
+    Trial,
+    Unsound,
+    ValueTask,
+    code_task,
+    value_task,
+)
 from bot.core.reference import choice_trial, value_trial, variant_trial
 from bot.judging.judge import REFERENCE_SECONDS, answer_job, reference_job, variant_job
-from bot.judging.reference_cells import ReferenceCells
+from bot.judging.reference_cells import CellsClosed, ReferenceCells
+from bot.judging.together import together
 from sandbox.outcome import Starved
 from sandbox.pool import Cells, fresh_cell
 from sandbox.protocol import EXAMPLE, Ending, Job, Limits, Report, SandboxFault
@@ -24,7 +35,6 @@ AT_ONCE = 4
 """Questions whose evidence is gathered at the same time, so that neither cell waits for the other."""
 VARIANTS_SEED = 0
 """What the variants of a personal question are drawn by for its author; a deployment draws others."""
-_BUSY = Report(Ending.TIME_LIMIT, detail="the machine was busy with others; check it again when it is not")
 
 
 class Prover:
@@ -36,10 +46,15 @@ class Prover:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def prove(self, question: Question) -> Proof:
-        """The proof of ``question``, whatever its author wrote. Raises :class:`SandboxFault`."""
+        """The proof of ``question``, whatever its author wrote.
+
+        Raises :class:`SandboxFault`: a machine too busy to run it says nothing about the question.
+        """
         async with self._turns:
             try:
                 checks = await self._checks(question)
+            except (Starved, CellsClosed):
+                raise
             except SandboxFault as fault:
                 async with fresh_cell(self._cells):  # raises where it is not the question's doing
                     what = f"running it brought down every cell ({str(fault)[:200]})"
@@ -56,7 +71,7 @@ class Prover:
                 return await self._choice(question)
 
     async def _code(self, question: Question) -> list[Check]:
-        first, second = await self._twice(_reference_job(question))
+        first, second = await self._reference.run_twice(_reference_job(question))
         drawn = draws(question, first, second)
         checks = list(check_draws(question, drawn))
         if not drawn.trials:
@@ -64,64 +79,53 @@ class Prover:
         return [*checks, *check_answers(question, drawn, await self._answers(question, drawn))]
 
     async def _answers(self, question: Question, drawn: Draws) -> Answers:
-        task = question.task
-        assert isinstance(task, CodeTask)
+        task = code_task(question)
         solution = await self._timed(question, task.solution, drawn.trials[:SCORED_TRIALS])
         codes = [task.starter, *(wrong.answer for wrong in question.wrong_answers)]
         cut = detached(task)
         # The limit is for the few trials of a submission.
         patience = Limits(wall_ms=question.time_limit_ms * TRIALS // SCORED_TRIALS)
         jobs = [answer_job(question, code, drawn.trials) for code in [*codes, *([cut] if cut else [])]]
-        reports = await asyncio.gather(*(self._once(replace(job, limits=patience)) for job in jobs))
+        reports = await together(self._reference.run_once(replace(job, limits=patience)) for job in jobs)
         wrong = reports[1 : len(codes)]
         return Answers(solution, reports[0], tuple(wrong), reports[-1] if cut else None)
 
     async def _timed(self, question: Question, code: str, trials: Sequence[Trial]) -> Report:
         """The quickest of a few runs: how busy this machine is says nothing about the question."""
         job = answer_job(question, code, trials)
-        report = await self._once(job)
+        report = await self._reference.run_once(job)
         for _ in range(2):
-            if report.wall_ms * 3 <= question.time_limit_ms:
+            if is_quick(question, report):
                 break
-            again = await self._once(job)
+            again = await self._reference.run_once(job)
             if again.ending is Ending.COMPLETED and again.wall_ms < report.wall_ms:
                 report = again
         return report
 
-    async def _once(self, job: Job) -> Report:
-        try:
-            return await self._reference.run_once(job)
-        except Starved:
-            return _BUSY
-
-    async def _twice(self, job: Job) -> tuple[Report, Report]:
-        try:
-            return await self._reference.run_twice(job)
-        except Starved:
-            return _BUSY, _BUSY
-
     async def _value(self, question: Question) -> list[Check]:
-        task = question.task
-        assert isinstance(task, ValueTask)
+        params = value_task(question).params
         try:
-            if not task.params:
-                trials = [value_trial(question, *await self._twice(_patient(reference_job(question))))]
+            if not params:
+                trials = [value_trial(question, *await self._twice(reference_job(question)))]
             else:
-                drawn = variants(task.params, VARIANTS_SEED)
-                trials = await asyncio.gather(*(self._variant(question, variant) for variant in drawn))
+                drawn = variants(params, VARIANTS_SEED)
+                trials = await together(self._variant(question, variant) for variant in drawn)
         except Unsound as error:
             return [refused("solution", error)]
         return list(check_values(question, trials))
 
     async def _variant(self, question: Question, variant: Mapping[str, str]) -> Trial:
-        return variant_trial(question, variant, *await self._twice(_patient(variant_job(question, variant))))
+        return variant_trial(question, variant, *await self._twice(variant_job(question, variant)))
 
     async def _choice(self, question: Question) -> list[Check]:
         try:
-            choice_trial(*await self._twice(_patient(reference_job(question))))
+            choice_trial(*await self._twice(reference_job(question)))
         except Unsound as error:
             return [refused("proof", error)]
         return [passed("proof", "holds in two cells")]
+
+    async def _twice(self, job: Job) -> tuple[Report, Report]:
+        return await self._reference.run_twice(_patient(job))
 
 
 def _patient(job: Job, wall_ms: int = 10_000) -> Job:
@@ -130,7 +134,5 @@ def _patient(job: Job, wall_ms: int = 10_000) -> Job:
 
 
 def _reference_job(question: Question) -> Job:
-    task = question.task
-    assert isinstance(task, CodeTask)
-    seeds = [*range(1, TRIALS + 1), *([EXAMPLE] if task.example else [])]
+    seeds = [*range(1, TRIALS + 1), *([EXAMPLE] if code_task(question).example else [])]
     return _patient(reference_job(question, seeds), 2 * question.time_limit_ms + 5_000)

@@ -8,6 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import TypeVar
 
+import structlog
+
+from bot.judging.together import together
 from sandbox.cell_client import CellClient
 from sandbox.outcome import Starved
 from sandbox.pool import Cells, fresh_cell
@@ -17,10 +20,15 @@ from sandbox.values import Value
 IDLE_SECONDS = 5.0
 TRIES = 3
 _T = TypeVar("_T")
+_log = structlog.get_logger()
+
+
+class CellsClosed(SandboxFault):
+    """Nobody waits for such a run any more; no cell was started for it."""
 
 
 class ReferenceCells:
-    """Opens up to two fresh cells at need; use as an asynchronous context manager.
+    """Opens up to two fresh cells at need; use as an asynchronous context manager, after which no job is run.
 
     A report that does not say what its job asked for, as only code that writes the frame itself can make it, is one of
     a run that crashed.
@@ -39,6 +47,8 @@ class ReferenceCells:
 
     async def __aexit__(self, *exc: object) -> None:
         for place in self._places:
+            place.close()
+        for place in self._places:
             await place.discard()
 
     async def run_once(self, job: Job) -> Report:
@@ -51,7 +61,7 @@ class ReferenceCells:
         async with AsyncExitStack() as taken:
             async with self._pairing:
                 places = [await taken.enter_async_context(self._taken()) for _ in self._places]
-            first, second = await _try(places, lambda: _run_all(places, job))
+            first, second = await _try(places, lambda: together(place.run(job) for place in places))
             return _checked(job, first), _checked(job, second)
 
     @asynccontextmanager
@@ -64,21 +74,12 @@ class ReferenceCells:
             self._free.put_nowait(place)
 
 
-async def _run_all(places: Sequence[_Place], job: Job) -> list[Report]:
-    try:
-        async with asyncio.TaskGroup() as group:
-            running = [group.create_task(place.run(job)) for place in places]
-    except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return [task.result() for task in running]
-
-
 async def _try(places: Sequence[_Place], attempt: Callable[[], Awaitable[_T]]) -> _T:
     for left in reversed(range(TRIES)):
         try:
             return await attempt()
         except SandboxFault as fault:
-            if not left:
+            if not left or isinstance(fault, CellsClosed):
                 raise
             if isinstance(fault, Starved):  # the cells are fine, and starting others would keep the machine busier
                 continue
@@ -96,6 +97,7 @@ class _Place:
         self._opened: AsyncExitStack | None = None
         self._idle: asyncio.TimerHandle | None = None
         self._closing: asyncio.Task[None] | None = None
+        self._closed = False
 
     async def run(self, job: Job) -> Report:
         """Raises :class:`SandboxFault`."""
@@ -106,6 +108,12 @@ class _Place:
         """Nobody needs it for now: discard the cell unless it is used again soon."""
         self._stop_resting()
         self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._expire)
+
+    def close(self) -> None:
+        """Start ending the cell, and never open another."""
+        self._closed = True
+        self._stop_resting()
+        self._expire()
 
     async def discard(self) -> None:
         """End the cell, if there is one; the next job gets a fresh one."""
@@ -130,14 +138,26 @@ class _Place:
             await self._client.settled()
             if self._client.worn:
                 await self.discard()
-        if not self._client:
-            self._opened = AsyncExitStack()
-            self._client = await self._opened.enter_async_context(fresh_cell(self._cells))
-        return self._client
+        return self._client or await self._open()
+
+    async def _open(self) -> CellClient:
+        async with AsyncExitStack() as opened:
+            self._refuse_closed()
+            client = await opened.enter_async_context(fresh_cell(self._cells))
+            self._refuse_closed()  # it may have been while the cell started
+            self._client, self._opened = client, opened.pop_all()
+        return client
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise CellsClosed("the cells it should have run in are closed")
 
 
 async def _close(opened: AsyncExitStack, before: asyncio.Task[None] | None) -> None:
-    await opened.aclose()
+    try:
+        await opened.aclose()
+    except Exception:  # the next cell does not need this one to be gone
+        _log.exception("a reference cell could not be ended")
     if before:
         await before
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 
 import pytest_asyncio
 
+from bot.core.proof import Proof
 from bot.core.questions import Question, Trial
 from bot.judging.judge import CellJudge
+from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells
 from bot.ports import JudgeUnavailable
 from sandbox.outcome import Starved
@@ -24,6 +27,14 @@ async def draw(judge: CellJudge, question: Question, seeds: Sequence[int]) -> tu
         except JudgeUnavailable as error:
             if not isinstance(error.__cause__, Starved):
                 raise
+    raise TimeoutError("the machine stayed too busy")
+
+
+async def proven(prover: Prover, question: Question) -> Proof:
+    """The proof of ``question``; made again, as its author would, while the machine is too busy to say anything."""
+    for _ in range(BUSY_TRIES):
+        with contextlib.suppress(Starved):
+            return await prover.prove(question)
     raise TimeoutError("the machine stayed too busy")
 
 

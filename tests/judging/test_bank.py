@@ -16,6 +16,7 @@ from bot.judging.judge import CellJudge
 from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells
 from sandbox.pool import Cells
+from tests.judging.conftest import proven
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS: Mapping[str, Question] = {
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def test_every_question_of_the_bank_is_proven(
     cells: Cells, reference: ReferenceCells, question: Question
 ) -> None:
-    proof = await Prover(cells, reference).prove(question)
+    proof = await proven(Prover(cells, reference), question)
     assert [check for check in proof.checks if check.state is State.FAILED] == []
     assert proof.ok
 

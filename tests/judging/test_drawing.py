@@ -25,7 +25,10 @@ from bot.core.reference import trials_from
 from bot.judging import wire
 from bot.judging.judge import CellJudge, answer_job, reference_job
 from bot.judging.reference_cells import ReferenceCells
+from sandbox.cell_client import Streams
+from sandbox.pool import Cells
 from sandbox.protocol import EXAMPLE, Ending
+from sandbox.slots import Slot
 from sandbox.values import TensorValue
 from tests.judging.conftest import draw
 from tests.judging.test_judge import QUESTION
@@ -212,11 +215,29 @@ async def test_a_run_nobody_waits_for_any_more_frees_its_cell(reference: Referen
     assert await judge_trials(reference) == trials
 
 
-async def test_idle_cells_are_discarded_and_fresh_ones_opened(
-    reference: ReferenceCells, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.judging.reference_cells.IDLE_SECONDS", 0.01)
-    trials = await judge_trials(reference)
-    for pause in (0.0, 0.01, 0.02, 0.3):
-        await asyncio.sleep(pause)
+class Counted:
+    """Cells, and how many were started."""
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        self.kind = cells.kind
+        self.starts = 0
+
+    async def start(self, slot: Slot) -> Streams:
+        self.starts += 1
+        return await self._cells.start(slot)
+
+
+async def test_idle_cells_are_discarded_and_fresh_ones_opened(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted(cells)
+    async with ReferenceCells(counted) as reference:
+        monkeypatch.setattr("bot.judging.reference_cells.IDLE_SECONDS", 600)
+        trials = await judge_trials(reference)
         assert await judge_trials(reference) == trials
+        assert counted.starts == 2
+        monkeypatch.setattr("bot.judging.reference_cells.IDLE_SECONDS", 0)
+        assert await judge_trials(reference) == trials
+        assert counted.starts == 2
+        await asyncio.sleep(0.1)
+        assert await judge_trials(reference) == trials
+        assert counted.starts == 4

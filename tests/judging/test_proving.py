@@ -18,6 +18,7 @@ from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells
 from sandbox.local_cell import LocalCells
 from sandbox.protocol import SandboxFault
+from tests.judging.conftest import proven
 
 QUESTIONS = {question.id: question for question, _ in load_folder(Path(__file__).parents[2] / "questions").questions}
 SEED = QUESTIONS["square-gradient-code"]
@@ -141,7 +142,7 @@ HOSTILE = [
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def proofs(prover: Prover) -> Mapping[str, Proof]:
     """All of them at once, as they would be in one folder."""
-    found = await asyncio.gather(*(prover.prove(question) for _, question, _, _ in HOSTILE))
+    found = await asyncio.gather(*(proven(prover, question) for _, question, _, _ in HOSTILE))
     return {name: proof for (name, *_), proof in zip(HOSTILE, found, strict=True)}
 
 
@@ -161,7 +162,7 @@ SOUND = ["square-gradient-code", "square-gradient", "which-tensor-has-grad", "pe
 
 @pytest.mark.parametrize("name", SOUND)
 async def test_a_sound_question_of_each_kind_is_proven(prover: Prover, name: str) -> None:
-    proof = await prover.prove(QUESTIONS[name])
+    proof = await proven(prover, QUESTIONS[name])
     assert proof.ok, proof.checks
     assert all(check.mend == "" for check in proof.checks)
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
-from bot.core.questions import Question, Trial
+from bot.core.questions import Question, Trial, Unsound
 from bot.core.verdicts import Verdict
 from bot.judging import wire
 from bot.judging.serving import Server
+from bot.ports import JudgeUnavailable
 from sandbox.protocol import Ending, Report
+from sandbox.values import FrameError
 from tests.judging.test_judge import PUBLIC, QUESTION
 
 
 class Broken:
     """A judge with faults of its own."""
 
-    def __init__(self, outcome: Report | Exception) -> None:
+    def __init__(self, outcome: Report | tuple[Trial, ...] | Exception) -> None:
         self._outcome = outcome
 
     async def judge(self, question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
@@ -28,12 +31,32 @@ class Broken:
     async def run_example(self, question: Question, code: str, example: Trial) -> Report:
         if isinstance(self._outcome, Exception):
             raise self._outcome
+        assert isinstance(self._outcome, Report)
         return self._outcome
 
     async def draw_trials(
         self, question: Question, seeds: Sequence[int], *, with_mistakes: bool = False
     ) -> tuple[Trial, ...]:
-        raise NotImplementedError
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        assert isinstance(self._outcome, tuple)
+        return self._outcome
+
+
+async def answered(outcome: Report | tuple[Trial, ...] | Exception, request: wire.Message) -> wire.Fields:
+    """What comes back for a ``request``, number 7, to a server of that judge."""
+    ours, theirs = socket.socketpair()
+    server_side = await asyncio.open_connection(sock=theirs)
+    reader, writer = await asyncio.open_connection(sock=ours)
+    serving = asyncio.create_task(Server(Broken(outcome), *server_side).serve())
+    wire.send(writer, {"number": 7, "question": wire.plain_question(QUESTION), **request})
+    answer = await wire.receive(reader)
+    writer.close()
+    await serving
+    server_side[1].close()
+    assert answer is not None
+    assert answer.number("number") == 7
+    return answer
 
 
 @pytest.mark.parametrize(
@@ -42,16 +65,34 @@ class Broken:
 async def test_a_request_that_breaks_the_judge_or_its_answer_is_answered_as_unavailable(
     outcome: Report | Exception,
 ) -> None:
-    ours, theirs = socket.socketpair()
-    server_side = await asyncio.open_connection(sock=theirs)
-    reader, writer = await asyncio.open_connection(sock=ours)
-    serving = asyncio.create_task(Server(Broken(outcome), *server_side).serve())
-    request = {"question": wire.plain_question(QUESTION), "code": "", "public": wire.plain_trials(PUBLIC)}
-    wire.send(writer, {"number": 7, "verb": "run_example", **request})
-    answer = await wire.receive(reader)
-    assert answer is not None
-    assert answer.number("number") == 7
-    assert "log" in answer.text("unavailable")
-    writer.close()
-    await serving
-    server_side[1].close()
+    request = {"verb": "run_example", "code": "", "public": wire.plain_trials(PUBLIC)}
+    assert "log" in (await answered(outcome, request)).text("unavailable")
+
+
+DRAW: wire.Message = {"verb": "draw_trials", "seeds": [1], "with_mistakes": False}
+
+
+@pytest.mark.parametrize(
+    "fault", [FrameError("truncated"), ValueError("a fault of the judge's own"), JudgeUnavailable("no cell")]
+)
+async def test_a_fault_of_ours_is_no_word_about_the_question(fault: Exception) -> None:
+    assert set((await answered(fault, DRAW)).raw) == {"number", "unavailable"}
+
+
+async def test_a_request_that_cannot_be_read_is_no_word_about_the_question_either() -> None:
+    assert set((await answered(PUBLIC, {**DRAW, "question": "{}"})).raw) == {"number", "unavailable"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "what", "mend"),
+    [
+        (Unsound("it is this; and that", "do so; or so"), "it is this; and that", "do so; or so"),
+        ((replace(PUBLIC[0], inputs={"x": "o" * (1 << 21)}),), "its trials are too large", "draw smaller ones"),
+    ],
+)
+async def test_what_is_wrong_with_a_question_crosses_with_how_to_mend_it(
+    outcome: tuple[Trial, ...] | Exception, what: str, mend: str
+) -> None:
+    unsound = (await answered(outcome, DRAW)).unsound("refused")
+    assert what in unsound.what
+    assert mend in unsound.mend
