@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from bot.core.kinds import is_list, is_number
 from bot.core.showing import elements
 from sandbox.values import TensorValue, Value
 
@@ -37,6 +38,8 @@ TOLERANCES: Mapping[str, Tolerance] = {
 PERCENT = 0.01
 ZERO = 1e-6
 """What is zero up to rounding is at most this large, for inputs up to 1; for larger ones, so much larger."""
+_UNITS: Mapping[str, float] = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
+_UNIT = 2.0**-23
 EXACT_DTYPES = frozenset({"bool", "uint8", "int8", "int16", "int32", "int64"})
 
 
@@ -102,3 +105,58 @@ def is_off(expected: Reals, got: Reals, tolerance: Tolerance, noise: float) -> M
         close = np.abs(got - expected) <= bound
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     return ~np.where(np.isfinite(expected), np.isfinite(got) & close, same)
+
+
+def wrong_factor(tolerance: Tolerance) -> float:
+    """How many times the right value is wrong for certain: 1.01, more with a wide tolerance, but at most 1.1."""
+    return 1 + min(max(PERCENT, 2 * tolerance.relative), 0.1)
+
+
+def largest_difference(one: Value, other: Value, *, witness: bool = False) -> float:
+    """The largest absolute difference of two values' numbers; infinite where kind, shape, text or NaN differ.
+
+    With ``witness``, ``other`` is the same run in float64: texts, such as the name of a dtype, may differ, and what is
+    not finite in ``one`` may be finite there.
+    """
+    if isinstance(one, TensorValue) and isinstance(other, TensorValue):
+        return _largest(reals(one), reals(other), witness) if one.shape == other.shape else math.inf
+    if is_number(one) and is_number(other):
+        # Whole numbers can be beyond any float.
+        return 0.0 if one == other else _largest(np.array([as_float(one)]), np.array([as_float(other)]), witness)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        if one.keys() != other.keys():
+            return math.inf
+        return max((largest_difference(item, other[key], witness=witness) for key, item in one.items()), default=0.0)
+    if is_list(one) and is_list(other):
+        if len(one) != len(other):
+            return math.inf
+        pairs = zip(one, other, strict=True)
+        return max((largest_difference(*pair, witness=witness) for pair in pairs), default=0.0)
+    return 0.0 if type(one) is type(other) and (witness or one == other) else math.inf
+
+
+def _largest(one: Reals, other: Reals, witness: bool) -> float:
+    if one.size != other.size:  # complex against real
+        return math.inf
+    same: Mask = (one == other) | (np.isnan(one) & np.isnan(other))
+    if witness:
+        same |= ~np.isfinite(one)
+    with np.errstate(over="ignore", invalid="ignore"):
+        differences = np.nan_to_num(np.abs(one - other), nan=math.inf, posinf=math.inf)
+    return float(np.where(same, 0.0, differences).max()) if one.size else 0.0
+
+
+def rounding(value: Value) -> float:
+    """A unit in the last place of the largest number of ``value``, or thereabouts; in half precision a coarser one."""
+    match value:
+        case TensorValue():
+            magnitudes = np.abs(elements(value).astype(np.complex128))
+            finite = magnitudes[np.isfinite(magnitudes)]
+            return _UNITS.get(value.dtype, _UNIT) * float(finite.max()) if finite.size else 0.0
+        case int() | float():
+            return _UNIT * abs(float(value)) if abs(value) < 1e300 else 0.0
+        case str() | bytes() | None:
+            return 0.0
+        case Mapping():
+            return max(map(rounding, value.values()), default=0.0)
+    return max(map(rounding, value), default=0.0)

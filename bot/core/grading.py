@@ -12,8 +12,8 @@ from dataclasses import replace
 from bot.core.answers import Unreadable, read_value
 from bot.core.comparing import compare_trial
 from bot.core.failures import failure_message
-from bot.core.mistakes import recognised
-from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, WrongAnswer
+from bot.core.mistakes import observed_on, recognised
+from bot.core.questions import CodeTask, Question, Trial, WrongAnswer, choice_task, code_task
 from bot.core.relations import relation
 from bot.core.showing import show
 from bot.core.typed import Answer
@@ -39,9 +39,8 @@ def grade(question: Question, report: Report, trials: Sequence[Trial]) -> Verdic
     if not trials or not all(trial.expected for trial in trials):
         raise ValueError(f"{question.id} has a trial bank with nothing to compare")
     failure = cut_failure(report.failure) if report.failure else None
-    task = question.task
-    assert isinstance(task, CodeTask), "a value and a choice are judged without running anything"
-    found = [compare_trial(task, trial, _observed(report, index)) for index, trial in enumerate(trials)]
+    task = code_task(question)
+    found = [compare_trial(task, trial, observed_on(report, index)) for index, trial in enumerate(trials)]
     passed = sum(not mismatches for mismatches in found)
     verdict = Verdict(Outcome.ACCEPTED, "", passed, len(trials), failure=failure, output=report.output)
     if report.ending is not Ending.COMPLETED:
@@ -55,7 +54,7 @@ def grade(question: Question, report: Report, trials: Sequence[Trial]) -> Verdic
     else:
         verdict = replace(_wrong(verdict, trials, found), diagnosis=_clause(task, report, trials, found))
     known = recognised(question, report, trials)
-    return replace(verdict, message=known.message, diagnosis=known.name) if known else verdict
+    return replace(verdict, message=known.message, diagnosis=known.name, by_author=True) if known else verdict
 
 
 def grade_value(question: Question, trial: Trial, answer: Answer) -> Verdict:
@@ -70,7 +69,7 @@ def grade_value(question: Question, trial: Trial, answer: Answer) -> Verdict:
         return Verdict(Outcome.ACCEPTED, f"Right: it is {show(expected)}.", 1, 1)
     known = _known_wrong(question, trial, answer)
     if known:
-        return Verdict(Outcome.WRONG_ANSWER, known.message, 0, 1, diagnosis=known.name)
+        return Verdict(Outcome.WRONG_ANSWER, known.message, 0, 1, diagnosis=known.name, by_author=True)
     return Verdict(Outcome.WRONG_ANSWER, mismatch.message, 0, 1)
 
 
@@ -90,25 +89,21 @@ def _known_wrong(question: Question, trial: Trial, answer: Answer) -> WrongAnswe
 
 def grade_choice(question: Question, option_text: str) -> Verdict:
     """The verdict on the option that reads ``option_text``, with its note. Raises ValueError where there is none."""
-    assert isinstance(question.task, ChoiceTask), "only a choice question has options"
-    option = next((option for option in question.task.options if option.text == option_text), None)
+    options = choice_task(question).options
+    option = next((option for option in options if option.text == option_text), None)
     if option is None:
         raise ValueError(f"{question.id} has no such option")
-    return Verdict(Outcome.ACCEPTED if option.right else Outcome.WRONG_ANSWER, option.note, int(option.right), 1)
+    outcome = Outcome.ACCEPTED if option.right else Outcome.WRONG_ANSWER
+    return Verdict(outcome, option.note, int(option.right), 1, by_author=True)
 
 
 # --- code --------------------------------------------------------------------------------------------------
 
 
-def _observed(report: Report, index: int) -> Mapping[str, Value]:
-    # A report may hold fewer trials than asked for, or more, or other things than were asked for.
-    return report.trials[index] if index < len(report.trials) else {}
-
-
 def _clause(task: CodeTask, report: Report, trials: Sequence[Trial], found: Sequence[tuple[Mismatch, ...]]) -> str:
     """The relation that holds on every failing trial for what is wrong there first; "" where there is none."""
     clauses = {
-        _relation(task, trial, _observed(report, index), found[index][0].observation)
+        _relation(task, trial, observed_on(report, index), found[index][0].observation)
         for index, trial in enumerate(trials)
         if found[index]
     }

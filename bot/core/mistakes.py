@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from bot.core.closeness import EXACT_DTYPES, TOLERANCES, numbers
 from bot.core.comparing import compare, compare_observation, compare_trial, is_gradient
-from bot.core.questions import CodeTask, Mistake, Question, Trial, WrongAnswer
+from bot.core.questions import CodeTask, Mistake, Question, Trial, WrongAnswer, code_task
 from sandbox.protocol import Ending, Report
 from sandbox.values import TensorValue, Value
 
@@ -27,29 +27,32 @@ def mistakes_on(trials: Sequence[Trial], reports: Sequence[Report]) -> tuple[Tri
 def _mistake(report: Report, index: int) -> Mistake:
     if index < len(report.trials):
         return Mistake(report.trials[index])
-    if report.ending is Ending.COMPLETED and report.failure:
-        return Mistake({}, f"{report.failure.type}: {report.failure.message}"[:_MAX_ERROR])
-    return Mistake({}, report.ending.value)
+    if report.ending is not Ending.COMPLETED or not report.failure:
+        return Mistake({}, report.ending.value)
+    if report.failure.trial is not None and index > report.failure.trial:
+        return Mistake({})
+    return Mistake({}, f"{report.failure.type}: {report.failure.message}"[:_MAX_ERROR])
 
 
 def recognised(question: Question, report: Report, trials: Sequence[Trial]) -> WrongAnswer | None:
     """The known wrong answer that did the same as the one in ``report``, which completed and failed; the first such.
 
-    On every trial where either of the two failed, their observations agree by the comparison that decides verdicts, or
-    their exceptions have one type and one message, digits aside. ``None`` too where it is not known what the wrong
-    answers did.
+    On every trial that both came to and where either of them failed, their observations agree by the comparison that
+    decides verdicts, or their exceptions have one type and one message, digits aside; on one such trial at least the
+    answer failed. ``None`` too where it is not known what the wrong answers did.
     """
-    task = question.task
-    assert isinstance(task, CodeTask), "only code is run"
+    task = code_task(question)
     error, reached = _reached(report, trials)
     if any(len(trial.mistakes) != len(question.wrong_answers) for trial in reached):
         return None
     for index, wrong in enumerate(question.wrong_answers):
-        pairs = ((trial, trial.mistakes[index], at) for at, trial in enumerate(reached))
-        if all(
-            _is_like(task, trial, mistake, _observed(report, at), error if at == len(reached) - 1 else "")
-            for trial, mistake, at in pairs
-        ):
+        both = [
+            (trial, trial.mistakes[index], observed_on(report, at), error if at == len(reached) - 1 else "")
+            for at, trial in enumerate(reached)
+            if trial.mistakes[index].known
+        ]
+        failed = any(raised or compare_trial(task, trial, observed) for trial, _, observed, raised in both)
+        if failed and all(_is_like(task, *one) for one in both):
             return wrong
     return None
 
@@ -63,7 +66,8 @@ def _reached(report: Report, trials: Sequence[Trial]) -> tuple[str, Sequence[Tri
     return error, trials[: at + 1] if 0 <= at < len(trials) else trials
 
 
-def _observed(report: Report, index: int) -> Mapping[str, Value]:
+def observed_on(report: Report, index: int) -> Mapping[str, Value]:
+    """What ``report`` claims was observed on a trial; nothing where it is shorter, as it may be."""
     return report.trials[index] if index < len(report.trials) else {}
 
 

@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from bot.core.closeness import largest_difference, rounding, wrong_factor
+from bot.core.comparing import is_gradient
 from bot.core.kinds import is_number
 from bot.core.questions import CodeTask, Trial
 from bot.core.showing import elements
-from bot.core.soundness import largest_difference, wrong_factor
 from sandbox.values import TensorValue, Value
 
 MUTANTS: Mapping[str, str] = {
@@ -30,9 +31,6 @@ MUTANTS: Mapping[str, str] = {
     "nan": "NaN instead of every number",
 }
 """What each mutation makes of the expected values, by the name a question file gives it under ``accepts``."""
-
-_UNITS: Mapping[str, float] = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
-_UNIT = 2.0**-23
 
 _Array: TypeAlias = npt.NDArray[Any]
 
@@ -91,33 +89,17 @@ def _mutated(mutation: str, name: str, value: Value, task: CodeTask, first: Valu
     if mutation == "constants":
         return first
     if mutation == "detach":
-        return None if name.startswith("grad(") else value
+        return None if is_gradient(name) else value
     if mutation == "percent" and task.tolerance:
         factor = wrong_factor(task.tolerance)
         return _through(value, lambda array: array * factor)
-    return _through(value, _CHANGES[mutation])
+    return _through(value, CHANGES[mutation])
 
 
 def _differs(right: Value, wrong: Value, noise: float, *, none_is_zero: bool) -> bool:
     if wrong is None and none_is_zero and isinstance(right, TensorValue) and not elements(right).any():
         return False
     return largest_difference(right, wrong) > 4 * noise + rounding(right)
-
-
-def rounding(value: Value) -> float:
-    """A unit in the last place of the largest number of ``value``, or thereabouts; in half precision a coarser one."""
-    match value:
-        case TensorValue():
-            numbers = np.abs(elements(value).astype(np.complex128))
-            finite = numbers[np.isfinite(numbers)]
-            return _UNITS.get(value.dtype, _UNIT) * float(finite.max()) if finite.size else 0.0
-        case int() | float():
-            return _UNIT * abs(float(value)) if abs(value) < 1e300 else 0.0
-        case str() | bytes() | None:
-            return 0.0
-        case Mapping():
-            return max(map(rounding, value.values()), default=0.0)
-    return max(map(rounding, value), default=0.0)
 
 
 # --- changing values ---------------------------------------------------------------------------------------
@@ -178,7 +160,7 @@ def _smallest(array: _Array) -> _Array:
     return changed
 
 
-_CHANGES: Mapping[str, Callable[[_Array], _Array]] = {
+CHANGES: Mapping[str, Callable[[_Array], _Array]] = {
     "zeros": np.zeros_like,
     "ones": np.ones_like,
     "sign": _signed,
@@ -188,6 +170,7 @@ _CHANGES: Mapping[str, Callable[[_Array], _Array]] = {
     "smallest": _smallest,
     "nan": lambda array: np.full(array.shape, np.nan),
 }
+"""The mutations that need nothing but the elements of a value, in one dimension, at least one."""
 
 
 # --- changing code -----------------------------------------------------------------------------------------
@@ -212,7 +195,7 @@ def _detached(entry):
 
 def detached(task: CodeTask) -> str | None:
     """The solution with what it returns cut off the graph; ``None`` where nobody would notice, or it is right."""
-    observes_gradients = task.backward and any(name.startswith("grad(") for name in task.observe)
+    observes_gradients = task.backward and any(map(is_gradient, task.observe))
     is_function = re.search(rf"^def[ \t]+{re.escape(task.entry)}\b", task.solution, re.MULTILINE)
     if not observes_gradients or not is_function or "detach" in task.accepts:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from bot.core.questions import Unsound
+from bot.core.questions import Question, Unsound
 
 
 class State(enum.StrEnum):
@@ -47,6 +47,20 @@ def passed(name: str, detail: str) -> Check:
 def failed(name: str, detail: str, mend: str) -> Check:
     """A check that did not."""
     return Check(name, State.FAILED, detail, mend)
+
+
+def told_another(question: Question, index: int, message: str, mend: str) -> tuple[str, str] | None:
+    """What keeps the wrong answer at ``index`` from getting its own message, since ``message`` is told, and its mend.
+
+    ``None`` where it gets its own; ``mend`` is for one that gets no author's message at all.
+    """
+    messages = [wrong.message for wrong in question.wrong_answers]
+    if message == messages[index]:
+        return None
+    if message in messages:
+        other = messages.index(message) + 1
+        return f"it does the same as wrong answer {other}, whose message is told", "take one out, or draw other inputs"
+    return f"a learner who gives it is told: {message}", mend
 
 
 def skipped(name: str, why: str) -> Check:

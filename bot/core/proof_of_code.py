@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.core.closeness import largest_difference, rounding
 from bot.core.grading import grade
 from bot.core.mistakes import mistakes_on
-from bot.core.mutants import MUTANTS, Mutant, mutants, rounding
-from bot.core.proof import Check, State, failed, passed, refused
+from bot.core.mutants import MUTANTS, Mutant, mutants
+from bot.core.proof import Check, State, failed, passed, refused, told_another
 from bot.core.questions import SCORED_TRIALS, Question, Trial, Unsound, code_task
 from bot.core.reference import failed_draw, weighed_trials
-from bot.core.soundness import largest_difference
 from bot.core.verdicts import Verdict
 from bot.core.words import counted
 from sandbox.protocol import Ending, Report
@@ -23,6 +23,7 @@ MOST_OF_THE_TIME = 1 / 3
 """The share of the time limit a solution may take: learners' code is slower, and so are other machines."""
 LITTLE_OUTPUT = 400
 """Characters a solution may print; learners take it for a pattern."""
+_MEND_WRONG = "see that it runs and returns wrong values"
 ROUNDINGS = 1000
 """Units in the last place that two runs of one sum may differ by."""
 
@@ -173,10 +174,10 @@ def _starter(question: Question, trials: Sequence[Trial], report: Report) -> Che
 
 def _wrong_answers(question: Question, trials: Sequence[Trial], reports: Sequence[Report]) -> Iterator[Check]:
     known = mistakes_on(trials, reports)
-    for number, (wrong, report) in enumerate(zip(question.wrong_answers, reports, strict=True), 1):
-        name = f"wrong answer {number}" + (f": {wrong.name}" if wrong.name else "")
+    for index, (wrong, report) in enumerate(zip(question.wrong_answers, reports, strict=True)):
+        name = f"wrong answer {index + 1}" + (f": {wrong.name}" if wrong.name else "")
         verdict = grade(question, report, known)
-        problem = _too_right(verdict) or _not_its_own(question, number, verdict)
+        problem = _too_right(verdict) or told_another(question, index, verdict.message, _MEND_WRONG)
         share = "every trial" if not verdict.passed else f"{verdict.total - verdict.passed} of {verdict.total} trials"
         yield failed(name, *problem) if problem else passed(name, f"fails on {share}, with its own message")
 
@@ -186,17 +187,6 @@ def _too_right(verdict: Verdict) -> tuple[str, str] | None:
         return None
     mend = "draw inputs on which it goes wrong, or take it out"
     return f"it passes {verdict.passed} of {counted(verdict.total, 'trial')}", mend
-
-
-def _not_its_own(question: Question, number: int, verdict: Verdict) -> tuple[str, str] | None:
-    own = question.wrong_answers[number - 1].message
-    if verdict.message == own:
-        return None
-    messages = [wrong.message for wrong in question.wrong_answers]
-    if verdict.message in messages:
-        other = messages.index(verdict.message) + 1
-        return f"it does the same as wrong answer {other}, whose message is told", "take one out, or draw other inputs"
-    return f"a learner who gives it is told: {verdict.message}", "see that it runs and returns wrong values"
 
 
 def _mutants(question: Question, trials: Sequence[Trial], detached: Report | None) -> Check:

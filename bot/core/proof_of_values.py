@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from bot.core.answers import Unreadable, read_value
 from bot.core.grading import grade_value
 from bot.core.personal import filled, is_personal
-from bot.core.proof import Check, failed, passed
-from bot.core.questions import Question, Trial, ValueTask
+from bot.core.proof import Check, failed, passed, told_another
+from bot.core.questions import Question, Trial, value_task
 from bot.core.showing import show
 from bot.core.typed import Answer
 from bot.core.typed_comparing import as_typed
 from bot.core.words import counted
+
+_MEND_WRONG = "write it as a learner would type it"
 
 
 def check_values(question: Question, trials: Sequence[Trial]) -> Iterator[Check]:
@@ -37,9 +39,8 @@ def _texts(trial: Trial) -> dict[str, str]:
 
 def _solution(question: Question, trials: Sequence[Trial]) -> Check:
     if not is_personal(question):
-        assert isinstance(question.task, ValueTask)
         value = trials[0].expected["value"]
-        return passed("solution", f"{question.task.solution} is what the snippet gives: {show(value, 80)}")
+        return passed("solution", f"{value_task(question).solution} is what the snippet gives: {show(value, 80)}")
     for trial in trials:
         value = trial.expected["value"]
         typed = read_value(show(value, 4000))
@@ -59,20 +60,15 @@ def _variety(trials: Sequence[Trial]) -> Check:
 
 def _wrong_answer(question: Question, index: int, trial: Trial) -> tuple[str, str] | None:
     """What is wrong with a wrong answer on one trial, and how to mend it."""
-    wrong, at = question.wrong_answers[index], f"with {_filling(trial)} " if trial.inputs else ""
+    at = f"with {_filling(trial)} " if trial.inputs else ""
     answer = _answer(question, index, trial)
     if isinstance(answer, Unreadable):
-        return f"{at}it cannot be read: {answer.message}", "write it as a learner would type it"
+        return f"{at}it cannot be read: {answer.message}", _MEND_WRONG
     verdict = grade_value(question, trial, answer)
     if verdict.accepted:
         return f"{at}it is right: {show(answer.value, 80)}", "take it out, or choose other numbers"
-    if verdict.message == wrong.message:
-        return None
-    messages = [other.message for other in question.wrong_answers]
-    if verdict.message in messages:
-        other = messages.index(verdict.message) + 1
-        return f"{at}it is the same as wrong answer {other}, whose message is told", "take one out, or change a number"
-    return f"{at}a learner who gives it is told: {verdict.message}", "write it as a learner would type it"
+    problem = told_another(question, index, verdict.message, _MEND_WRONG)
+    return (at + problem[0], problem[1]) if problem else None
 
 
 def _answer(question: Question, index: int, trial: Trial) -> Answer | Unreadable:

@@ -160,6 +160,13 @@ def value_task(question: Question) -> ValueTask:
     return question.task
 
 
+def choice_task(question: Question) -> ChoiceTask:
+    """What a choice question asks. Raises TypeError for any other."""
+    if not isinstance(question.task, ChoiceTask):
+        raise TypeError(f"{question.id} offers no choice")
+    return question.task
+
+
 class Bank(enum.StrEnum):
     """Which trials decide a verdict, and which ones a learner may see."""
 
@@ -169,10 +176,19 @@ class Bank(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """What one wrong answer did on a trial: what was ``observed``, or the ``error`` it raised (``"Type: message"``)."""
+    """What one wrong answer did on a trial: what was ``observed``, or the ``error`` it raised (``"Type: message"``).
+
+    An error is also how its run ended, where that was no exception. With neither, nothing is :attr:`known`: the trial
+    comes after the one it raised on, and was never reached.
+    """
 
     observed: Mapping[str, Value]
     error: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether the answer came to this trial."""
+        return bool(self.observed or self.error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 
 from bot.core.answers import Unreadable, read_value
+from bot.core.closeness import largest_difference
 from bot.core.grading import cut_failure
 from bot.core.questions import Mistake, Question, Trial, Unsound, code_task, value_task
 from bot.core.showing import show
-from bot.core.soundness import largest_difference, trial_is_sound
+from bot.core.soundness import trial_is_sound
 from bot.core.typed_comparing import as_typed, compare_answer
 from bot.core.words import counted
 from sandbox.protocol import Ending, Failure, Report

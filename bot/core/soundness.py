@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
 from bot.core.closeness import (
     EXACT_DTYPES,
-    PERCENT,
     TOLERANCES,
-    Mask,
     Reals,
     Tolerance,
-    as_float,
     is_off,
     numbers,
     reals,
     scale,
+    wrong_factor,
 )
 from bot.core.comparing import compare_observation
-from bot.core.kinds import is_list, is_number
+from bot.core.mutants import CHANGES
 from bot.core.questions import CodeTask, Trial, Unsound
 from sandbox.values import TensorValue, Value
 
@@ -34,9 +31,9 @@ def trial_is_sound(task: CodeTask, trial: Trial) -> Unsound | None:
     """Why ``trial`` of ``task`` must be refused, or ``None`` where it is sound.
 
     Refused are: values that are mostly rounding, vanishingly small or, unless declared, not finite; those on which
-    zeros, :func:`wrong_factor` times the value, or the smallest element set to zero would pass; what is declared to be
-    zero and is not; and trials on which, claims aside, every number is zero, since a solution that does nothing would
-    pass them.
+    zeros, :func:`bot.core.closeness.wrong_factor` times the value, or the smallest element set to zero would pass; what
+    is declared to be zero and is not; and trials on which, claims aside, every number is zero, since a solution that
+    does nothing would pass them.
     """
     telling = False
     for name, value in trial.expected.items():
@@ -50,45 +47,6 @@ def trial_is_sound(task: CodeTask, trial: Trial) -> Unsound | None:
         "pass",
         "observe something else as well",
     )
-
-
-def wrong_factor(tolerance: Tolerance) -> float:
-    """How many times the right value is wrong for certain: 1.01, more with a wide tolerance, but at most 1.1."""
-    return 1 + min(max(PERCENT, 2 * tolerance.relative), 0.1)
-
-
-def largest_difference(one: Value, other: Value, *, witness: bool = False) -> float:
-    """The largest absolute difference of two values' numbers; infinite where kind, shape, text or NaN differ.
-
-    With ``witness``, ``other`` is the same run in float64: texts, such as the name of a dtype, may differ, and what is
-    not finite in ``one`` may be finite there.
-    """
-    if isinstance(one, TensorValue) and isinstance(other, TensorValue):
-        return _largest(reals(one), reals(other), witness) if one.shape == other.shape else math.inf
-    if is_number(one) and is_number(other):
-        # Whole numbers can be beyond any float.
-        return 0.0 if one == other else _largest(np.array([as_float(one)]), np.array([as_float(other)]), witness)
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        if one.keys() != other.keys():
-            return math.inf
-        return max((largest_difference(item, other[key], witness=witness) for key, item in one.items()), default=0.0)
-    if is_list(one) and is_list(other):
-        if len(one) != len(other):
-            return math.inf
-        pairs = zip(one, other, strict=True)
-        return max((largest_difference(*pair, witness=witness) for pair in pairs), default=0.0)
-    return 0.0 if type(one) is type(other) and (witness or one == other) else math.inf
-
-
-def _largest(one: Reals, other: Reals, witness: bool) -> float:
-    if one.size != other.size:  # complex against real
-        return math.inf
-    same: Mask = (one == other) | (np.isnan(one) & np.isnan(other))
-    if witness:
-        same |= ~np.isfinite(one)
-    with np.errstate(over="ignore", invalid="ignore"):
-        differences = np.nan_to_num(np.abs(one - other), nan=math.inf, posinf=math.inf)
-    return float(np.where(same, 0.0, differences).max()) if one.size else 0.0
 
 
 def _observation_problem(task: CodeTask, trial: Trial, name: str, value: Value) -> Unsound | None:
@@ -127,21 +85,19 @@ def _finite_problem(expected: Reals, tolerance: Tolerance, noise: float) -> Unso
         )
     if 0 < largest < MIN_SCALE:
         return Unsound(f"is nowhere larger than {MIN_SCALE:g}, too small to compare", "make the inputs larger")
-    for mutant, what in _mutants(expected, largest, tolerance):
-        if not is_off(expected, mutant, tolerance, noise).any():
+    for wrong, what in _surely_wrong(expected, largest, tolerance):
+        if not is_off(expected, wrong, tolerance, noise).any():
             return Unsound(f"would accept {what}", "draw other inputs, or choose a closer tolerance if there is one")
     return None
 
 
-def _mutants(expected: Reals, largest: float, tolerance: Tolerance) -> Iterator[tuple[Reals, str]]:
+def _surely_wrong(expected: Reals, largest: float, tolerance: Tolerance) -> Iterator[tuple[Reals, str]]:
     if not largest:
         return
-    yield np.zeros_like(expected), "zeros"
+    yield CHANGES["zeros"](expected), "zeros"
     factor = wrong_factor(tolerance)
     yield expected * factor, f"{factor:g} times the right value"
-    dropped = expected.copy()
-    dropped[np.where(expected == 0, np.inf, np.abs(expected)).argmin()] = 0.0
-    yield dropped, "its smallest element set to zero"
+    yield CHANGES["smallest"](expected), "its smallest element set to zero"
 
 
 def _is_telling(leaf: TensorValue | float) -> bool:

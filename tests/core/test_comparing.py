@@ -7,11 +7,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.core.closeness import Tolerance
+from bot.core.closeness import Tolerance, largest_difference
 from bot.core.comparing import compare
 from bot.core.questions import CodeTask, Trial, Unsound
 from bot.core.relations import relation
-from bot.core.soundness import largest_difference, trial_is_sound
+from bot.core.soundness import trial_is_sound
 from bot.core.verdicts import Mismatch, MismatchKind
 from sandbox.values import TensorValue, Value
 from tests.core.arrays import tensor

@@ -1,6 +1,7 @@
 """Which wrong answers are told the author's words: those that do what a known wrong answer did, and no others."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.closeness import Tolerance
 from bot.core.grading import grade
+from bot.core.mistakes import mistakes_on
 from bot.core.questions import CodeTask, Level, Mistake, Question, Trial, WrongAnswer
 from bot.core.verdicts import Outcome, Verdict
 from sandbox.protocol import Ending, Failure, Report
@@ -125,6 +127,46 @@ def test_an_error_must_come_on_the_same_trial(results: Sequence[float], failing_
     trials = [trial(1.0, 5.0), trial(2.0, error), trial(3.0, error)]
     report = completed(*results, failure=Failure("call", "ValueError", "no", trial=failing_trial))
     assert (grade(question(WRONG[0]), report, trials).message == WRONG[0].message) is same
+
+
+NO = Failure("call", "ValueError", "no", trial=1)
+
+
+@pytest.mark.parametrize(
+    ("failure", "errors"),
+    [
+        (NO, ["", "ValueError: no", ""]),
+        (
+            replace(NO, trial=None),
+            ["", "ValueError: no", "ValueError: no"],
+        ),  # before any trial: on all that are not told
+    ],
+)
+def test_nothing_is_recorded_of_a_trial_that_was_never_reached(failure: Failure, errors: Sequence[str]) -> None:
+    found = mistakes_on([trial(1.0), trial(2.0), trial(3.0)], [completed(5.0, failure=failure)])
+    assert [known.mistakes[0].error for known in found] == errors
+    assert [known.mistakes[0].known for known in found] == [True, True, bool(errors[2])]
+
+
+@pytest.mark.parametrize(
+    ("report", "same"),
+    [
+        (completed(5.0, failure=NO), True),
+        (completed(5.0, failure=replace(NO, message="yes")), False),
+        (completed(5.0, 6.0, failure=replace(NO, trial=2)), False),
+        (completed(1.0, 2.0, failure=replace(NO, trial=2)), False),
+        (completed(1.0, 2.0, 9.0), False),
+    ],
+)
+def test_an_answer_is_known_by_the_trials_a_mistake_came_to(report: Report, same: bool) -> None:
+    trials = mistakes_on([trial(1.0), trial(2.0), trial(3.0)], [completed(5.0, failure=NO)])
+    assert (grade(question(WRONG[0]), report, trials).message == WRONG[0].message) is same
+
+
+def test_an_answer_that_fails_only_where_a_mistake_never_came_is_not_known() -> None:
+    trials = [trial(1.0, 1.0), trial(2.0, Mistake({}))]
+    assert grade(question(WRONG[0]), completed(1.0, 7.0), trials).message != WRONG[0].message
+    assert grade(question(WRONG[0]), completed(1.0, failure=NO), trials).message != WRONG[0].message
 
 
 def test_an_answer_that_ran_is_not_a_mistake_that_raised() -> None:

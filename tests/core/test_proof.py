@@ -265,7 +265,7 @@ def test_a_good_value_question_passes_every_check() -> None:
 
 WRONG_VALUES = [
     ("6.0", "it is right"),
-    ("3", "it is the same as wrong answer 1, whose message is told"),
+    ("3", "it does the same as wrong answer 1, whose message is told"),
     ("][", "it cannot be read"),
 ]
 
@@ -296,7 +296,7 @@ def test_a_personal_question_is_proven_on_every_variant() -> None:
 
 VARIANTS = [
     ([variant(3, 6.0, 3.0, 9.0), variant(2, 4.0, 2.0, 4.0)], "wrong answer 2", "with a = 2 it is right"),
-    ([variant(3, 6.0, 3.0, 9.0), variant(1, 2.0, 1.0, 1.0)], "wrong answer 2", "with a = 1 it is the same as"),
+    ([variant(3, 6.0, 3.0, 9.0), variant(1, 2.0, 1.0, 1.0)], "wrong answer 2", "with a = 1 it does the same as"),
     ([variant(3, 6.0, 3.0, 9.0), variant(4, 6.0, 4.0, 16.0)], "variety", "all 2 variants have the same value, 6.0"),
 ]
 

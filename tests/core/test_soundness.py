@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.core.closeness import Tolerance
+from bot.core.closeness import Tolerance, largest_difference
 from bot.core.comparing import compare_trial
 from bot.core.questions import CodeTask, Trial
-from bot.core.soundness import largest_difference, trial_is_sound
+from bot.core.soundness import trial_is_sound
 from sandbox.values import TensorValue, Value
 from tests.core.arrays import tensor
 

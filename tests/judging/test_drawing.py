@@ -68,11 +68,13 @@ async def test_what_each_wrong_answer_does_on_a_trial_comes_with_it(judge: CellJ
         once, _, nothing = trial.mistakes
         assert once == Mistake({"result": trial.inputs["x"]})
         assert nothing.observed == {}
-        assert nothing.error.startswith("AttributeError: ")
+        assert nothing.known is (trial is trials[0])
+    assert trials[0].mistakes[2].error.startswith("AttributeError: ")
     thrice = [trial.mistakes[1] for trial in trials]
     raised = [mistake.error for mistake in thrice].index("KeyError: 'positive'")
     assert all(mistake.observed and not mistake.error for mistake in thrice[:raised])
-    assert thrice[raised:] == [Mistake({}, "KeyError: 'positive'")] * (8 - raised)
+    assert thrice[raised] == Mistake({}, "KeyError: 'positive'")
+    assert [mistake.known for mistake in thrice[raised + 1 :]] == [False] * (7 - raised)
 
 
 async def test_mistakes_are_left_out_unless_asked_for_and_cross_between_processes_as_they_are(judge: CellJudge) -> None:

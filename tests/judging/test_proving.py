@@ -24,6 +24,8 @@ QUESTIONS = {question.id: question for question, _ in load_folder(Path(__file__)
 SEED = QUESTIONS["square-gradient-code"]
 VALUE = QUESTIONS["square-gradient"]
 RIGHT = "def gradient(x):\n    return 2 * x"
+# Asleep, because a run that is kept waiting for a CPU is put to the machine's account.
+ENDLESS = "while True: __import__('time').sleep(1)"
 
 # One pair of cells for the module: starting them for every test would take most of its time.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -60,7 +62,7 @@ def checks(proof: Proof) -> Mapping[str, Check]:
 
 
 HOSTILE = [
-    ("loops", solved_by("while True: pass"), "solution", "when its time was up"),
+    ("loops", solved_by(ENDLESS), "solution", "when its time was up"),
     ("prints 100 MB", solved_by("for _ in range(100): print('a' * 10**6)"), "solution", "printed more"),
     ("chats", solved_by("print('a' * 600)", "return 2 * x"), "output", "prints 1803 characters"),
     ("gives NaN", solved_by("return x * float('nan')"), "trials", "NaN"),
@@ -108,7 +110,7 @@ HOSTILE = [
     ),
     (
         "has a wrong answer that never ends",
-        wrong("def gradient(x):\n    while True: pass"),
+        wrong(f"def gradient(x):\n    {ENDLESS}"),
         "wrong answer 4",
         "a learner who gives it is told",
     ),
