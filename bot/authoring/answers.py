@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bot.authoring.defining import Definition
 from bot.authoring.document import Block, Item, Section, split_paragraph
 from bot.authoring.problems import Notes, quoted
 from bot.authoring.sections import Sections
 from bot.core.answers import Unreadable, read_value
 from bot.core.questions import Option, WrongAnswer
+from bot.core.words import counted
 
 MIN_WRONG_ANSWERS = 2
 MIN_OPTIONS, MAX_OPTIONS = 3, 6
@@ -32,28 +34,33 @@ class AnswerGroup:
         """The 1-based line of its heading."""
         return self.blocks[0].line
 
+    @property
+    def fence(self) -> Block | None:
+        """The answer; None where no code fence stands right under the heading."""
+        return self.blocks[1] if len(self.blocks) > 1 and self.blocks[1].code is not None else None
 
-def wrong_answers(sections: Sections, entry: str, typed: bool, notes: Notes) -> Iterator[WrongAnswer]:
+
+def wrong_answers(sections: Sections, entry: Definition | None, typed: bool, notes: Notes) -> Iterator[WrongAnswer]:
     """Each ``###`` of the section: a fenced answer, then the message; all of them different.
 
-    An answer defines ``entry`` if there is one; where it is ``typed``, it must read as a value.
+    An answer defines ``entry`` if that is known; where it is ``typed``, it must read as a value.
     """
     section = sections.get("Wrong answers")
     if section is None:
         return
-    groups = tuple(answer_groups(section))
+    groups = tuple(answer_groups(sections))
     if section.blocks and section.blocks[0].depth != 3:
         mend = "begin each wrong answer with `### what it gets wrong`"
         notes.add(section.blocks[0].line, "`## Wrong answers` begins without a `###` heading", mend)
     if len(groups) < MIN_WRONG_ANSWERS:
-        few = "1 wrong answer is" if len(groups) == 1 else f"{len(groups)} wrong answers are"
-        notes.add(section.line, f"{few} too few", f"write at least {MIN_WRONG_ANSWERS}, each under `###`")
+        what = f"{counted(len(groups), 'wrong answer')} {'is' if len(groups) == 1 else 'are'} too few"
+        notes.add(section.line, what, f"write at least {MIN_WRONG_ANSWERS}, each under `###`")
     fence = sections.fence("Solution")
     seen = {(fence.code or "").strip(): "the solution"} if fence else {}
     for group in groups:
         wrong = _wrong_answer(sections, group, entry, notes)
-        if typed and wrong.answer:
-            check_typed(group.blocks[1], "this wrong answer", notes)
+        if typed and group.fence:
+            check_typed(group.fence, "this wrong answer", notes)
         key = wrong.answer.strip()
         if key in seen:
             notes.add(group.line, f"this wrong answer is {seen[key]}", "write an answer that differs")
@@ -62,20 +69,23 @@ def wrong_answers(sections: Sections, entry: str, typed: bool, notes: Notes) -> 
         yield wrong
 
 
-def answer_groups(section: Section) -> Iterator[AnswerGroup]:
+def answer_groups(sections: Sections) -> Iterator[AnswerGroup]:
     """What stands under each ``###`` of the section of wrong answers, in order."""
+    section = sections.get("Wrong answers")
+    if section is None:
+        return
     heads = [index for index, block in enumerate(section.blocks) if block.depth == 3]
     for first, after in pairwise([*heads, len(section.blocks)]):
         end = section.blocks[after].start if after < len(section.blocks) else section.end
         yield AnswerGroup(section.blocks[first:after], end)
 
 
-def _wrong_answer(sections: Sections, group: AnswerGroup, entry: str, notes: Notes) -> WrongAnswer:
+def _wrong_answer(sections: Sections, group: AnswerGroup, entry: Definition | None, notes: Notes) -> WrongAnswer:
     name = " ".join((group.blocks[0].heading or "").split())
     if not name:
         notes.add(group.line, "this wrong answer has no name", "write after `###` what it gets wrong")
-    fence = group.blocks[1] if len(group.blocks) > 1 else None
-    if fence is None or fence.code is None:
+    fence = group.fence
+    if fence is None:
         mend = "put the answer between ``` lines right under the heading, then the message to the learner"
         notes.add(group.line, "this wrong answer does not begin with a code fence", mend)
         return WrongAnswer("", "", name)
@@ -103,7 +113,7 @@ def options(sections: Sections, notes: Notes) -> tuple[Option, ...]:
         return ()
     items = sections.items("Options", _OPTION_FORM)
     if not MIN_OPTIONS <= len(items) <= MAX_OPTIONS:
-        what = f"`## Options` has {len(items)} options"
+        what = f"`## Options` has {counted(len(items), 'option')}"
         notes.add(section.line, what, f"write {MIN_OPTIONS} to {MAX_OPTIONS}, each beginning with `- [ ]` or `- [x]`")
     read = [_option(item, notes) for item in items]
     if all(read):

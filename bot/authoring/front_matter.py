@@ -53,8 +53,9 @@ def read_entries(text: str | None, notes: Notes) -> tuple[dict[str, Entry], bool
     if len(text) > MAX_CHARACTERS:
         notes.add(1, f"the front matter is longer than {MAX_CHARACTERS} characters", "shorten it")
         return entries, False
+    tabbed = _note_tabs(text, notes)
     try:
-        for key, entry in _entries(_plain_events(text)):
+        for key, entry in _entries(_plain_events(text.replace("\t", " "))):
             if key in entries:
                 notes.add(entry.line, f"the key {quoted(key)} is there twice", "keep one of them")
             entries[key] = entry
@@ -62,13 +63,25 @@ def read_entries(text: str | None, notes: Notes) -> tuple[dict[str, Entry], bool
     except _RefusedError as refused:
         notes.add(refused.line, refused.what, refused.mend)
     except yaml.MarkedYAMLError as error:
-        mend = 'write one `key: value` a line, without tabs; put text with `: ` or symbols between double quotes ("…")'
+        mend = 'write one `key: value` a line; put text with `: ` or symbols between double quotes ("…")'
         line = error.problem_mark.line + _FIRST_LINE if error.problem_mark else 1
-        notes.add(line, f"the front matter is not YAML ({error.problem})", mend)
+        if not tabbed:
+            notes.add(line, f"the front matter is not YAML ({error.problem})", mend)
+        # An indented line goes on with the value before it, and only its colon tells that it is a key.
+        if entries:
+            entries.popitem()
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         # PyYAML lets chr() speak for itself when an escape names no character.
         notes.add(1, f"the front matter is not YAML ({quoted(str(error))})", "remove the odd characters")
     return entries, False
+
+
+def _note_tabs(text: str, notes: Notes) -> bool:
+    # Where YAML takes a tab for a blank, libyaml does and PyYAML's own scanner does not.
+    tabbed = [number for number, line in enumerate(text.split("\n"), _FIRST_LINE) if "\t" in line]
+    for number in tabbed:
+        notes.add(number, "a tab in the front matter", "write spaces")
+    return bool(tabbed)
 
 
 def _line(event: yaml.Event) -> int:

@@ -13,7 +13,7 @@ from bot.authoring.document import unseen_in
 from bot.authoring.front_matter import Entry
 from bot.authoring.keys import MAX_WORD, Keys
 from bot.authoring.params import read_params
-from bot.authoring.problems import Notes, nearest, quoted
+from bot.authoring.problems import Notes, closest, nearest, quoted
 from bot.core.questions import Level, Param
 
 FORMATS = ("1",)
@@ -41,7 +41,10 @@ _SECONDS = re.compile(r"\d{1,3}(?:\.\d{1,3})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The front matter, read. Where a key was refused its value is a stand-in: problems were noted then."""
+    """The front matter, read. Where a key was refused its value is a stand-in: problems were noted then.
+
+    ``typed``: answers are certainly values as a learner types them, rather than code.
+    """
 
     id: str
     title: str
@@ -55,7 +58,7 @@ class Head:
     comparison: Comparison
     time_limit_ms: int
     params: tuple[Param, ...]
-    personal: bool
+    typed: bool
 
 
 def read_kind(entries: Mapping[str, Entry], notes: Notes) -> str:
@@ -63,17 +66,20 @@ def read_kind(entries: Mapping[str, Entry], notes: Notes) -> str:
     return Keys(entries, notes).one_of("kind", KINDS)
 
 
-def read_head(entries: Mapping[str, Entry], kind: str, whole: bool, probed: bool, notes: Notes) -> Head:
+def read_head(entries: Mapping[str, Entry], kind: str, whole: bool, probed: bool | None, notes: Notes) -> Head:
     """The meaning of the front matter's entries; everything wrong with them, but for the kind, is noted.
 
-    Missing keys are noted only if the entries are the ``whole`` of what was written. ``probed``: there is a probe.
+    Only what is certain is noted: nothing about keys that may be lost, where the entries are not the ``whole`` of what
+    was written, or that may be misspelt. ``probed``: there is a probe; None where that is not certain.
     """
-    meant = _meant(entries, kind, notes)
-    if whole:
-        _check_presence(entries, kind, probed, notes)
+    meant, misspelt = _meant(entries, kind, notes)
+    lost = misspelt if whole else frozenset(KEYS) - set(entries)
+    _check_presence({*entries, *lost}, kind, probed, notes)
     keys = Keys(meant, notes)
     _check_format(keys)
+    count = notes.count
     observe = _observe(keys, probed)
+    all_observed = "observe" not in lost and notes.count == count
     return Head(
         id=_slug(keys),
         title=_title(keys),
@@ -84,27 +90,30 @@ def read_head(entries: Mapping[str, Entry], kind: str, whole: bool, probed: bool
         observe=observe,
         backward=_backward(keys, probed),
         none_is_zero=keys.flag("none_is_zero"),
-        comparison=read_comparison(keys, observe),
+        comparison=read_comparison(keys, observe if all_observed else None),
         time_limit_ms=_milliseconds(keys),
         params=read_params(keys, notes),
-        personal="params" in keys,
+        typed=kind == "value" and "params" not in {*entries, *lost},
     )
 
 
-def _meant(entries: Mapping[str, Entry], kind: str, notes: Notes) -> dict[str, Entry]:
-    """The entries that have a meaning for ``kind``; the others are noted."""
+def _meant(entries: Mapping[str, Entry], kind: str, notes: Notes) -> tuple[dict[str, Entry], frozenset[str]]:
+    """The entries that have a meaning for ``kind``, and the keys others were meant to be; the others are noted."""
     meant: dict[str, Entry] = {}
+    misspelt: set[str | None] = set()
+    known = [key for key, kinds in KEYS.items() if not kind or kind in kinds]
     for key, entry in entries.items():
         if key not in KEYS:
-            notes.add(entry.line, f"unknown key {quoted(key)}", nearest(key, KEYS))
+            notes.add(entry.line, f"unknown key {quoted(key)}", nearest(key, known))
+            misspelt.add(closest(key, known))
         elif kind and kind not in KEYS[key]:
             notes.add(entry.line, f"`{key}` has no meaning for a {kind} question", "remove it")
         else:
             meant[key] = entry
-    return meant
+    return meant, frozenset(key for key in misspelt if key)
 
 
-def _check_presence(keys: Collection[str], kind: str, probed: bool, notes: Notes) -> None:
+def _check_presence(keys: Collection[str], kind: str, probed: bool | None, notes: Notes) -> None:
     for key in REQUIRED_KEYS:
         if key not in keys and (kind in KEYS[key] or KEYS[key] == KINDS):
             notes.add(1, f"the key `{key}` is missing", f"add a line `{key}: …` to the front matter")
@@ -159,15 +168,15 @@ def _entry(keys: Keys) -> str:
     return text or ""
 
 
-def _observe(keys: Keys, probed: bool) -> tuple[str, ...]:
-    if probed:
+def _observe(keys: Keys, probed: bool | None) -> tuple[str, ...]:
+    if probed is not False:
         mend = "observe names the probe returns, such as `result`, `steps` or `grad(x)`"
         return keys.words("observe", _PROBED, mend) or ("result",)
     mend = "observe `result` or `grad(NAME)`, NAME being an input; other names need a `## Probe`"
     return keys.words("observe", _OBSERVATION, mend) or ("result",)
 
 
-def _backward(keys: Keys, probed: bool) -> bool:
+def _backward(keys: Keys, probed: bool | None) -> bool:
     if probed and "backward" in keys:
         keys.refuse("backward", "`backward` has no meaning with a probe", "remove it and call backward in the probe")
     return keys.flag("backward")

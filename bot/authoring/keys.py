@@ -73,11 +73,11 @@ class Keys:
                 texts.append(text)
         return tuple(texts)
 
-    def known(self, key: str, known: Collection[str]) -> tuple[str, ...]:
-        """A list of names out of ``known``."""
+    def known(self, key: str, known: Collection[str] | None) -> tuple[str, ...]:
+        """A list of names out of ``known``; of any names where that is None."""
         texts: list[str] = []
         for line, text in self.listed(key):
-            if text not in known:
+            if known is not None and text not in known:
                 self.refuse_at(line, f"`{key}` names {quoted(text)}", nearest(text, known))
             else:
                 texts.append(text)

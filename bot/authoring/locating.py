@@ -13,7 +13,6 @@ from bot.authoring.sections import Sections
 
 CODE_SECTIONS = ("Starter", "Inputs", "Probe", "Example", "Snippet", "Expression", "Solution", "Proof")
 """The sections that are one code fence."""
-WRONG_ANSWERS = "Wrong answers"
 
 
 def code_lines(text: str | bytes) -> Mapping[str, int]:
@@ -41,10 +40,9 @@ def _fences(sections: Sections) -> Iterator[tuple[str, Block]]:
         fence = sections.fence(name)
         if fence:
             yield name, fence
-    section = sections.get(WRONG_ANSWERS)
-    for number, group in enumerate(answer_groups(section) if section else (), 1):
-        if len(group.blocks) > 1 and group.blocks[1].code is not None:
-            yield f"{WRONG_ANSWERS}/{number}", group.blocks[1]
+    for number, group in enumerate(answer_groups(sections), 1):
+        if group.fence:
+            yield f"Wrong answers/{number}", group.fence
 
 
 def _first_line(fence: Block, one_line: bool) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from string import Template
 
 from bot.authoring.front_matter import Entry
 from bot.authoring.keys import MAX_WORD, Keys
-from bot.authoring.problems import Notes, nearest, quoted
+from bot.authoring.problems import MAX_PROBLEMS, Notes, nearest, quoted
 from bot.core.questions import VARIANTS, Param
 
 MAX_TEXT = 40
@@ -55,10 +56,21 @@ def check_used(params: Sequence[Param], snippet: str, line: int, notes: Notes) -
             notes.add(line, f"the snippet does not use {quoted('$' + param.name)}", mend)
 
 
-def check_known(params: Sequence[Param], lines: Iterable[tuple[int, str]], notes: Notes) -> None:
-    """Note each placeholder in ``lines``, which come with their 1-based numbers, that ``params`` does not name."""
-    known = [f"${param.name}" for param in params]
-    for number, text in lines:
-        for name in Template(text).get_identifiers():
-            if f"${name}" not in known:
-                notes.add(number, f"unknown placeholder {quoted('$' + name)}", nearest(f"${name}", known))
+def check_filled(params: Sequence[Param], lines: Iterable[tuple[int, str]], notes: Notes) -> None:
+    """Note each ``$`` in ``lines``, which come with their 1-based numbers, that a learner would be left with."""
+    known = {f"${param.name}": None for param in params}
+    left = ((number, name) for number, text in lines for name in dict.fromkeys(_names(text)) if name not in known)
+    for number, name in islice(left, MAX_PROBLEMS + 1):
+        if name == "$":
+            notes.add(number, "a `$` without the name of a placeholder", "write `$$` for a dollar sign")
+        else:
+            notes.add(
+                number, f"unknown placeholder {quoted(name)}", f"{nearest(name, known)} (for a dollar sign write `$$`)"
+            )
+
+
+def _names(text: str) -> Iterator[str]:
+    """What each ``$`` of a line stands before, as ``$name``, or ``$`` alone; nothing for ``$$``."""
+    for match in Template.pattern.finditer(text):
+        if not match["escaped"]:
+            yield f"${match['named'] or match['braced'] or ''}"

@@ -6,22 +6,26 @@ Nothing an author wrote is run or compiled here; whether a solution works is for
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 
-from bot.authoring.answers import check_typed, options, wrong_answers
+from bot.authoring.answers import answer_groups, check_typed, options, wrong_answers
+from bot.authoring.defining import Definition, entry_definition
 from bot.authoring.document import Document, normalised, read_document
-from bot.authoring.front_matter import read_entries
+from bot.authoring.front_matter import Entry, read_entries
 from bot.authoring.head import Head, read_head, read_kind
-from bot.authoring.params import check_known, check_used
+from bot.authoring.params import check_filled, check_used
 from bot.authoring.problems import Notes, Problems
 from bot.authoring.sections import Sections
 from bot.core.questions import ChoiceTask, CodeTask, Question, Task, ValueTask
 
-_FILLED = ("Snippet", "Expression", "Solution", "Wrong answers")
+READER = 2
+"""The number of this parser: raise it whenever it makes another question of the same text, or refuses what it did not
+before, so that files are reread."""
 
-
-READER = 1
-"""The number of this parser: raise it whenever it makes another question of the same text, so that files are reread."""
+_FILLED = ("Prompt", "Snippet", "Expression", "Solution", "Wrong answers", "Hints", "Explanation")
+# Whatever it is called with, each of these ends a program whose facts are wrong.
+_CAN_FAIL = re.compile(r"^(?![ \t]*#).*\b(?:assert(?:_\w+)?|raise|gradcheck|gradgradcheck)\b", re.MULTILINE)
 
 
 def parse(text: str | bytes, filename: str) -> Question | Problems:
@@ -29,7 +33,7 @@ def parse(text: str | bytes, filename: str) -> Question | Problems:
     notes = Notes(filename)
     document = read_document(text, notes)
     question = _question(document, notes) if document else None
-    return question if question is not None and notes.clean else notes.result()
+    return question if question is not None and not notes.count else notes.result()
 
 
 def digest(text: str | bytes) -> str:
@@ -41,48 +45,64 @@ def _question(document: Document, notes: Notes) -> Question:
     entries, whole = read_entries(document.front_matter, notes)
     kind = read_kind(entries, notes)
     sections = Sections(document, kind, notes)
-    head = read_head(entries, kind, whole, "Probe" in sections, notes)
+    head = read_head(entries, kind, whole, sections.holds("Probe"), notes)
+    entry = _entry(head, entries, sections, notes)
     return Question(
         id=head.id,
         title=head.title,
         level=head.level,
         topics=head.topics,
         prompt=sections.prose("Prompt"),
-        task=_task(head, sections, notes),
-        wrong_answers=tuple(wrong_answers(sections, head.entry, _is_typed(head), notes)),
+        task=_task(head, entry, sections, notes),
+        wrong_answers=tuple(wrong_answers(sections, entry, head.typed, notes)),
         hints=_hints(sections, notes),
         explanation=sections.prose("Explanation"),
         time_limit_ms=head.time_limit_ms,
     )
 
 
-def _is_typed(head: Head) -> bool:
-    """Whether answers are values as a learner types them, rather than code."""
-    return head.kind == "value" and not head.personal
+def _entry(head: Head, entries: Mapping[str, Entry], sections: Sections, notes: Notes) -> Definition | None:
+    """What starter, solution and wrong answers must define; None where nothing, or where that cannot be said."""
+    if head.kind != "code" or not head.entry:
+        return None
+    fences = [
+        sections.fence("Starter"),
+        sections.fence("Solution"),
+        *(group.fence for group in answer_groups(sections)),
+    ]
+    codes = [fence.code for fence in fences if fence and fence.code and fence.code.strip()]
+    return entry_definition(head.entry, entries["entry"].line, codes, notes)
 
 
-def _task(head: Head, sections: Sections, notes: Notes) -> Task:
+def _task(head: Head, entry: Definition | None, sections: Sections, notes: Notes) -> Task:
     match head.kind:
         case "value":
             return _value_task(head, sections, notes)
         case "choice":
-            proof, snippet = sections.code("Proof"), sections.code("Snippet")
+            proof, snippet = _proof(sections, notes), sections.code("Snippet")
             return ChoiceTask(options=options(sections, notes), proof=proof, snippet=snippet)
         case _:
-            return _code_task(head, sections)
+            return _code_task(head, entry, sections)
 
 
-def _code_task(head: Head, sections: Sections) -> CodeTask:
+def _proof(sections: Sections, notes: Notes) -> str:
+    proof, fence = sections.code("Proof"), sections.fence("Proof")
+    if fence and proof.strip() and not _CAN_FAIL.search(proof):
+        notes.add(fence.line, "this proof cannot fail", "assert the facts, as in `assert x.grad is None`")
+    return proof
+
+
+def _code_task(head: Head, entry: Definition | None, sections: Sections) -> CodeTask:
     comparison = head.comparison
     return CodeTask(
         entry=head.entry,
-        starter=sections.code("Starter", head.entry),
-        inputs=sections.code("Inputs", "inputs"),
-        solution=sections.code("Solution", head.entry),
+        starter=sections.code("Starter", entry),
+        inputs=sections.code("Inputs", Definition("inputs")),
+        solution=sections.code("Solution", entry),
         observe=head.observe,
         backward=head.backward,
         none_is_zero=head.none_is_zero,
-        probe=sections.code("Probe", "probe"),
+        probe=sections.code("Probe", Definition("probe")),
         example=sections.code("Example"),
         tolerance=comparison.tolerance,
         zero=comparison.zero,
@@ -100,22 +120,21 @@ def _value_task(head: Head, sections: Sections, notes: Notes) -> ValueTask:
         params=head.params,
     )
     snippet, solution = sections.fence("Snippet"), sections.fence("Solution")
-    if solution and _is_typed(head):
+    if solution and head.typed:
         check_typed(solution, "the solution", notes)
-    if head.personal:
-        check_known(head.params, _code_lines(sections), notes)
+    if head.params:
+        check_filled(head.params, _filled_lines(sections), notes)
         if snippet:
             check_used(head.params, task.snippet, snippet.line, notes)
     return task
 
 
-def _code_lines(sections: Sections) -> Iterator[tuple[int, str]]:
-    """Every line in the fences of what is filled in for a learner, with its 1-based number."""
+def _filled_lines(sections: Sections) -> Iterator[tuple[int, str]]:
+    """Every line of what is filled in for a learner, with its 1-based number."""
+    # The name of a wrong answer is for authors.
+    names = {group.line for group in answer_groups(sections)}
     for name in _FILLED:
-        section = sections.get(name)
-        for block in section.blocks if section else ():
-            # The line of a fence is that of its opening ```.
-            yield from enumerate((block.code or "").split("\n"), block.line + 1)
+        yield from ((number, line) for number, line in sections.lines(name) if number not in names)
 
 
 def _hints(sections: Sections, notes: Notes) -> tuple[str, ...]:

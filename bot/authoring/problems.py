@@ -5,14 +5,20 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 MAX_PROBLEMS = 50
 """Problems reported per file; a file with more is broken in one place that causes the rest."""
+# A hostile file can know thousands of names, and comparing each with each takes minutes.
+_MOST_COMPARED, _MOST_SHOWN = 100, 20
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in ``file`` at the 1-based ``line``; ``mend`` says what to do about it."""
+    """One thing wrong in ``file`` at the 1-based ``line``; ``mend`` says what to do about it.
+
+    ``line`` is 0 where it is about no line, ``file`` empty where it is about no file.
+    """
 
     file: str
     line: int
@@ -20,7 +26,8 @@ class Problem:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}; {self.mend}"
+        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
+        return f"{place}{self.what}; {self.mend}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +52,9 @@ class Notes:
         self._problems.append(Problem(self.file, line, what, mend))
 
     @property
-    def clean(self) -> bool:
-        """Whether nothing was noted."""
-        return not self._problems
+    def count(self) -> int:
+        """How many were noted so far."""
+        return len(self._problems)
 
     def result(self) -> Problems:
         """The problems so far by line, at most :data:`MAX_PROBLEMS` and a count of the rest."""
@@ -61,10 +68,16 @@ class Notes:
 def nearest(word: str, known: Iterable[str]) -> str:
     """How to mend an unknown ``word``: the nearest known one, or all of them."""
     names = tuple(known)
-    match = difflib.get_close_matches(word[:80].lower(), [name.lower() for name in names], n=1, cutoff=0.6)
-    if match:
-        return f"did you mean `{next(name for name in names if name.lower() == match[0])}`?"
-    return "known are " + ", ".join(f"`{name}`" for name in names)
+    if match := closest(word, names):
+        return f"did you mean `{match}`?"
+    return "known are " + ", ".join(f"`{name}`" for name in names[:_MOST_SHOWN]) + ", …" * (len(names) > _MOST_SHOWN)
+
+
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that ``word`` was probably meant to be; None where there is none like it."""
+    names = {name.lower(): name for name in islice(known, _MOST_COMPARED)}
+    match = difflib.get_close_matches(word[:80].lower(), names, n=1, cutoff=0.6)
+    return names[match[0]] if match else None
 
 
 def quoted(text: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
+from bot.authoring.defining import Definition, definitions
 from bot.authoring.document import Block, Document, Item, Section
-from bot.authoring.problems import Notes, nearest, quoted
+from bot.authoring.problems import Notes, closest, nearest, quoted
 from sandbox.protocol import MAX_SOURCE
 
 SECTIONS: Mapping[str, Mapping[str, bool]] = {
@@ -35,6 +35,7 @@ class Sections:
         self._document = document
         self._notes = notes
         self._sections: dict[str, Section] = {}
+        self._lost: set[str] = set()
         for section in document.sections:
             self._take(section, kind)
         # After a fence that never closes, the rest is lost rather than missing: one problem, not eight.
@@ -43,13 +44,14 @@ class Sections:
 
     def _check_presence(self, kind: str) -> None:
         for name, kinds in SECTIONS.items():
-            if name in self._sections or (kind and kind not in kinds):
+            if name in self._sections or name in self._lost or (kind and kind not in kinds):
                 continue
             needed = kinds[kind] if kind else kinds == _EVERY
             fence = next((block for block in self._fences() if _swallows(block, name, needed)), None)
             if fence:
                 mend = "end the code with a line ``` before it"
                 self._notes.add(fence.line, f"the section `## {name}` stands inside this code fence", mend)
+                self._lost.add(name)
             elif needed:
                 self._notes.add(len(self._document.lines), f"the section `## {name}` is missing", "add it")
 
@@ -61,7 +63,10 @@ class Sections:
         wanted = " ".join(section.name.rstrip(":").split()).lower()
         name = next((known for known in SECTIONS if known.lower() == wanted), None)
         if name is None:
-            self._notes.add(section.line, f"unknown section {quoted(section.name)}", nearest(wanted, SECTIONS))
+            known = [name for name, kinds in SECTIONS.items() if not kind or kind in kinds]
+            self._notes.add(section.line, f"unknown section {quoted(section.name)}", nearest(wanted, known))
+            # It is misspelt rather than missing: one problem, not two.
+            self._lost.update(filter(None, [closest(wanted, known)]))
         elif name in self._sections:
             first = self._sections[name].line
             self._notes.add(section.line, f"a second section `## {name}`", f"join it with the one at line {first}")
@@ -70,8 +75,11 @@ class Sections:
         else:
             self._sections[name] = section
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._sections
+    def holds(self, name: str) -> bool | None:
+        """Whether there is a section of this name; None where it may be there, but misspelt or lost in a fence."""
+        if name in self._sections:
+            return True
+        return None if name in self._lost or not self._document.whole else False
 
     def get(self, name: str) -> Section | None:
         """The section itself; None where there is none."""
@@ -87,6 +95,12 @@ class Sections:
             self._notes.add(section.line, f"`## {name}` is empty", "write something under it")
         return text
 
+    def lines(self, name: str) -> Iterator[tuple[int, str]]:
+        """A section's lines under its heading with their 1-based numbers."""
+        section = self._sections.get(name)
+        if section:
+            yield from enumerate(self._document.lines[section.line : section.end], section.line + 1)
+
     def markdown(self, start: int, end: int) -> str:
         """The Markdown between two 0-based lines of the file."""
         return self._document.prose(start, end)
@@ -96,8 +110,8 @@ class Sections:
         section = self._sections.get(name)
         return next((block for block in section.blocks if block.code is not None), None) if section else None
 
-    def code(self, name: str, defines: str = "") -> str:
-        """The content of a section's one fence, which must define the name ``defines`` if given."""
+    def code(self, name: str, defines: Definition | None = None) -> str:
+        """The content of a section's one fence, which must define what ``defines`` names."""
         section = self._sections.get(name)
         if section is None:
             return ""
@@ -115,16 +129,15 @@ class Sections:
             self._notes.add(self._sections[name].line, f"`## {name}` has several lines", "write it on one line")
         return text
 
-    def content(self, fence: Block, what: str, defines: str = "") -> str:
+    def content(self, fence: Block, what: str, defines: Definition | None = None) -> str:
         """The code of ``fence``, called ``what`` in a problem."""
         code = fence.code or ""
         if not code.strip():
             self._notes.add(fence.line, f"the code of {what} is empty", "write it between the ``` lines")
         elif len(code.encode()) > MAX_SOURCE:
             self._notes.add(fence.line, f"the code of {what} exceeds {MAX_SOURCE // 1024} KiB", "shorten it")
-        elif defines and not _defines(code, defines):
-            mend = f"write `def {defines}(…):`, not indented"
-            self._notes.add(fence.line, f"the code of {what} does not define `{defines}`", mend)
+        elif defines and defines.name not in definitions(code):
+            self._notes.add(fence.line, f"the code of {what} does not define `{defines.name}`", defines.mend)
         return code
 
     def items(self, name: str, mend: str) -> tuple[Item, ...]:
@@ -145,8 +158,3 @@ def _swallows(fence: Block, name: str, needed: bool) -> bool:
     """
     lines = (fence.code or "").split("\n")
     return f"## {name}" in lines and (needed or any(line.startswith(("```", "~~~")) for line in lines))
-
-
-def _defines(code: str, name: str) -> bool:
-    # Text only: compiling an author's code can take minutes, and that belongs in a cell.
-    return re.search(rf"^(?:(?:def|class)[ \t]+{name}\b|{name}[ \t]*=)", code, re.MULTILINE) is not None

@@ -65,19 +65,19 @@ def _commented(example: str, id: str) -> Iterator[str]:  # noqa: A002
 def write_new(folder: Path, id: str, kind: str) -> Path | Problems:  # noqa: A002
     """Write the template to ``folder/id.md`` and say where it is, or why not; never overwrites a file."""
     if not is_id(id):
-        return _problem(folder, f"{quoted(id)} cannot be an id", ID_FORM)
+        return _problem("", f"{quoted(id)} cannot be an id", ID_FORM)
     if kind not in EXAMPLES:
-        return _problem(folder, f"{quoted(kind)} is no kind of question", nearest(kind, EXAMPLES))
+        return _problem("", f"{quoted(kind)} is no kind of question", nearest(kind, EXAMPLES))
     path = folder / f"{id}.md"
     try:
         with path.open("x", encoding="utf-8", newline="\n") as stream:
             stream.write(template(id, kind))
     except FileExistsError:
-        return _problem(path, "the file is there already", "choose another id, or edit that file")
+        return _problem(str(path), "the file is there already", "choose another id, or edit that file")
     except OSError as error:
-        return _problem(path, f"cannot be written ({error.strerror})", "name a folder that is there and yours")
+        return _problem(str(path), f"cannot be written ({error.strerror})", "name a folder that is there and yours")
     return path
 
 
-def _problem(path: Path, what: str, mend: str) -> Problems:
-    return Problems((Problem(str(path), 1, what, mend),))
+def _problem(file: str, what: str, mend: str) -> Problems:
+    return Problems((Problem(file, 0, what, mend),))

@@ -67,8 +67,8 @@ def test_a_section_written_twice_is_told_at_the_second(kind: str, name: str) -> 
 @each_section
 def test_a_misspelt_section_names_the_nearest(kind: str, name: str) -> None:
     text = FILES[kind].replace(f"## {name}\n", f"## {name[:-1]}\n")
-    told = problems_of(text)
-    assert f"q.md:{line_of(text, f'## {name[:-1]}')}: unknown section `{name[:-1]}`; did you mean `{name}`?" in told
+    line = line_of(text, f"## {name[:-1]}")
+    assert problems_of(text) == [f"q.md:{line}: unknown section `{name[:-1]}`; did you mean `{name}`?"]
 
 
 @each_section

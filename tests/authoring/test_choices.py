@@ -87,3 +87,40 @@ def test_mistakes_in_several_options_are_told_at_once() -> None:
     body = GOOD.replace("[ ] two", "two").replace("  Not three, because.\n", "") + "- [ ] four\n\n  No.\n- [ ]\n"
     lines = [line_told(problem) for problem in problems_of(with_body(CHOICE, "Options", body))]
     assert len(lines) == len(set(lines)) == 3
+
+
+FAILS = [
+    "assert a.grad is not None",
+    "if b.grad is not None:\n    raise ValueError",
+    "torch.testing.assert_close(a.grad, torch.tensor(2.0))",
+    "torch.autograd.gradcheck(f, a)",
+    "for t in (b, c): assert t.grad is None  # they are no leaves",
+]
+CANNOT_FAIL = [
+    "a.grad is not None",
+    "print(a.grad)",
+    "# assert a.grad is not None\na.grad",
+    "x = 1\n    # raise it\nassertion = a.grad",
+    "raised = a",
+]
+
+
+@pytest.mark.parametrize("proof", FAILS)
+def test_a_proof_that_can_fail_is_taken(proof: str) -> None:
+    assert isinstance(question_of(with_body(CHOICE, "Proof", FENCE.format(proof))).task, ChoiceTask)
+
+
+@pytest.mark.parametrize("proof", CANNOT_FAIL)
+def test_a_proof_that_cannot_fail_is_told_at_its_fence(proof: str) -> None:
+    text = with_body(CHOICE, "Proof", FENCE.format(proof))
+    line = line_of(text, "## Proof") + 2
+    assert problems_of(text) == [
+        f"q.md:{line}: this proof cannot fail; assert the facts, as in `assert x.grad is None`"
+    ]
+
+
+def test_a_single_option_is_counted_rightly() -> None:
+    text = with_body(CHOICE, "Options", "- [x] one\n\n  It is.")
+    assert problems_of(text)[0].endswith(
+        "`## Options` has 1 option; write 3 to 6, each beginning with `- [ ]` or `- [x]`"
+    )

@@ -79,7 +79,7 @@ FRONT_MATTER = [
     ("title: The gradient of a mean", "title: *a", "anchors and aliases"),
     ("title: The gradient of a mean", "title: !!python/object/apply:os.system [ls]", "YAML tags"),
     ("title: The gradient of a mean", "title: {a: b}", "`title` needs one value"),
-    ("title: The gradient of a mean", "\ttitle: a", "without tabs"),
+    ("title: The gradient of a mean", "\ttitle: a", "a tab in the front matter; write spaces"),
     ("title: The gradient of a mean", 'title: "\\UFFFFFFFF"', "the front matter is not YAML"),
     ("kind: value", "kind: vlaue", "`kind` is `vlaue`; did you mean `value`?"),
     ("level: easy", "level: extreme", "`level` is `extreme`; known are `easy`, `medium`, `hard`"),
@@ -290,7 +290,7 @@ def test_a_long_name_from_the_file_is_cut_in_a_problem() -> None:
     assert len(problem) < 400
 
 
-READ_BY_READER_1 = """---
+READ = """---
 format: 1
 id: a-question
 title: A question
@@ -348,5 +348,5 @@ So.
 
 
 def test_whoever_makes_another_question_of_the_same_text_raises_the_number_of_the_parser() -> None:
-    read = repr(question_of(READ_BY_READER_1))
-    assert (READER, hashlib.sha256(read.encode()).hexdigest()[:16]) == (1, "1583045954c0c264")
+    read = repr(question_of(READ))
+    assert (READER, hashlib.sha256(read.encode()).hexdigest()[:16]) == (2, "1583045954c0c264")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.authoring.problems import MAX_PROBLEMS
 from bot.core.personal import filled, variants
 from bot.core.questions import Param, Question, ValueTask
 from tests.authoring.texts import FENCE, VALUE, line_of, line_told, problems_of, question_of, with_body, with_keys
@@ -80,10 +81,14 @@ def test_every_placeholder_must_be_used_in_the_snippet() -> None:
 
 
 UNKNOWN = [
-    ("Snippet", FENCE.format(SNIPPET + "\n$aa"), "`$aa`; did you mean `$a`?", 7),
-    ("Expression", FENCE.format("x.grad[$index]"), "`$index`; known are `$a`, `$b`", 3),
+    ("Snippet", FENCE.format(SNIPPET + "\n$aa"), "`$aa`; did you mean `$a`? (for a dollar sign write `$$`)", 7),
+    ("Expression", FENCE.format("x.grad[$index]"), "`$index`; known are `$a`, `$b` (for a", 3),
     ("Solution", FENCE.format("[0.5, ${a_}]"), "`$a_`; did you mean `$a`?", 3),
     ("Wrong answers", WRONG.replace("$b, 0", "$bb, 0"), "`$bb`; did you mean `$b`?", 13),
+    ("Wrong answers", WRONG.replace("Not $b", "Not $c or $c"), "`$c`; known are `$a`, `$b`", 16),
+    ("Prompt", "What is $a?\n\nAnd $c?", "`$c`; known are", 4),
+    ("Hints", "- One.\n- Two\n  ${hint}.", "`$hint`; known are", 4),
+    ("Explanation", f"So.\n\n{FENCE.format('$A')}", "`$A`; did you mean `$a`?", 5),
 ]
 
 
@@ -95,9 +100,38 @@ def test_an_unknown_placeholder_is_told_at_its_line(name: str, body: str, told: 
     assert line_told(problem) == line_of(text, f"## {name}") + line
 
 
-def test_dollars_mean_nothing_without_params_and_in_the_prose_of_others() -> None:
-    assert question_of(with_body(VALUE, "Prompt", "What costs $a in $cash?")).prompt == "What costs $a in $cash?"
-    assert question_of(with_body(personal(), "Prompt", "With $a: what costs $5?"))
+LONE = [
+    ("Prompt", "With $a: what\ncosts $5?", 3),
+    ("Hints", "- It costs 5 $.\n- Two", 2),
+    ("Explanation", "So ${a b} it is.", 2),
+    ("Explanation", "$", 2),
+    ("Wrong answers", WRONG.replace("Not $a.", "Not $1$."), 8),
+    ("Snippet", FENCE.format(SNIPPET + "\nx['$']"), 7),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "line"), LONE, ids=range(len(LONE)))
+def test_a_lone_dollar_is_told_at_its_line(name: str, body: str, line: int) -> None:
+    text = with_body(personal(), name, body)
+    place = line_of(text, f"## {name}") + line
+    told = "a `$` without the name of a placeholder; write `$$` for a dollar sign"
+    assert problems_of(text) == [f"q.md:{place}: {told}"]
+
+
+def test_two_dollars_are_one_and_braces_end_a_name() -> None:
+    question = question_of(with_body(personal(), "Prompt", "What do $a things cost at $$5, or ${a}x at $$a?"))
+    assert filled(question, {"a": "2", "b": "3"}).prompt == "What do 2 things cost at $5, or 2x at $a?"
+
+
+def test_dollars_mean_nothing_without_params_nor_where_no_learner_reads() -> None:
+    text = with_body(VALUE, "Prompt", "What costs $a in $cash, or $$5?")
+    assert filled(question_of(text), {"a": "2"}).prompt == "What costs $a in $cash, or $$5?"
+    assert question_of(personal().replace("### One", "### Costs $5").replace("## Hints", "<!-- $c -->\n\n## Hints"))
+
+
+def test_a_file_of_nothing_but_unknown_placeholders_is_told_up_to_a_count() -> None:
+    prompt = "\n".join(" ".join(f"$name{line}x{column}" for column in range(20)) for line in range(500))
+    assert len(problems_of(with_body(personal(), "Prompt", prompt))) == MAX_PROBLEMS + 1
 
 
 @pytest.mark.parametrize("answer", ["[0.5, 0.5", "half of it, twice", "1 / 0 / ???", "x" * 5_000, "f(x)"])
