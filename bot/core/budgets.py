@@ -126,7 +126,7 @@ def _shown(question: Question) -> Iterator[_Shown]:
     yield _card("the hints", hints_card(posting, done), hints)
     yield _card("the solution", solution_card(posting, done), solution)
     for name, message in _messages(question):
-        verdict = Verdict(Outcome.WRONG_ANSWER, message, 0, 3)
+        verdict = Verdict(Outcome.WRONG_ANSWER, message, 0, 3, by_author=True)
         after = Aftermath(awarded=False, progress=Progress(attempts=1), streak=Streak(1, 1, 0, ()))
         card = verdict_card(posting, _submission(), verdict, after)
         yield _card(f"the verdict on {name}", card, [(name, message)], EVIDENCE)

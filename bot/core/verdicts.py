@@ -55,10 +55,10 @@ class FailingTrial:
 class Verdict:
     """The judgement of one submission.
 
-    ``message`` is one sentence to the learner. ``passed`` of ``total`` trials passed. ``failure`` is the exception
-    of their own code, ``output`` what it printed. ``spent_trial`` is the id of a scoring trial that was shown and
-    must be retired. ``diagnosis`` names the misconception, empty where none is known. ``ms`` is wall time from
-    the judge taking the submission to this verdict.
+    ``message`` is one sentence to the learner, or, if ``by_author``, the Markdown of the question's author.
+    ``passed`` of ``total`` trials passed. ``failure`` is the exception of their own code, ``output`` what it printed.
+    ``spent_trial`` is the id of a scoring trial that was shown and must be retired. ``diagnosis`` names the
+    misconception, empty where none is known. ``ms`` is wall time from the judge taking the submission to this verdict.
     """
 
     outcome: Outcome
@@ -71,6 +71,7 @@ class Verdict:
     spent_trial: int | None = None
     ms: float = 0.0
     diagnosis: str = ""
+    by_author: bool = False
 
     @property
     def accepted(self) -> bool:

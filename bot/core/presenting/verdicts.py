@@ -10,7 +10,7 @@ from bot.core.presenting.pieces import capped, failure_caption, failure_text, ou
 from bot.core.presenting.postings import BOARD, PRACTICE, SOLUTION, TODAY, UNSCORED, next_points
 from bot.core.presenting.tasks import letter_of
 from bot.core.presenting.troubles import RETRY
-from bot.core.questions import ChoiceTask, Question
+from bot.core.questions import Question
 from bot.core.records import Posting, Progress, Submission
 from bot.core.scoring import (
     ATTEMPT_SHARES,
@@ -53,7 +53,7 @@ def verdict_card(own: Posting, submission: Submission, verdict: Verdict, after: 
     question = own.version.question
     blocks = (
         *_chosen(question, submission),
-        *judgement_blocks(question, verdict),
+        *judgement_blocks(verdict),
         Facts(tuple(_facts(own, submission, verdict, after))),
         *_closing(own, verdict, after),
     )
@@ -71,19 +71,12 @@ def _chosen(question: Question, submission: Submission) -> Iterator[Block]:
         yield Markdown(f"You chose **{letter}** · {submission.text}")
 
 
-def judgement_blocks(question: Question, verdict: Verdict) -> Iterator[Block]:
+def judgement_blocks(verdict: Verdict) -> Iterator[Block]:
     """What the verdict says and what it rests on, apart from whose answer it was and what it earned."""
-    yield from _message(question, verdict)
+    if verdict.message:
+        # Any message but the author's may quote names and texts from the answer.
+        yield Markdown(verdict.message) if verdict.by_author else Plain(verdict.message)
     yield from _evidence(verdict)
-
-
-def _message(question: Question, verdict: Verdict) -> Iterator[Block]:
-    # Only an author's words are Markdown; any other message may quote names and texts from the answer.
-    notes = {option.note for option in question.task.options} if isinstance(question.task, ChoiceTask) else set()
-    if verdict.message in notes | {wrong.message for wrong in question.wrong_answers}:
-        yield Markdown(verdict.message)
-    elif verdict.message:
-        yield Plain(verdict.message)
 
 
 def _evidence(verdict: Verdict) -> Iterator[Block]:
