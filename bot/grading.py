@@ -17,7 +17,7 @@ from bot.core.grading import grade_choice, grade_value
 from bot.core.personal import filled, is_personal
 from bot.core.presenting.pieces import outcome_text
 from bot.core.presenting.verdicts import judgement_blocks
-from bot.core.questions import SCORED_TRIALS, VARIANTS, ChoiceTask, CodeTask, Option, Question, Trial, Unsound
+from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, ChoiceTask, CodeTask, Option, Question, Trial, Unsound
 from bot.core.verdicts import Outcome, Verdict
 from bot.judging.config import SandboxConfig, choose_cells
 from bot.judging.judge import CellJudge
@@ -25,12 +25,11 @@ from bot.judging.proving import VARIANTS_SEED
 from bot.judging.reference_cells import ReferenceCells
 from bot.platforms.console.screen import Screen, terminal_console
 from bot.ports import JudgeUnavailable
+from bot.usecases.banks import HANDFUL
 from sandbox.pool import Pool
 from sandbox.protocol import MAX_SOURCE
 
 NOT_ACCEPTED, BAD, FAULT = 1, 2, 3
-SCORING, PUBLIC = 8, 4
-"""Trials drawn to judge by: three sound ones are needed, and some to show a failure on."""
 
 Tell = Callable[[str], None]
 
@@ -119,9 +118,12 @@ def _read(question: Question, raw: bytes) -> str | Answer | Option | Unreadable:
 
 
 async def _judge_code(judge: CellJudge, question: Question, code: str) -> Verdict:
-    scoring = await judge.draw_trials(question, _seeds(SCORING))
-    public = await judge.draw_trials(question, _seeds(PUBLIC), with_mistakes=True)
-    return await judge.judge(question, code, scoring[:SCORED_TRIALS], public[:SCORED_TRIALS])
+    scoring = await judge.draw_trials(question, _seeds(HANDFUL[Bank.SCORING]))
+    if len(scoring) < SCORED_TRIALS:
+        what = f"only {len(scoring)} of {HANDFUL[Bank.SCORING]} trials can tell right from wrong"
+        raise Unsound(what, "let inputs(generator) draw values on which wrong code shows itself")
+    public = await judge.draw_trials(question, _seeds(HANDFUL[Bank.PUBLIC]), with_mistakes=True)
+    return await judge.judge(question, code, scoring[:SCORED_TRIALS], public)
 
 
 def _seeds(count: int) -> list[int]:
@@ -166,6 +168,6 @@ def _card(question: Question, verdict: Verdict | Unreadable) -> Card:
     facts = [("trials", f"{verdict.passed} of {verdict.total} passed"), ("took", f"{verdict.ms:.0f} ms")]
     if verdict.diagnosis:
         facts.append(("diagnosis", verdict.diagnosis))
-    blocks = (*judgement_blocks(question, verdict), Facts(tuple(facts)))
+    blocks = (*judgement_blocks(verdict), Facts(tuple(facts)))
     title = f"{outcome_text(verdict).capitalize()}: {question.title}"
     return Card(title, blocks, Tone.GOOD if verdict.accepted else Tone.BAD)

@@ -17,8 +17,10 @@ import pytest
 
 from bot.authoring.template import template
 from bot.checking import check
+from bot.core.questions import Bank
 from bot.grading import Asked, BadUsage, grade, read_answer
 from bot.judging.config import SandboxConfig
+from bot.usecases.banks import HANDFUL
 
 RIGHT = b"def gradient(x):\n    return 2 * x\n"
 WRONG = b"def gradient(x):\n    print('three')\n    return 3 * x\n"
@@ -280,7 +282,7 @@ async def test_an_answer_is_graded(
     if name == "square-gradient-code" and verdict != "unreadable":
         assert found["trials"] == {"passed": 3 if code == 0 else 0, "total": 3}
         assert found["ms"] > 0
-    assert found["output"] == ("three\n" * 3 if answer == WRONG else "")
+    assert found["output"] == ("three\n" * HANDFUL[Bank.PUBLIC] if answer == WRONG else "")
 
 
 async def test_a_personal_question_is_graded_on_the_numbers_it_tells(
@@ -294,6 +296,34 @@ async def test_a_personal_question_is_graded_on_the_numbers_it_tells(
     assert all(re.fullmatch(r"the numbers are a = .+, b = .+", sentence) for sentence in right)
     assert right[0] != right[1]
     assert "not yet" in capsys.readouterr().out
+
+
+async def test_the_author_of_a_personal_question_speaks_in_markdown_with_the_numbers_filled_in(
+    bank: Path, config: SandboxConfig, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await grade(config, Asked(bank / "personal-square.md", b"0"), told.append, as_json=True) == 1
+    a, b = (int(number) for number in re.findall(r"[ab] = (\d+)", told[-1]))
+    capsys.readouterr()
+    vanishes = f"[{2 * a}, {-4 * a}]".encode()
+    assert await grade(config, Asked(bank / "personal-square.md", vanishes), told.append, as_json=False) == 1
+    assert f"A constant that is added would vanish, but {b} is a factor of x." in " ".join(
+        capsys.readouterr().out.split()
+    )
+
+
+async def test_nothing_is_accepted_on_fewer_trials_than_an_answer_is_judged_on(
+    bank: Path, tmp_path: Path, config: SandboxConfig, told: list[str]
+) -> None:
+    text = (bank / "square-gradient-code.md").read_text()
+    # Both runs of the solution count alike, so that they agree: all but the first two draws are all zeros.
+    inputs = (
+        "## Inputs\n\n```python\nimport torch\n\ndrawn = []\n\n\ndef inputs(generator):\n    drawn.append(1)\n"
+        '    return {"x": torch.randn(3, 4, generator=generator) * (len(drawn) <= 2)}\n```\n'
+    )
+    file = tmp_path / "square-gradient-code.md"
+    file.write_text(re.sub(r"## Inputs\n.*?\n```\n", lambda _: inputs, text, flags=re.DOTALL))
+    assert await grade(config, Asked(file, RIGHT), told.append, as_json=True) == 2
+    assert "only 2 of 8 trials can tell right from wrong" in told[-1]
 
 
 BAD_GRADES = [
