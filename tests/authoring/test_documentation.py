@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable
 
 from markdown_it import MarkdownIt
@@ -5,9 +6,14 @@ from markdown_it import MarkdownIt
 from bot.authoring.head import KEYS, KINDS
 from bot.authoring.parsing import parse
 from bot.authoring.sections import SECTIONS
+from bot.core.budgets import DISCORD_INPUT, DISCORD_MESSAGE, EVIDENCE, SLACK_INPUT, SLACK_MESSAGE, SLACK_SECTION
 from bot.core.mutants import MUTANTS
-from bot.core.questions import Question
-from tests.authoring.texts import DOCUMENTATION, VALUE, documented_examples, problems_of, section, with_keys
+from bot.core.proof_of_code import LITTLE_OUTPUT, TRIALS
+from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, Question
+from bot.usecases.banks import FULL
+from tests.authoring.texts import DOCUMENTATION, ROOT, VALUE, documented_examples, problems_of, section, with_keys
+
+PROVING = ["core/proof_of_code.py", "core/proof_of_values.py", "core/budgets.py", "judging/proving.py"]
 
 
 def test_the_documentation_holds_a_full_example_of_each_kind() -> None:
@@ -50,3 +56,25 @@ def test_the_part_of_a_personal_question_shown_fits_into_the_value_question_show
 
 def test_every_mutation_an_author_may_accept_is_documented() -> None:
     assert [name for name in MUTANTS if f"`{name}`" not in DOCUMENTATION] == []
+
+
+def test_every_row_that_check_prints_is_documented() -> None:
+    _, _, below = DOCUMENTATION.partition("\n## What is checked, and when\n")
+    documented = {line.split("`")[1] for line in below.partition("\n## ")[0].split("\n") if line.startswith("| `")}
+    sources = "".join((ROOT / "bot" / path).read_text() for path in PROVING)
+    printed = set(re.findall(r'\b(?:passed|failed|refused|skipped)\(\s*"([a-z ]+)"', sources))
+    assert documented == printed | {"wrong answer 1"}
+
+
+def test_the_numbers_of_a_proof_are_as_documented() -> None:
+    for said in [
+        f"on {TRIALS} draws",
+        f"on {SCORED_TRIALS} trials out of a bank of {FULL[Bank.SCORING]}",
+        f"comes from {FULL[Bank.PUBLIC]} others",
+        f"{VARIANTS} variants",
+        f"at most {LITTLE_OUTPUT} characters",
+        f"Discord ({DISCORD_MESSAGE:,} characters)",
+        f"Slack ({SLACK_SECTION:,} a part, {SLACK_MESSAGE:,} in all), beside {EVIDENCE:,}",
+        f"into a form ({min(SLACK_INPUT, DISCORD_INPUT):,})",
+    ]:
+        assert said in " ".join(DOCUMENTATION.split())
