@@ -126,11 +126,14 @@ class Submissions(Protocol):
     async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
         """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""
 
+    async def void(self, submission: Submission) -> None:
+        """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
+
     async def unjudged(self) -> tuple[Submission, ...]:
         """Submissions still waiting, oldest first."""
 
     async def latest(self, posting: Posting, learner: Learner) -> Submission | None:
-        """The learner's most recent answer to a posting."""
+        """The learner's most recent answer to a posting that is not void."""
 
     async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
         """The learner's last judged answers with their postings, newest first."""
@@ -155,7 +158,7 @@ class Competition(Protocol):
         """Record that a hint was shown (index from 0); ``index`` -1 stands for giving up. Idempotent."""
 
     async def progress(self, posting: Posting, learner: Learner) -> Progress:
-        """What the learner has done on this posting."""
+        """What the learner has done on this posting; what is void is no attempt."""
 
     async def counts(self, posting: Posting) -> tuple[int, int]:
         """How many learners answered a posting, and how many solved it."""

@@ -72,15 +72,19 @@ class Posting:
 
 
 class SubmissionState(enum.StrEnum):
-    """Life of a submission: stored before it is acknowledged, judged once."""
+    """Life of a submission: stored before it is acknowledged, judged once; void where it can no longer be read."""
 
     STORED = "stored"
     JUDGED = "judged"
+    VOID = "void"
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """One answer of one learner; unique per (platform, event id). ``attempt`` counts from 1 per posting."""
+    """One answer of one learner; unique per (platform, event id). ``attempt`` counts from 1 per posting.
+
+    That of a void one is no attempt: it is negative.
+    """
 
     id: int
     posting_id: int

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.records import Community, Learner, Placed, Posting, Progress, Window
+from bot.core.records import Community, Learner, Placed, Posting, Progress, SubmissionState, Window
 from bot.core.scoring import GAVE_UP, SOLVE, window_keys
 from bot.store.engine import insert_new, insert_or_add
 from bot.store.tables import award, hint_use, learner, learner_in, standing, submission
@@ -41,8 +41,9 @@ class SqlCompetition:
         await insert_new(self._connection, hint_use, **use)
 
     async def progress(self, posting: Posting, learner: Learner) -> Progress:
-        """What the learner has done on this posting."""
-        attempts = select(func.count()).select_from(submission).where(_between(submission, posting, learner))
+        """What the learner has done on this posting; what is void is no attempt."""
+        counts = and_(_between(submission, posting, learner), submission.c.state != SubmissionState.VOID)
+        attempts = select(func.count()).select_from(submission).where(counts)
         hints = (
             await self._connection.scalars(select(hint_use.c.hint).where(_between(hint_use, posting, learner)))
         ).all()

@@ -56,7 +56,7 @@ class SqlSubmissions:
         return stored
 
     async def _attempts(self, posting: Posting, learner: Learner) -> int:
-        query = select(func.max(submission.c.attempt)).where(_between(posting, learner))
+        query = select(func.max(submission.c.attempt)).where(_between(posting, learner), _counts())
         return await self._connection.scalar(query) or 0
 
     async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
@@ -71,6 +71,17 @@ class SqlSubmissions:
         row = await self._connection.execute(select(submission).where(submission.c.id == submission_id))
         return submission_in(row.mappings().one()), written.rowcount == 1
 
+    async def void(self, submission: Submission) -> None:
+        """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
+        await self._void(submission.id)
+
+    async def _void(self, submission_id: int) -> None:
+        waiting = update(submission).where(
+            submission.c.id == submission_id, submission.c.state == SubmissionState.STORED
+        )
+        # No two may be the same attempt, and its number is free for the next answer.
+        await self._connection.execute(waiting.values(state=SubmissionState.VOID, attempt=-submission_id))
+
     async def unjudged(self) -> tuple[Submission, ...]:
         """Submissions still waiting, oldest first."""
         query = (
@@ -81,10 +92,9 @@ class SqlSubmissions:
         return tuple(submission_in(row) for row in (await self._connection.execute(query)).mappings())
 
     async def latest(self, posting: Posting, learner: Learner) -> Submission | None:
-        """The learner's most recent answer to a posting."""
-        return await self._first(
-            select(submission).where(_between(posting, learner)).order_by(submission.c.attempt.desc()).limit(1)
-        )
+        """The learner's most recent answer to a posting that is not void."""
+        theirs = select(submission).where(_between(posting, learner), _counts())
+        return await self._first(theirs.order_by(submission.c.attempt.desc()).limit(1))
 
     async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
         """The learner's last judged answers with their postings, newest first."""
@@ -125,3 +135,7 @@ class SqlSubmissions:
 
 def _between(posting: Posting, learner: Learner) -> ColumnElement[bool]:
     return and_(submission.c.posting_id == posting.id, submission.c.learner_id == learner.id)
+
+
+def _counts() -> ColumnElement[bool]:
+    return submission.c.state != SubmissionState.VOID

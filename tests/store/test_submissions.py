@@ -122,3 +122,25 @@ async def test_who_gave_an_answer_is_known(store: SqlStore, scene: Scene) -> Non
     async with store.begin() as unit:
         answer = await unit.submissions.add(scene.posting, scene.bob, "e1", "", NOON)
         assert await unit.submissions.learner_of(answer) == scene.bob
+
+
+async def test_what_is_void_is_kept_and_is_no_attempt(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as unit:
+        first = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)
+        await unit.submissions.void(first)
+    async with store.begin() as unit:
+        kept = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)
+        assert (kept.id, kept.text, kept.state, kept.verdict) == (first.id, "x", SubmissionState.VOID, None)
+        assert await unit.submissions.unjudged() == ()
+        assert await unit.submissions.latest(scene.posting, scene.ada) is None
+        assert (await unit.competition.progress(scene.posting, scene.ada)).attempts == 0
+        assert await unit.submissions.judged(kept, ACCEPTED) == (kept, False)
+        assert (await unit.submissions.add(scene.posting, scene.ada, "e2", "y", NOON)).attempt == 1
+
+
+async def test_what_has_a_verdict_can_not_be_made_void(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as unit:
+        stored = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)
+        judged, _ = await unit.submissions.judged(stored, ACCEPTED)
+        await unit.submissions.void(stored)
+        assert await unit.submissions.latest(scene.posting, scene.ada) == judged
