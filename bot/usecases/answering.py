@@ -24,7 +24,7 @@ from bot.core.presenting.verdicts import Aftermath, running_card, verdict_card
 from bot.core.questions import ChoiceTask, CodeTask, Question
 from bot.core.records import Learner, Posting, Submission, SubmissionState
 from bot.core.scoring import SOLVE, points_for, streak
-from bot.core.verdicts import Outcome, Verdict
+from bot.core.verdicts import Verdict
 from bot.ports import JudgeUnavailable, StoreUnavailable, UnitOfWork
 from bot.usecases.asking import posting_of
 from bot.usecases.banks import QuestionUnsound
@@ -54,6 +54,13 @@ class Judged:
     verdict: Verdict
     awarded: bool
     repeated: bool
+
+
+_VOID = "The question is read differently now than when you answered it, so this answer does not count. Answer again."
+
+
+class UnreadableNow(Exception):
+    """An answer that could be read when it was stored means nothing any more: its question is read differently now."""
 
 
 async def answer(parts: Parts, caller: Caller, command: Command, event_id: str) -> Effects:
@@ -140,6 +147,8 @@ async def _outcome(parts: Parts, visit: Visit, case: Case) -> Card:
         return waiting_card(case.submission, str(fault))
     except QuestionUnsound as fault:
         return unsound_card(case.question.title, str(fault))
+    except UnreadableNow as fault:
+        return unreadable_card(str(fault), case.submission.text)
     except StoreUnavailable as fault:
         return unwritten_card(case.submission, str(fault))
     return verdict_card(own(case.posting, case.learner, parts.seeds), judged.case.submission, judged.verdict, after)
@@ -149,12 +158,19 @@ async def judge(parts: Parts, case: Case) -> Judged:
     """Judge a stored answer unless it has a verdict already, and record verdict and award together.
 
     Raises :class:`JudgeUnavailable`, :class:`QuestionUnsound` or :class:`StoreUnavailable`; then it stays stored.
+    Raises :class:`UnreadableNow` where it cannot be judged any more; then it is void.
     """
     async with parts.turns.of(case.submission.id):
         submission = await _as_stored(parts, case)
         if submission.verdict is not None:
             return Judged(Case(submission, case.posting, case.learner), submission.verdict, False, repeated=True)
+        if submission.state is SubmissionState.VOID:
+            raise UnreadableNow(_VOID)
         verdict = await _decide(parts, case, submission.text)
+        if isinstance(verdict, Unreadable):
+            async with parts.store.begin() as work:
+                await work.submissions.void(submission)
+            raise UnreadableNow(verdict.message)
         return await _record(parts, case, verdict)
 
 
@@ -164,7 +180,7 @@ async def _as_stored(parts: Parts, case: Case) -> Submission:
         return await work.submissions.add(case.posting, case.learner, known.event_id, known.text, known.received_at)
 
 
-async def _decide(parts: Parts, case: Case, text: str) -> Verdict:
+async def _decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
     version = case.posting.version
     mine = own(case.posting, case.learner, parts.seeds).version.question
     match version.question.task:
@@ -174,17 +190,12 @@ async def _decide(parts: Parts, case: Case, text: str) -> Verdict:
         case ChoiceTask(options=options) if any(option.text == text for option in options):
             return grade_choice(mine, text)
         case ChoiceTask():
-            return _unread("The options of this question have changed. Choose again.")
+            return Unreadable(_VOID)
     value = read_value(text)
     if isinstance(value, Answer):
         trial = await parts.banks.trial_of(version, variant_of(case.posting, case.learner, parts.seeds))
         return grade_value(mine, trial, value)
-    return _unread(value.message)
-
-
-def _unread(message: str) -> Verdict:
-    """On an answer that was stored by a version of this program that could read it."""
-    return Verdict(Outcome.WRONG_ANSWER, message, 0, 1)
+    return value
 
 
 async def _record(parts: Parts, case: Case, verdict: Verdict) -> Judged:
@@ -194,7 +205,9 @@ async def _record(parts: Parts, case: Case, verdict: Verdict) -> Judged:
     async with parts.store.begin() as work:
         submission, recorded = await work.submissions.judged(case.submission, verdict)
         settled = Case(submission, case.posting, case.learner)
-        if not recorded and submission.verdict is not None:
+        if not recorded:
+            if submission.verdict is None:
+                raise UnreadableNow(_VOID)
             # Another process was faster: its verdict is the one that counts, and it made the award.
             return Judged(settled, submission.verdict, False, repeated=True)
         progress = await work.competition.progress(case.posting, case.learner)
@@ -233,7 +246,7 @@ async def judge_waiting(parts: Parts) -> int:
             count += not (await judge(parts, case)).repeated
         except JudgeUnavailable as fault:
             unavailable = fault
-        except QuestionUnsound:
+        except (QuestionUnsound, UnreadableNow):
             continue
     if unavailable is not None:
         raise unavailable

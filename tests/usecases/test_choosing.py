@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -145,6 +146,27 @@ async def test_a_choice_that_was_stored_is_judged_by_what_it_says_whatever_the_o
     verdict = (await stored(town)).verdict
     assert verdict is not None
     assert verdict.message == "`b` comes from an **operation**."
+
+
+async def test_a_choice_that_is_no_option_any_more_is_given_back_and_is_no_attempt(town: Town) -> None:
+    await town.asks(LEAF)
+    for event in ("first", "second"):
+        effects = town.begin("answer A", event=event)
+        await anext(effects)
+        await effects.aclose()
+    assert isinstance(LEAF.task, ChoiceTask)
+    options = tuple(replace(option, text=f"just {option.text}") for option in LEAF.task.options)
+    await town.asks(replace(LEAF, task=replace(LEAF.task, options=options)))
+    again = await town.say("answer A", event="first")
+    assert "this answer does not count. Answer again." in again.last
+    assert any(f"    {text}\n" in again.last.replace("`", "") for text in TEXTS)
+    assert "Nothing was counted" in again.last
+    assert await town.restarted().resume() == 0
+    assert "Where you stand" not in (await town.say("today")).text
+    assert "1 in a row" in (await town.say("me")).text
+    await town.asks(LEAF)
+    assert "this answer does not count" in (await town.say("answer A", event="second")).last
+    assert "+10 (10 for the right choice)" in (await town.say("answer only a")).last
 
 
 async def test_in_practice_the_options_are_on_the_one_card_and_any_number_of_choices_is_allowed(town: Town) -> None:
