@@ -23,7 +23,7 @@ ONE: Mapping[Bank, int] = {Bank.SCORING: 1, Bank.PUBLIC: 0}
 """The bank of a question that is the same for everybody and runs no code of theirs."""
 PERSONAL: Mapping[Bank, int] = {Bank.SCORING: VARIANTS, Bank.PUBLIC: 0}
 CHUNK = 32
-"""Draws at a time: little is lost when filling is cancelled, and an answer never waits for long."""
+"""Draws of code at a time: little is lost when filling is cancelled, and an answer never waits for long."""
 PATIENCE = 2
 """Versions in a row for which no cell can be had, and there seems to be no sandbox: little more is asked of it."""
 
@@ -186,14 +186,16 @@ class Banks:
     async def _draw(self, version: QuestionVersion, lacking: Mapping[Bank, int]) -> None:
         for bank in (Bank.PUBLIC, Bank.SCORING):
             if lacking[bank]:
-                await self._draw_into(version, bank, min(lacking[bank], CHUNK))
+                await self._draw_into(version, bank)
 
-    async def _draw_into(self, version: QuestionVersion, bank: Bank, count: int) -> None:
-        """Fewer may be drawn than ``count``: some cannot tell right from wrong."""
-        personal = is_personal(version.question)
+    async def _draw_into(self, version: QuestionVersion, bank: Bank) -> None:
+        """Draw a whole chunk, however few trials are lacking: by chance, none of a few can tell right from wrong."""
+        personal, is_code = is_personal(version.question), version.question.kind == "code"
         async with self._store.begin() as work:
-            is_first = not await work.questions.count_trials(version, bank)
-        seeds = [self._seeds(f"{version.digest}/{bank}/{next(self._numbers)}") for _ in range(count)]
+            held = await work.questions.count_trials(version, bank)
+        is_first = not held
+        numbers = itertools.islice(self._numbers, CHUNK if is_code else 1)
+        seeds = [self._seeds(f"{version.digest}/{bank}/{number}") for number in numbers]
         if personal:
             seeds = [variants_seed(version.digest, self._seeds)]
         elif bank is Bank.PUBLIC and is_first and _has_example(version.question):
@@ -207,7 +209,7 @@ class Banks:
         # A run can fail for once, on a busy machine, say.
         self._unsound.discard(version.digest)
         async with self._store.begin() as work:
-            await work.questions.add_trials(version, bank, trials)
+            await work.questions.add_trials(version, bank, trials[: FULL[bank] - held] if is_code else trials)
 
 
 async def find_trial(work: UnitOfWork, version: QuestionVersion, variant: Mapping[str, str]) -> Trial | None:

@@ -55,7 +55,31 @@ async def test_public_trials_are_drawn_with_the_mistakes_and_scoring_ones_withou
     drawn = dict.fromkeys((True, False), 0)
     for (_, count), with_mistakes in zip(town.judge.draws, town.judge.with_mistakes, strict=True):
         drawn[with_mistakes] += count
-    assert drawn == {True: FULL[Bank.PUBLIC], False: FULL[Bank.SCORING]}
+    assert drawn == {True: CHUNK, False: FULL[Bank.SCORING]}
+    assert await held(town, DOUBLE) == FULL
+
+
+async def test_a_question_half_of_whose_draws_tell_nothing_is_filled_and_stays_however_few_are_lacking(
+    town: Town,
+) -> None:
+    await town.asks(DOUBLE)
+    drawing = town.judge.draw_trials
+
+    async def half(question: Question, seeds: Sequence[int], *, with_mistakes: bool = False) -> tuple[Trial, ...]:
+        trials = await drawing(question, seeds, with_mistakes=with_mistakes)
+        sound = tuple(trial for seed, trial in zip(seeds, trials, strict=True) if seed % 2)
+        if not sound:
+            raise Unsound("no trial can tell right from wrong", "draw others")
+        return sound
+
+    town.judge.draw_trials = half  # type: ignore[method-assign]
+    version = await version_of(town, DOUBLE)
+    for _ in range(20):
+        assert await town.service.fill_banks() == {}
+        assert await held(town, DOUBLE) == FULL
+        async with town.store.begin() as work:
+            (spent,) = await work.questions.trials(version, Bank.SCORING, 1)
+            await work.questions.retire_trial(spent.id)
 
 
 async def test_the_authors_example_is_the_first_public_trial_and_what_try_runs_on(town: Town) -> None:
@@ -169,7 +193,7 @@ async def test_no_seed_is_drawn_twice_even_by_a_later_process(town: Town) -> Non
 async def test_answers_at_once_share_one_first_handful(town: Town) -> None:
     await town.asks(DOUBLE)
     await asyncio.gather(*(town.say(f"answer {RIGHT}", who) for who in ("Ada", "Bob", "Cy")))
-    assert town.judge.draws == [("double", HANDFUL[Bank.PUBLIC]), ("double", HANDFUL[Bank.SCORING])]
+    assert town.judge.draws == [("double", CHUNK), ("double", CHUNK)]
 
 
 async def test_an_unsound_question_is_named_and_does_not_hold_up_the_others(town: Town) -> None:

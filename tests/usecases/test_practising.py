@@ -88,6 +88,7 @@ async def test_attempts_at_a_value_count_per_posting(town: Town) -> None:
     assert "1 of the 3 that earn points" in (await town.say("answer [2, 3]")).last
     town.now += DAY
     await town.asks(SQUARE, DOUBLE, TRIPLE)
+    await town.service.fill_banks()
     assert "Twice the number" in (await town.say("today")).text
     again = (await town.say("practice triple")).posting
     assert again != practice
