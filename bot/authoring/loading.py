@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import stat
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +14,9 @@ from bot.authoring.document import MAX_BYTES, normalised
 from bot.authoring.parsing import digest, parse
 from bot.authoring.problems import Problem, Problems
 from bot.core.questions import Question
+
+# Two thousand copies of one file would otherwise each name all the others.
+_MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,10 @@ def load_folder(path: Path, known: Mapping[str, Question] = MappingProxyType({})
             problems += outcome.problems
         else:
             read.append(outcome)
-    kept = [file for file in read if _well_named(file, read, problems)]
+    alike: defaultdict[str, list[_File]] = defaultdict(list)
+    for found in sorted(read, key=lambda file: file.path.stem != file.question.id):
+        alike[found.question.id].append(found)
+    kept = [file for file in read if _well_named(file, alike[file.question.id], problems)]
     ordered = sorted(kept, key=lambda file: file.question.id)
     sound = {file.question.id for file in kept}
     named = {Path(problem.file).stem for problem in problems} | {file.question.id for file in read}
@@ -71,10 +80,12 @@ def load_file(path: Path) -> Question | Problems:
 
 def _read(path: Path, known: Mapping[str, Question] = MappingProxyType({})) -> _File | Problems:
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+        content = _content(path)
     except OSError as error:
         return Problems((Problem(str(path), 1, f"cannot be read ({error.strerror})", "check the file and its rights"),))
+    if content is None:
+        mend = "put the question's own text there, or move it out of the folder"
+        return Problems((Problem(str(path), 1, "this is not a file", mend),))
     mark = digest(content)
     question = known.get(mark) or parse(content, str(path))
     if isinstance(question, Problems):
@@ -84,15 +95,33 @@ def _read(path: Path, known: Mapping[str, Question] = MappingProxyType({})) -> _
     return _File(path, question, mark, id_line)
 
 
-def _well_named(file: _File, files: Sequence[_File], problems: list[Problem]) -> bool:
-    """Whether the file's id is its own and its name; of two files with one id, the one named so keeps it."""
+def _content(path: Path) -> bytes | None:
+    """As much of a file as is ever read; None where there is no regular file to read."""
+    with open(path, "rb", opener=_without_waiting) as stream:
+        regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+        return stream.read(MAX_BYTES + 1) if regular else None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    # Opening a pipe waits for whoever writes to it, which may be nobody.
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _well_named(file: _File, alike: Sequence[_File], problems: list[Problem]) -> bool:
+    """Whether the file's id is its own and its name; of those ``alike`` in it, the one named so keeps it."""
     identity = file.question.id
     if file.path.stem == identity:
         return True
-    others = [str(other.path) for other in files if other is not file and other.question.id == identity]
-    if others:
-        what, mend = f"the id `{identity}` is also that of {', '.join(others)}", "give one of them an id of its own"
+    if len(alike) > 1:
+        what, mend = f"the id `{identity}` is also that of {_others(file, alike)}", "give one of them an id of its own"
     else:
         what, mend = f"the id `{identity}` is not the file's name", f"rename the file to `{identity}.md`"
     problems.append(Problem(str(file.path), file.id_line, what, mend))
     return False
+
+
+def _others(file: _File, alike: Sequence[_File]) -> str:
+    """The first few of the files ``alike`` in id but this one, and how many more there are."""
+    shown = [str(other.path) for other in alike[: _MOST_NAMED + 1] if other is not file][:_MOST_NAMED]
+    more = len(alike) - 1 - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

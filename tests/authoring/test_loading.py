@@ -1,10 +1,12 @@
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.authoring.loading import load_folder
+from bot.authoring.loading import load_file, load_folder
 from bot.authoring.parsing import digest
+from bot.authoring.problems import Problems
 from tests.authoring.texts import CODE, VALUE, line_of
 
 
@@ -31,6 +33,36 @@ def test_two_files_with_one_id_are_both_named_and_the_rightly_named_one_is_kept(
     (problem,) = loaded.problems
     assert (problem.file, problem.line) == (str(tmp_path / "copy.md"), line_of(VALUE, "id:"))
     assert str(tmp_path / "mean-gradient.md") in problem.what
+
+
+def test_of_many_files_with_one_id_each_names_a_few_and_the_one_that_keeps_it(tmp_path: Path) -> None:
+    write(tmp_path, **{f"copy{number:02}": VALUE for number in range(20)}, mean_gradient=VALUE)
+    loaded = load_folder(tmp_path)
+    assert [question.id for question, _ in loaded.questions] == ["mean-gradient"]
+    assert len(loaded.problems) == 20
+    for problem in loaded.problems:
+        named = problem.what.partition(" is also that of ")[2]
+        assert named.startswith(f"{tmp_path / 'mean-gradient.md'}, ")
+        assert (named.count(".md"), problem.file in named) == (3, False)
+        assert named.endswith(" and 17 more")
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "link"])
+def test_what_is_no_regular_file_is_told_and_never_waited_for(tmp_path: Path, kind: str) -> None:
+    write(tmp_path, mean_gradient=VALUE)
+    odd = tmp_path / "odd.md"
+    if kind == "device":
+        odd.symlink_to("/dev/zero")
+    else:
+        pipe = tmp_path / ("odd.md" if kind == "pipe" else "pipe")
+        os.mkfifo(pipe)
+        if kind == "link":
+            odd.symlink_to(pipe)
+    loaded = load_folder(tmp_path)
+    assert [question.id for question, _ in loaded.questions] == ["mean-gradient"]
+    (problem,) = loaded.problems
+    assert (problem.file, problem.what) == (str(odd), "this is not a file")
+    assert load_file(odd) == Problems((problem,))
 
 
 def test_an_id_that_is_not_the_file_name_is_a_problem(tmp_path: Path) -> None:
