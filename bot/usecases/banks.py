@@ -97,7 +97,8 @@ class Banks:
 
     async def _find(self, version: QuestionVersion, variant: Mapping[str, str]) -> Trial | None:
         async with self._store.begin() as work:
-            return await find_trial(work, version, variant)
+            trials = await work.questions.trials(version, Bank.SCORING, FULL[Bank.SCORING])
+        return next((trial for trial in trials if dict(trial.inputs) == dict(variant)), None)
 
     async def fill(self) -> dict[str, str]:
         """Fill every bank, that of the question touched last first; what is wrong with unsound questions, by id.
@@ -210,12 +211,6 @@ class Banks:
         self._unsound.discard(version.digest)
         async with self._store.begin() as work:
             await work.questions.add_trials(version, bank, trials[: FULL[bank] - held] if is_code else trials)
-
-
-async def find_trial(work: UnitOfWork, version: QuestionVersion, variant: Mapping[str, str]) -> Trial | None:
-    """The trial of ``version`` for one variant, if it has been drawn."""
-    trials = await work.questions.trials(version, Bank.SCORING, FULL[Bank.SCORING])
-    return next((trial for trial in trials if dict(trial.inputs) == dict(variant)), None)
 
 
 async def has_trials(work: UnitOfWork, version: QuestionVersion) -> bool:

@@ -8,7 +8,7 @@ from bot.core.commands import Command
 from bot.core.effects import Show
 from bot.core.personal import own
 from bot.core.practice import choose_practice, matching
-from bot.core.presenting.choices import no_practice_card
+from bot.core.presenting.choices import no_practice_card, todays_card
 from bot.core.presenting.postings import practice_card, standing_card
 from bot.core.presenting.troubles import no_question_card
 from bot.core.records import Posting, QuestionVersion
@@ -53,7 +53,8 @@ async def _picked(parts: Parts, work: UnitOfWork, visit: Visit, command: Command
     in_view = shown.version.question.id if shown else ""
     chosen = choose_practice(matching(tuple(others), command.argument), practised, in_view)
     if chosen is None:
-        return no_practice_card(command.argument, tuple(others))
+        is_todays = todays.id == "-".join(command.argument.lower().split())
+        return todays_card(todays) if is_todays else no_practice_card(command.argument, tuple(others))
     return await _claimed(work, visit, others[chosen])
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from bot.core.answers import Unreadable
 from bot.core.cards import Card
@@ -19,15 +20,24 @@ from bot.core.presenting.troubles import (
     unreadable_card,
     unsound_card,
 )
-from bot.core.questions import Question
+from bot.core.questions import Question, Trial
 from bot.core.records import Posting, Progress, QuestionVersion, Submission, SubmissionState
 from bot.core.scoring import GAVE_UP, attempts_left
 from bot.ports import JudgeUnavailable, UnitOfWork
 from bot.usecases.answering import asked_for, readable
 from bot.usecases.asking import posting_of
-from bot.usecases.banks import QuestionUnsound, find_trial
+from bot.usecases.banks import QuestionUnsound
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
+
+
+@dataclass(frozen=True, slots=True)
+class _Undrawn:
+    """The solution of a personal question, of which the learner's own value must be drawn first."""
+
+    version: QuestionVersion
+    variant: Mapping[str, str]
+    card: Callable[[Trial | None], Card]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,7 @@ async def _teach(
     parts: Parts,
     caller: Caller,
     command: Command,
-    card_of: Callable[[Parts, UnitOfWork, Visit, _Lesson, bool], Awaitable[Card]],
+    card_of: Callable[[Parts, UnitOfWork, Visit, _Lesson, bool], Awaitable[Card | _Undrawn]],
 ) -> Effects:
     agreed = _agreement(command.argument)
     if agreed is None:
@@ -115,7 +125,14 @@ async def _teach(
         visit = await arrive(work, caller, at)
         lesson = await _lesson(parts, work, visit, command.posting)
         card = no_question_card() if lesson is None else await card_of(parts, work, visit, lesson, agreed)
-    yield Show(card)
+    yield Show(await _drawn(parts, card) if isinstance(card, _Undrawn) else card)
+
+
+async def _drawn(parts: Parts, undrawn: _Undrawn) -> Card:
+    try:
+        return undrawn.card(await parts.banks.trial_of(undrawn.version, undrawn.variant))
+    except (JudgeUnavailable, QuestionUnsound):
+        return undrawn.card(None)
 
 
 async def _hints(_: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
@@ -129,7 +146,7 @@ async def _hints(_: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesson, agre
     return lessons.hints_card(lesson.mine, progress)
 
 
-async def _solution(parts: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
+async def _solution(parts: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card | _Undrawn:
     progress = lesson.progress
     if not progress.is_open:
         if lesson.unseen or not (agreed or lesson.is_over):
@@ -138,11 +155,10 @@ async def _solution(parts: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesso
             return still_judging_card(lesson.last, "solution")
         await work.competition.use_hint(lesson.posting, visit.learner, GAVE_UP, visit.at)
         progress = await work.competition.progress(lesson.posting, visit.learner)
-    trial = None
-    if is_personal(lesson.question):
-        variant = variant_of(lesson.posting, visit.learner, parts.seeds)
-        trial = await find_trial(work, lesson.posting.version, variant)
-    return lessons.solution_card(lesson.mine, progress, trial)
+    card = partial(lessons.solution_card, lesson.mine, progress)
+    if not is_personal(lesson.question):
+        return card()
+    return _Undrawn(lesson.posting.version, variant_of(lesson.posting, visit.learner, parts.seeds), card)
 
 
 async def _lesson(parts: Parts, work: UnitOfWork, visit: Visit, wanted: int | None) -> _Lesson | None:

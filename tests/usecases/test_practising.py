@@ -134,6 +134,13 @@ async def test_with_nothing_but_todays_question_there_is_nothing_to_practise(tow
     assert "the only one there is" in (await town.say("practice")).last
 
 
+async def test_who_wants_to_practise_on_todays_question_is_sent_there(town: Town) -> None:
+    await town.asks(DOUBLE, TRIPLE)
+    reply = await town.say("practice Double")
+    assert "That is today's question" in reply.text
+    assert "Next: today" in reply.text
+
+
 async def test_a_posting_of_another_community_is_refused_and_the_text_given_back(town: Town) -> None:
     await town.asks(SQUARE, DOUBLE)
     theirs = (await town.say("practice")).posting

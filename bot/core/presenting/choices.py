@@ -39,6 +39,12 @@ def no_practice_card(said: str, questions: Sequence[Question]) -> Card:
     return Card(title, (Plain(reason), Plain(advice), facts), Tone.WARNING, (PRACTICE, TODAY))
 
 
+def todays_card(question: Question) -> Card:
+    """What was asked for to practise is the question of the day."""
+    reason = f"“{question.title}” is today's question: answered there, it earns points. Practice is for the others."
+    return Card("That is today's question", (Plain(reason),), Tone.WARNING, (TODAY, PRACTICE))
+
+
 def _ids(questions: Sequence[Question]) -> str:
     if len(questions) > MAX_IDS:
         return f"any of {len(questions)}; every question shows its id when you practise it"
