@@ -99,7 +99,6 @@ async def test_a_wrong_filter_names_the_wrong_word_and_lists_what_there_is(town:
     await town.asks(SQUARE, DOUBLE, TRIPLE)
     for said, why in {
         "hard [bold]nothing": "Nothing here goes by [bold]nothing.",
-        "square-gradient": "Nothing here goes by square-gradient.",
         "hard code": "There are questions of each sort, but none is all of hard code.",
     }.items():
         reply = (await town.say(f"practice {said}")).last
