@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.closeness import largest_difference, rounding
 from bot.core.grading import grade
+from bot.core.lazy import Lazy, check_lazy
 from bot.core.mistakes import mistakes_on
 from bot.core.mutants import MUTANTS, Mutant, mutants
 from bot.core.proof import Check, State, failed, passed, refused, told_another
@@ -49,13 +50,15 @@ class Answers:
     """How answers ran on the inputs of the sound trials.
 
     ``solution`` ran on as many as an answer is scored by. ``wrong`` are parallel to the question's wrong answers.
-    ``detached`` is the solution with what it returns cut off the graph, ``None`` where that means nothing.
+    ``detached`` is the solution with what it returns cut off the graph, ``None`` where that means nothing. ``lazy`` are
+    the lazy answers, each with its run.
     """
 
     solution: Report
     starter: Report
     wrong: tuple[Report, ...]
     detached: Report | None
+    lazy: tuple[tuple[Lazy, Report], ...]
 
 
 def draws(question: Question, first: Report, second: Report) -> Draws:
@@ -151,6 +154,7 @@ def check_answers(question: Question, drawn: Draws, answers: Answers) -> Iterato
     yield _solution(question, drawn.trials, answers.solution)
     yield _starter(question, drawn.trials, answers.starter)
     yield from _wrong_answers(question, drawn.trials, answers.wrong)
+    yield check_lazy(question, drawn.trials, answers.lazy, [answers.starter, *answers.wrong])
     yield _mutants(question, drawn.trials, answers.detached)
     yield _time(question, answers.solution)
     yield _output(answers.solution)

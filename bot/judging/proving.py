@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.budgets import check_size
+from bot.core.lazy import lazy_answers
 from bot.core.mutants import detached
 from bot.core.personal import variants
 from bot.core.proof import Check, Proof, failed, passed, refused, skipped
@@ -82,13 +83,15 @@ class Prover:
         task = code_task(question)
         solution = await self._timed(question, task.solution, drawn.trials[:SCORED_TRIALS])
         codes = [task.starter, *(wrong.answer for wrong in question.wrong_answers)]
-        cut = detached(task)
+        cut, lazy = detached(task), list(lazy_answers(question, len(drawn.trials[0].inputs)))
         # The limit is for the few trials of a submission.
         patience = Limits(wall_ms=question.time_limit_ms * TRIALS // SCORED_TRIALS)
-        jobs = [answer_job(question, code, drawn.trials) for code in [*codes, *([cut] if cut else [])]]
+        more = [*(answer.code for answer in lazy), *([cut] if cut else [])]
+        jobs = [answer_job(question, code, drawn.trials) for code in [*codes, *more]]
         reports = await together(self._reference.run_once(replace(job, limits=patience)) for job in jobs)
-        wrong = reports[1 : len(codes)]
-        return Answers(solution, reports[0], tuple(wrong), reports[-1] if cut else None)
+        wrong, idle = reports[1 : len(codes)], reports[len(codes) :]
+        ran = tuple(zip(lazy, idle, strict=False))
+        return Answers(solution, reports[0], tuple(wrong), reports[-1] if cut else None, ran)
 
     async def _timed(self, question: Question, code: str, trials: Sequence[Trial]) -> Report:
         """The quickest of a few runs: how busy this machine is says nothing about the question."""

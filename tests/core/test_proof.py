@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.closeness import Tolerance
+from bot.core.lazy import Lazy
 from bot.core.proof import Check, Proof, State, failed, passed, skipped
 from bot.core.proof_of_code import Answers, check_answers, check_draws, draws
 from bot.core.proof_of_values import check_values
@@ -153,6 +154,7 @@ RIGHT = Answers(
     starter=ran(doubled(0.5)),
     wrong=(ran(doubled(3)), ran(doubled(1))),
     detached=None,
+    lazy=((Lazy("does nothing", ""), ran([{"result": None}] * 8)),),
 )
 
 
@@ -168,6 +170,7 @@ def test_a_good_question_passes_every_check_of_its_answers() -> None:
         "starter",
         "wrong answer 1: Tripled",
         "wrong answer 2",
+        "lazy answers",
         "mutants",
         "time",
         "output",
@@ -213,6 +216,7 @@ ANSWERS = [
         State.FAILED,
         "a learner who gives it is told: Your code ended the process",
     ),
+    (replace(RIGHT, lazy=((Lazy("does nothing", ""), ran(doubled())),)), "lazy answers", State.FAILED, "8 of 8 trials"),
     (replace(RIGHT, detached=ran(doubled())), "mutants", State.FAILED, "detached passes on 8 trials"),
     (replace(RIGHT, detached=ran([], failure=RAISED)), "mutants", State.OK, "all refused"),
     (replace(RIGHT, solution=ran(doubled()[:3], wall_ms=1_600)), "time", State.OK, "1600 ms of 5000 ms"),

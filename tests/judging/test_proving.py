@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from bot.authoring.loading import load_folder
 from bot.core.proof import Check, Proof, State
-from bot.core.questions import ChoiceTask, CodeTask, Option, Param, Question, ValueTask, WrongAnswer
+from bot.core.questions import ChoiceTask, CodeTask, Option, Param, Question, ValueTask, WrongAnswer, code_task
 from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells
 from sandbox.local_cell import LocalCells
@@ -50,6 +50,16 @@ def solved_by(*lines: str) -> Question:
 
 def drawing(*lines: str) -> Question:
     return code(inputs="import torch\n\n\ndef inputs(generator):\n" + "".join(f"    {line}\n" for line in lines))
+
+
+def probing(*lines: str) -> Question:
+    return code(probe="import torch\n\n\ndef probe(gradient, x):\n" + "".join(f"    {line}\n" for line in lines))
+
+
+IDENTITY = code(
+    solution="def gradient(x):\n    return x.relu()\n",
+    inputs="import torch\n\n\ndef inputs(generator):\n    return {'x': 0.5 + torch.rand(3, 2, generator=generator)}\n",
+)
 
 
 def wrong(answer: str, message: str = "No.") -> Question:
@@ -113,6 +123,37 @@ HOSTILE = [
         wrong(f"def gradient(x):\n    {ENDLESS}"),
         "wrong answer 4",
         "a learner who gives it is told",
+    ),
+    ("hands back its input", IDENTITY, "lazy answers", "hands back input 1 unchanged would pass 8 of 8 trials"),
+    (
+        "is not asked by its probe",
+        probing("gradient(x)", "return {'result': x * 2}"),
+        "lazy answers",
+        "does nothing would pass 8 of 8",
+    ),
+    (
+        "is compared by its probe",
+        probing("assert torch.equal(gradient(x), 2 * x)", "return {'result': 2 * x}"),
+        "lazy answers",
+        "stopped by AssertionError",
+    ),
+    (
+        "is asked for a claim alone",
+        replace(
+            (asked := probing("return {'result': x * 2, 'error': str(gradient(x) is None)}")),
+            task=replace(code_task(asked), observe=("result", "error"), trust=("error",)),
+        ),
+        "lazy answers",
+        "does nothing would pass 8 of 8",
+    ),
+    (
+        "is a class of which nothing is observed",
+        replace(
+            (made := probing("gradient(x)", "return {'result': x * 2}")),
+            task=replace(code_task(made), solution="class gradient:\n    def __init__(self, x):\n        self.x = x\n"),
+        ),
+        "lazy answers",
+        "does nothing in any method would pass",
     ),
     ("tells too much", replace(code(), explanation="x" * 5000), "size", "more than fit"),
     (
