@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.questions import Question, Unsound
 
@@ -18,12 +18,22 @@ class State(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was checked: what was found, in ``detail``, and how to ``mend`` it where it failed."""
+    """One thing that was checked: what was found, in ``detail``, and how to ``mend`` it where it failed.
+
+    It is about a ``section`` of the file, by its name as in :func:`bot.authoring.locating.code_lines`, or about the
+    file where that is empty, and about the 1-based ``line`` of the code there, where one is known.
+    """
 
     name: str
     state: State
     detail: str
     mend: str = ""
+    section: str = ""
+    line: int | None = None
+
+    def at(self, section: str, line: int | None = None) -> Check:
+        """The same check, about ``line`` of ``section``."""
+        return replace(self, section=section, line=line)
 
 
 @dataclass(frozen=True, slots=True)

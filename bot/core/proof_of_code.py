@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.closeness import largest_difference, rounding
-from bot.core.grading import grade
+from bot.core.comparing import compare_trial
+from bot.core.grading import cut_failure, grade
 from bot.core.lazy import Lazy, check_lazy
 from bot.core.mistakes import mistakes_on
 from bot.core.mutants import MUTANTS, Mutant, mutants
 from bot.core.proof import Check, State, failed, passed, refused, told_another
-from bot.core.questions import SCORED_TRIALS, Question, Trial, Unsound, code_task
+from bot.core.questions import SCORED_TRIALS, CodeTask, Question, Trial, Unsound, code_task
 from bot.core.reference import failed_draw, weighed_trials
+from bot.core.showing import show
 from bot.core.verdicts import Verdict
 from bot.core.words import counted
 from sandbox.protocol import Ending, Report
@@ -20,10 +22,14 @@ from sandbox.values import Value, encode
 
 TRIALS = 8
 """Draws a question is proven on, beside its example."""
+LEAST_INPUTS = 6
+"""How many different inputs the draws must have among them."""
 MOST_OF_THE_TIME = 1 / 3
 """The share of the time limit a solution may take: learners' code is slower, and so are other machines."""
 LITTLE_OUTPUT = 400
 """Characters a solution may print; learners take it for a pattern."""
+_UNWRITTEN = frozenset({"NameError", "UnboundLocalError", "ImportError", "ModuleNotFoundError"})
+"""The exceptions that say nothing about what an answer does, but that it was not written to the end."""
 _MEND_WRONG = "see that it runs and returns wrong values"
 ROUNDINGS = 1000
 """Units in the last place that two runs of one sum may differ by."""
@@ -90,7 +96,7 @@ def check_draws(question: Question, drawn: Draws) -> Iterator[Check]:
         if _example(question) is not None and drawn.problem is None:
             yield _example_check(drawn.example)
     if len(drawn.trials) > 1:
-        yield _variety(question, drawn.trials)
+        yield _variety(question, drawn)
 
 
 def _determinism(drawn: Draws) -> Check:
@@ -119,9 +125,12 @@ def _soundness(drawn: Draws) -> Check:
     if not drawn.refused:
         return passed("trials", f"all {total} can tell right from wrong")
     flaw = drawn.refused[0]
-    detail = f"{len(drawn.refused)} of {counted(total, 'trial')} cannot tell right from wrong: {flaw.what}"
     if len(drawn.refused) * 2 <= total:
+        detail = (
+            f"{len(drawn.trials)} of {total} draws can tell right from wrong; the others are left out ({flaw.what})"
+        )
         return passed("trials", detail)
+    detail = f"{len(drawn.refused)} of {counted(total, 'trial')} cannot tell right from wrong: {flaw.what}"
     return failed("trials", detail, flaw.mend)
 
 
@@ -131,8 +140,8 @@ def _example_check(flaw: Unsound | None) -> Check:
     return failed("example", f"it cannot tell right from wrong: {flaw.what}", flaw.mend)
 
 
-def _variety(question: Question, trials: Sequence[Trial]) -> Check:
-    task = code_task(question)
+def _variety(question: Question, drawn: Draws) -> Check:
+    task, trials = code_task(question), drawn.trials
     first, *others = trials
     same = [
         f"`{name}`"
@@ -143,7 +152,28 @@ def _variety(question: Question, trials: Sequence[Trial]) -> Check:
         mend = "draw inputs that make it differ from trial to trial, or leave it out of `observe`"
         verb = "is" if len(same) == 1 else "are"
         return failed("variety", f"{' and '.join(same)} {verb} the same on all {counted(len(trials), 'trial')}", mend)
+    different = len({encode(trial["inputs"]) for trial in drawn.first.trials[:TRIALS]})
+    if different < LEAST_INPUTS:
+        detail = f"{TRIALS} draws gave only {counted(different, 'different input')}"
+        return failed("variety", detail, "let `inputs` draw from more values, or sizes")
+    count, usual = max(((_as_on(task, trials, trial), trial) for trial in trials), key=lambda found: found[0])
+    if count * 2 > len(trials):
+        shown = ", ".join(f"`{name}` {show(value, 80)}" for name, value in _deciding(task, usual).items())
+        detail = f"an answer that always gives {shown} would pass {count} of {counted(len(trials), 'trial')}"
+        return failed("variety", detail, "draw inputs that make it differ more, or observe something else as well")
     return passed("variety", "every observation differs from trial to trial")
+
+
+def _as_on(task: CodeTask, trials: Sequence[Trial], usual: Trial) -> int:
+    """How many trials would be passed by what is expected on one of them."""
+    return sum(
+        not compare_trial(task, replace(trial, expected=_deciding(task, trial)), usual.expected) for trial in trials
+    )
+
+
+def _deciding(task: CodeTask, trial: Trial) -> Mapping[str, Value]:
+    silent = {*task.trust, *task.zero}
+    return {name: value for name, value in trial.expected.items() if name not in silent}
 
 
 # --- answers -----------------------------------------------------------------------------------------------
@@ -169,6 +199,8 @@ def _solution(question: Question, trials: Sequence[Trial], report: Report) -> Ch
 
 
 def _starter(question: Question, trials: Sequence[Trial], report: Report) -> Check:
+    if unwritten := _unwritten(question, report, starter=True):
+        return failed("starter", *unwritten)
     verdict = grade(question, report, trials)
     if not verdict.passed:
         return passed("starter", f"fails: {verdict.outcome.value}")
@@ -181,9 +213,21 @@ def _wrong_answers(question: Question, trials: Sequence[Trial], reports: Sequenc
     for index, (wrong, report) in enumerate(zip(question.wrong_answers, reports, strict=True)):
         name = f"wrong answer {index + 1}" + (f": {wrong.name}" if wrong.name else "")
         verdict = grade(question, report, known)
-        problem = _too_right(verdict) or told_another(question, index, verdict.message, _MEND_WRONG)
+        problem = _unwritten(question, report) or _too_right(verdict)
+        problem = problem or told_another(question, index, verdict.message, _MEND_WRONG)
         share = "every trial" if not verdict.passed else f"{verdict.total - verdict.passed} of {verdict.total} trials"
         yield failed(name, *problem) if problem else passed(name, f"fails on {share}, with its own message")
+
+
+def _unwritten(question: Question, report: Report, *, starter: bool = False) -> tuple[str, str] | None:
+    """Why an answer is no program that could be right or wrong; a ``starter`` may have gaps in what it calls."""
+    failure = cut_failure(report.failure) if report.failure else None
+    if failure and failure.stage == "entry":
+        return f"it does not define `{code_task(question).entry}`", "define it at the top level"
+    if failure and (failure.stage in ("compile", "import") or (failure.type in _UNWRITTEN and not starter)):
+        where = f" in line {failure.line}" if failure.line else ""
+        return f"it raises {failure.type}{where}: {' '.join(failure.message.split())}", "write code that runs"
+    return None
 
 
 def _too_right(verdict: Verdict) -> tuple[str, str] | None:

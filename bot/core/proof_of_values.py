@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bot.core.answers import Unreadable, read_value
@@ -14,6 +15,8 @@ from bot.core.typed import Answer
 from bot.core.typed_comparing import as_typed
 from bot.core.words import counted
 
+LEAST_VALUES = 4
+"""How many different values the variants of a personal question must have."""
 _MEND_WRONG = "write it as a learner would type it"
 
 
@@ -51,11 +54,17 @@ def _solution(question: Question, trials: Sequence[Trial]) -> Check:
 
 
 def _variety(trials: Sequence[Trial]) -> Check:
-    shown = {show(trial.expected["value"], 4000) for trial in trials}
-    if len(shown) > 1:
+    shown = Counter(show(trial.expected["value"], 4000) for trial in trials)
+    (usual, count), *_ = shown.most_common(1)
+    if len(shown) == 1:
+        detail = f"all {len(trials)} variants have the same value, {usual[:80]}"
+    elif count * 2 > len(trials):
+        detail = f"{count} of {counted(len(trials), 'variant')} have the same value, {usual[:80]}"
+    elif len(shown) < LEAST_VALUES:
+        detail = f"{counted(len(trials), 'variant')} have only {counted(len(shown), 'different value')}"
+    else:
         return passed("variety", f"{counted(len(trials), 'variant')} have {counted(len(shown), 'different value')}")
-    mend = "use a placeholder where it changes the value, or leave `params` out"
-    return failed("variety", f"all {len(trials)} variants have the same value, {shown.pop()[:80]}", mend)
+    return failed("variety", detail, "use a placeholder where it changes the value, or leave `params` out")
 
 
 def _wrong_answer(question: Question, index: int, trial: Trial) -> tuple[str, str] | None:

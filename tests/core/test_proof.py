@@ -68,7 +68,13 @@ DRAWS = [
     (doubled(), doubled(2 * (1 + 1e-7)), "same twice", State.OK, "8 trials gave the same values"),
     (SAME, SAME, "variety", State.FAILED, "`result` is the same on all 8 trials"),
     (UNSOUND, UNSOUND, "trials", State.FAILED, "5 of 8 trials cannot tell right from wrong: no observation"),
-    (MOSTLY_SOUND, MOSTLY_SOUND, "trials", State.OK, "3 of 8 trials cannot tell right from wrong"),
+    (
+        MOSTLY_SOUND,
+        MOSTLY_SOUND,
+        "trials",
+        State.OK,
+        "5 of 8 draws can tell right from wrong; the others are left out (no obs",
+    ),
 ]
 
 
@@ -80,6 +86,33 @@ def test_what_two_runs_drew_is_told(
     assert check.state is state
     assert detail in check.detail
     assert bool(check.mend) == (state is State.FAILED)
+
+
+FEW = [INPUTS[index % 5] for index in range(8)]
+MOSTLY_ONE = [2.0, 3.0, 4.0, 5.0, 5.0, 5.0, 5.0, 5.0]
+VARIETY = [
+    (doubled(inputs=FEW), FEW, "8 draws gave only 5 different inputs"),
+    (
+        [{"result": tensor([number])} for number in MOSTLY_ONE],
+        INPUTS,
+        "an answer that always gives `result` tensor([5.]) would pass 5 of 8 trials",
+    ),
+]
+
+
+@pytest.mark.parametrize(("observed", "inputs", "detail"), VARIETY)
+def test_a_few_values_are_learnt_by_heart(
+    observed: list[Mapping[str, Value]], inputs: list[list[float]], detail: str
+) -> None:
+    report = reference(observed, inputs)
+    check = drawn_checks(report, report)["variety"]
+    assert (check.state, check.detail) == (State.FAILED, detail)
+    assert check.mend
+
+
+def test_half_of_the_trials_may_expect_the_same() -> None:
+    report = reference([{"result": tensor([number])} for number in [2.0, 3.0, 4.0, *MOSTLY_ONE[4:], 6.0]])
+    assert drawn_checks(report, report)["variety"].state is State.OK
 
 
 EXAMPLE = replace(CODE, task=CodeTask("f", "", "", "", ("result",), example="{'x': ...}"))
@@ -180,10 +213,28 @@ def test_a_good_question_passes_every_check_of_its_answers() -> None:
 
 
 RAISED = Failure("call", "RuntimeError", "no grad_fn", line=2, trial=0)
+GAP = Failure("call", "NameError", "name 'y' is not defined", line=2, trial=0)
+CUT = Failure("compile", "SyntaxError", "invalid syntax", line=3)
+NAMELESS = Failure("entry", "NameError", "f")
 HALF_RIGHT = [*doubled()[:4], *doubled(3)[4:]]
 MOSTLY_WRONG = [*doubled()[:1], *doubled(3)[1:]]
 ANSWERS = [
     (replace(RIGHT, starter=ran(doubled())), "starter", State.FAILED, "passes 8 of 8 trials"),
+    (replace(RIGHT, starter=ran([], failure=GAP)), "starter", State.OK, "fails: runtime error"),
+    (replace(RIGHT, starter=ran([], failure=CUT)), "starter", State.FAILED, "it raises SyntaxError in line 3: invalid"),
+    (replace(RIGHT, starter=ran([], failure=NAMELESS)), "starter", State.FAILED, "it does not define `f`"),
+    (
+        replace(RIGHT, wrong=(ran([], failure=GAP), ran(doubled(1)))),
+        "wrong answer 1: Tripled",
+        State.FAILED,
+        "it raises NameError in line 2: name 'y' is not defined",
+    ),
+    (
+        replace(RIGHT, wrong=(ran(doubled(3)), ran([], failure=NAMELESS))),
+        "wrong answer 2",
+        State.FAILED,
+        "it does not define `f`",
+    ),
     (replace(RIGHT, starter=ran([], failure=RAISED)), "starter", State.OK, "fails: runtime error"),
     (
         replace(RIGHT, wrong=(ran(doubled()), ran(doubled(1)))),
@@ -302,6 +353,12 @@ VARIANTS = [
     ([variant(3, 6.0, 3.0, 9.0), variant(2, 4.0, 2.0, 4.0)], "wrong answer 2", "with a = 2 it is right"),
     ([variant(3, 6.0, 3.0, 9.0), variant(1, 2.0, 1.0, 1.0)], "wrong answer 2", "with a = 1 it does the same as"),
     ([variant(3, 6.0, 3.0, 9.0), variant(4, 6.0, 4.0, 16.0)], "variety", "all 2 variants have the same value, 6.0"),
+    (
+        [*(variant(a, 6.0, 3.0, 9.0) for a in range(9)), *(variant(a, 1.0 + a, 0.0, 0.5) for a in range(9, 16))],
+        "variety",
+        "9 of 16 variants have the same value, 6.0",
+    ),
+    ([variant(a, 2.0 * (a % 3), 1.0, 3.0) for a in range(16)], "variety", "16 variants have only 3 different values"),
 ]
 
 

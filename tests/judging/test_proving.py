@@ -155,6 +155,24 @@ HOSTILE = [
         "lazy answers",
         "does nothing in any method would pass",
     ),
+    (
+        "has a starter cut short",
+        code(starter="def gradient(x):\n    return (\n"),
+        "starter",
+        "raises SyntaxError in line",
+    ),
+    (
+        "has a wrong answer with a typo",
+        wrong("def gradient(x):\n    return 3 * y"),
+        "wrong answer 4",
+        "NameError in line 2",
+    ),
+    (
+        "draws from two inputs",
+        drawing("return {'x': 1.0 + torch.arange(6).view(3, 2) + torch.randint(0, 2, (), generator=generator)}"),
+        "variety",
+        "8 draws gave only 2 different inputs",
+    ),
     ("tells too much", replace(code(), explanation="x" * 5000), "size", "more than fit"),
     (
         "has a value that differs between runs",
