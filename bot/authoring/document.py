@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from bot.authoring.problems import Notes, quoted
@@ -20,11 +21,18 @@ MAX_BYTES = 256 * 1024
 MAX_LINES = 5_000
 """Most lines read: Markdown made of tiny blocks takes seconds long before it fills :data:`MAX_BYTES`."""
 
+# Levels of Markdown read: a quote is one and a list is two. Every line costs time for each level it stands in.
+_LEVELS = 6
+_CONTAINERS = frozenset({"blockquote_open", "list_item_open"})
+# Tangles of lists, quotes and fences are read again and again; a file of 5,000 plain lines takes far fewer steps.
+_MOST_STEPS = 25_000
 _FENCE = "---"
 _BOM = b"\xef\xbb\xbf"
 # Controls, line ends only YAML sees, and characters that hide or reorder the text around them.
+# Joiners and variation selectors are left: emoji are made with them.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u2069\u2800\u3164\ud800-\udfff\ufeff\uffa0\U000e0000-\U000e007f]"
 )
 _MARKER = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])(?:\s+|$)")
 
@@ -73,7 +81,6 @@ class Document:
     """A question file by its parts; ``lines`` have author's comments and the front matter blanked.
 
     ``front_matter`` is the text between its fences, None where there is none.
-
     ``whole`` is False when a fence or comment is never closed: what follows it is then lost, not missing.
     """
 
@@ -113,7 +120,11 @@ def read_document(text: str | bytes, notes: Notes) -> Document | None:
     lines = content.split("\n")
     front_matter, start = _split(lines, notes)
     lines[:start] = [""] * start
-    blocks, whole = _blocks(lines, notes)
+    try:
+        blocks, whole = _blocks(lines, notes)
+    except _TangledError as error:
+        notes.add(error.line + 1, error.what, "put at most one list or quote inside another")
+        return None
     return Document(tuple(lines), front_matter, _sections(blocks, len(lines), notes), whole)
 
 
@@ -154,18 +165,40 @@ def _split(lines: Sequence[str], notes: Notes) -> tuple[str | None, int]:
 
 def split_paragraph(text: str) -> tuple[str, str]:
     """The paragraph ``text`` begins with, on one line, and the Markdown after it; ``""`` if it begins otherwise."""
-    tokens = _MARKDOWN.parse(text)
+    try:
+        tokens = _MARKDOWN.parse(text, {})
+    except _TangledError:
+        return "", text
     if not tokens or tokens[0].type != "paragraph_open" or tokens[0].map is None:
         return "", text
     return " ".join(tokens[1].content.split()), "\n".join(text.split("\n")[tokens[0].map[1] :]).strip()
 
 
 def _markdown() -> MarkdownIt:
-    markdown = MarkdownIt("commonmark")
+    markdown = MarkdownIt("commonmark", {"maxNesting": _LEVELS})
     # Block structure is all that is needed. A paragraph over `---` must not silently become a section.
     markdown.core.ruler.enableOnly(["normalize", "block"])
     markdown.disable(["lheading", "reference"])
+    chains = ["paragraph", "blockquote", "list"]
+    markdown.block.ruler.before("code", "steps", _count_step, {"alt": chains})
+    markdown.enable("steps")
     return markdown
+
+
+class _TangledError(Exception):
+    """Markdown not read to its end because of ``what`` stands at a 0-based line: the rest is lost, not missing."""
+
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(what)
+        self.line, self.what = line, what
+
+
+def _count_step(state: StateBlock, line: int, end: int, silent: bool) -> bool:
+    """A rule that matches nothing and counts how often any rules are tried."""
+    state.env["steps"] = state.env.get("steps", 0) + 1
+    if state.env["steps"] > _MOST_STEPS:
+        raise _TangledError(line, "lists, quotes and code fences are too tangled to be read")
+    return False
 
 
 _MARKDOWN = _markdown()
@@ -173,7 +206,8 @@ _MARKDOWN = _markdown()
 
 def _blocks(lines: list[str], notes: Notes) -> tuple[list[Block], bool]:
     """The top-level blocks of ``lines``, in which comments are blanked; and whether all of them end."""
-    tokens = _MARKDOWN.parse("\n".join(lines))
+    tokens = _MARKDOWN.parse("\n".join(lines), {})
+    _check_depth(tokens)
     whole = True
     for token in tokens:
         if token.map is not None and (token.type == "fence" or _is_comment(token)):
@@ -186,6 +220,13 @@ def _blocks(lines: list[str], notes: Notes) -> tuple[list[Block], bool]:
         if token.map is not None and not token.level and not _is_comment(token)
     ]
     return blocks, whole
+
+
+def _check_depth(tokens: Sequence[Token]) -> None:
+    """Raise at the first list item or quote whose content is nested too deep to have been read."""
+    for token in tokens:
+        if token.type in _CONTAINERS and token.level >= _LEVELS - 1 and token.map:
+            raise _TangledError(token.map[0], "lists or quotes are nested too deep")
 
 
 def _is_comment(token: Token) -> bool:

@@ -153,6 +153,8 @@ def _title(keys: Keys) -> str:
         keys.refuse("title", "the title has a line break or an invisible character", "keep it to one plain line")
     elif len(text) > MAX_TITLE:
         keys.refuse("title", f"the title has {len(text)} characters", f"shorten it to {MAX_TITLE}")
+    elif not any(character.isalnum() for character in text):
+        keys.refuse("title", "the title has neither a letter nor a digit", "say in a few words what is asked")
     elif mention := _MENTION.search(text):
         what = f"the title has {quoted(mention[0])}, which calls people in a chat"
         keys.refuse("title", what, "leave it out; the title is plain text")

@@ -19,7 +19,7 @@ from bot.authoring.problems import Notes, Problems
 from bot.authoring.sections import Sections
 from bot.core.questions import ChoiceTask, CodeTask, Question, Task, ValueTask
 
-READER = 2
+READER = 3
 """The number of this parser: raise it whenever it makes another question of the same text, or refuses what it did not
 before, so that files are reread."""
 

@@ -74,6 +74,7 @@ FRONT_MATTER = [
     ("title: The gradient of a mean", 'title: "<@1234> asks"', "the title has `<@`"),
     ("title: The gradient of a mean", 'title: "What does <!channel> do?"', "the title has `<!`"),
     ("title: The gradient of a mean", 'title: "In <#C123|general>"', "the title has `<#`"),
+    ("title: The gradient of a mean", 'title: "?! -"', "the title has neither a letter nor a digit"),
     ("title: The gradient of a mean", "title: a: b", "the front matter is not YAML"),
     ("title: The gradient of a mean", "title: &a b", "anchors and aliases"),
     ("title: The gradient of a mean", "title: *a", "anchors and aliases"),
@@ -113,6 +114,45 @@ def test_a_mistake_in_the_front_matter_is_told_at_its_line(right: str, wrong: st
 )
 def test_markup_in_a_title_that_calls_nobody_is_plain_text(title: str) -> None:
     assert question_of(VALUE.replace("title: The gradient of a mean", f'title: "{title}"')).title == title
+
+
+NESTED = [
+    ("> a\n\n- a\n  - b\n\n    > c", None),
+    ("a\n\n- a\n  - b\n    - c", "lists or quotes are nested too deep; put at most one list or quote inside another"),
+    ("a\n\n> > > > > > a\nb", "lists or quotes are nested too deep"),
+    ("> - a\n>\n>   b", None),
+]
+
+
+@pytest.mark.parametrize(("body", "told"), NESTED, ids=range(len(NESTED)))
+def test_lists_and_quotes_nested_too_deep_are_told_once(body: str, told: str | None) -> None:
+    text = with_body(VALUE, "Prompt", body)
+    if told is None:
+        assert question_of(text).prompt == body
+        return
+    (problem,) = problems_of(text)
+    assert told in problem
+    assert line_told(problem) in range(line_of(text, "## Prompt") + 4, line_of(text, "## Snippet"))
+
+
+def test_markdown_that_must_be_read_again_and_again_is_told_by_its_line() -> None:
+    text = with_body(VALUE, "Prompt", ">+ + ```\n    * + > * - 1. * ```\n" * 2_000)
+    (problem,) = problems_of(text)
+    assert "lists, quotes and code fences are too tangled to be read; put at most one list" in problem
+    assert line_told(problem) > line_of(text, "## Prompt")
+
+
+@pytest.mark.parametrize("character", "\xad\u034f\u061c\u115f\u17b5\u180e\u2061\u2065\u2800\u3164\uffa0\U000e0041")
+def test_what_does_not_show_is_refused_in_prose_and_in_a_title(character: str) -> None:
+    prose, title = VALUE.replace("what is in", f"what{character} is in"), f'title: "a\\U{ord(character):08x}b"'
+    (problem,) = problems_of(prose)
+    assert f"the invisible character U+{ord(character):04X} is not allowed" in problem
+    (problem,) = problems_of(VALUE.replace("title: The gradient of a mean", title))
+    assert "an invisible character" in problem
+
+
+def test_an_emoji_and_its_variation_selector_are_text() -> None:
+    assert question_of(VALUE.replace("what is in", "\u2764\ufe0f what is in")).prompt.count("\ufe0f") == 1
 
 
 def test_a_file_of_a_later_format_is_told_which_formats_are_read() -> None:
@@ -349,4 +389,4 @@ So.
 
 def test_whoever_makes_another_question_of_the_same_text_raises_the_number_of_the_parser() -> None:
     read = repr(question_of(READ))
-    assert (READER, hashlib.sha256(read.encode()).hexdigest()[:16]) == (2, "1583045954c0c264")
+    assert (READER, hashlib.sha256(read.encode()).hexdigest()[:16]) == (3, "1583045954c0c264")
