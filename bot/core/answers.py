@@ -164,10 +164,10 @@ def read_choice(raw: str, options: Sequence[Option]) -> Option | Unreadable:
     """
     if len(raw) > MAX_VALUE:
         return Unreadable(f"Your answer is longer than {MAX_VALUE} characters. {_how_to_choose(options)}")
-    said = _comparable(raw)
+    said = comparable(raw)
     if not said:
         return Unreadable(f"Your answer is empty. {_how_to_choose(options)}")
-    alike = [option for option in options if _comparable(option.text) == said]
+    alike = [option for option in options if comparable(option.text) == said]
     named = alike[0] if len(alike) == 1 else None
     lettered = _by_letter(_spaced(raw), options)
     if named is None or lettered is None or named == lettered:
@@ -186,8 +186,8 @@ def _by_letter(said: str, options: Sequence[Option]) -> Option | None:
     index = LETTERS.find(match[1].upper()) if match else -1
     if match is None or not 0 <= index < len(options):
         return None
-    rest = _comparable(match[2] or "")
-    return options[index] if not rest or rest == _comparable(options[index].text) else None
+    rest = comparable(match[2] or "")
+    return options[index] if not rest or rest == comparable(options[index].text) else None
 
 
 def _how_to_choose(options: Sequence[Option]) -> str:
@@ -200,6 +200,6 @@ def _spaced(text: str) -> str:
     return " ".join(code_text.clean(text).translate(_PLAIN_SIGNS).casefold().split())
 
 
-def _comparable(text: str) -> str:
+def comparable(text: str) -> str:
     """``text`` as a person may type it: without the signs around code and quotations, and without a full stop."""
     return re.sub(r"[`\\\"']", "", _spaced(text)).strip().rstrip(".!")
