@@ -11,14 +11,15 @@ from bot.authoring.defining import Definition
 from bot.authoring.document import Block, Item, Section, split_paragraph
 from bot.authoring.problems import Notes, quoted
 from bot.authoring.sections import Sections
-from bot.core.answers import Unreadable, read_value
+from bot.core.answers import Unreadable, comparable, read_value
 from bot.core.questions import Option, WrongAnswer
 from bot.core.words import counted
 
-MIN_WRONG_ANSWERS = 2
+MIN_WRONG_ANSWERS, MAX_WRONG_ANSWERS = 2, 12
 MIN_OPTIONS, MAX_OPTIONS = 3, 6
 
 _MARK = re.compile(r"\[([ xX])\](?:\s+|$)")
+_LETTERED = re.compile(r"(?:(?:the )?(?:option|answer|choice)(?: is)?[\s:]*)?[([]?[a-f][])]?")
 _OPTION_FORM = "begin each option with `- [x]` if it is right, otherwise with `- [ ]`, and indent its note under it"
 
 
@@ -52,11 +53,16 @@ def wrong_answers(sections: Sections, entry: Definition | None, typed: bool, not
     if section.blocks and section.blocks[0].depth != 3:
         mend = "begin each wrong answer with `### what it gets wrong`"
         notes.add(section.blocks[0].line, "`## Wrong answers` begins without a `###` heading", mend)
+    if len(groups) > MAX_WRONG_ANSWERS:
+        what = f"{len(groups)} wrong answers are too many"
+        notes.add(section.line, what, f"keep the {MAX_WRONG_ANSWERS} that people give most")
+        groups = groups[:MAX_WRONG_ANSWERS]
     if len(groups) < MIN_WRONG_ANSWERS:
         what = f"{counted(len(groups), 'wrong answer')} {'is' if len(groups) == 1 else 'are'} too few"
         notes.add(section.line, what, f"write at least {MIN_WRONG_ANSWERS}, each under `###`")
     fence = sections.fence("Solution")
     seen = {(fence.code or "").strip(): "the solution"} if fence else {}
+    told: dict[str, int] = {}
     for group in groups:
         wrong = _wrong_answer(sections, group, entry, notes)
         if typed and group.fence:
@@ -66,7 +72,17 @@ def wrong_answers(sections: Sections, entry: Definition | None, typed: bool, not
             notes.add(group.line, f"this wrong answer is {seen[key]}", "write an answer that differs")
         elif key:
             seen[key] = f"the one at line {group.line} again"
+        _check_told(wrong, group.line, told, notes)
         yield wrong
+
+
+def _check_told(wrong: WrongAnswer, line: int, told: dict[str, int], notes: Notes) -> None:
+    """Note a name or a message that stood at another line of ``told`` before."""
+    for what, text in (("name", wrong.name), ("message", wrong.message)):
+        key = f"{what} {' '.join(text.split()).casefold()}"
+        if text and told.setdefault(key, line) != line:
+            mend = "write what this one in particular gets wrong"
+            notes.add(line, f"this wrong answer has the {what} of the one at line {told[key]}", mend)
 
 
 def answer_groups(sections: Sections) -> Iterator[AnswerGroup]:
@@ -120,10 +136,14 @@ def options(sections: Sections, notes: Notes) -> tuple[Option, ...]:
         _check_marks(section, items, read, notes)
     seen: dict[str, int] = {}
     for item, option in zip(items, read, strict=True):
-        if option and option.text in seen:
-            notes.add(item.line, f"this option is the one at line {seen[option.text]} again", "write one that differs")
-        elif option and option.text:
-            seen[option.text] = item.line
+        typed = comparable(option.text) if option else ""
+        if typed in seen:
+            notes.add(item.line, f"this option is the one at line {seen[typed]} again", "write one that differs")
+        elif typed:
+            seen[typed] = item.line
+        if _LETTERED.fullmatch(typed):
+            mend = "write it in other words, or in code such as `x = b`"
+            notes.add(item.line, f"the option {quoted(typed)} reads like an option's letter", mend)
     return tuple(option for option in read if option)
 
 

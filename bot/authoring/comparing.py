@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from bot.authoring.front_matter import Entry
@@ -12,7 +12,10 @@ from bot.authoring.problems import nearest, quoted
 from bot.core.closeness import TOLERANCES, Tolerance
 from bot.core.mutants import MUTANTS
 
-MAX_TOLERANCE = 0.5
+# bfloat16 has a unit of 2**-7, so that a few roundings of it fit; wider, a factor one forgot would pass.
+MAX_TOLERANCES: Mapping[str, float] = {"relative": 0.05, "scaled": 0.01, "absolute": 0.01}
+MAX_ACCEPTED = 3
+_NEVER_RIGHT = frozenset({"zeros", "constants", "nan"})
 
 _NUMBER = re.compile(r"(?:\d{1,9}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _CONSTANTS = tuple(field.name for field in fields(Tolerance))
@@ -36,7 +39,7 @@ def read_comparison(keys: Keys, observe: Sequence[str] | None) -> Comparison:
         zero=keys.known("zero", observe),
         not_finite=keys.known("not_finite", observe),
         trust=keys.known("trust", observe),
-        accepts=keys.known("accepts", MUTANTS),
+        accepts=_accepts(keys),
     )
     if observe is None:
         return comparison
@@ -49,6 +52,18 @@ def read_comparison(keys: Keys, observe: Sequence[str] | None) -> Comparison:
     return comparison
 
 
+def _accepts(keys: Keys) -> tuple[str, ...]:
+    accepts = keys.known("accepts", MUTANTS)
+    for name in accepts:
+        if name in _NEVER_RIGHT:
+            mend = "draw inputs whose right answer differs from it"
+            keys.refuse("accepts", f"`accepts` names `{name}`, which is never a right answer", mend)
+    if len(accepts) > MAX_ACCEPTED:
+        mend = f"keep at most {MAX_ACCEPTED}, and draw inputs that tell the others apart"
+        keys.refuse("accepts", f"`accepts` names {len(accepts)} mutations", mend)
+    return accepts
+
+
 def _tolerance(keys: Keys) -> Tolerance | None:
     if "tolerance" not in keys:
         return None
@@ -56,16 +71,16 @@ def _tolerance(keys: Keys) -> Tolerance | None:
     for name, entry in keys.mapping("tolerance", "write `tolerance: {relative: 1e-2, scaled: 1e-3}`").items():
         if name not in _CONSTANTS:
             keys.refuse_at(entry.line, f"`tolerance` has no {quoted(name)}", nearest(name, _CONSTANTS))
-        elif (number := _number(entry)) is None:
-            mend = f"write one number above 0 and up to {MAX_TOLERANCE}, as in `{name}: 1e-3`"
+        elif (number := _number(entry, MAX_TOLERANCES[name])) is None:
+            mend = f"write one number above 0 and up to {MAX_TOLERANCES[name]}, as in `{name}: 1e-3`"
             keys.refuse_at(entry.line, f"`{name}` is {quoted(', '.join(entry.texts))}", mend)
         else:
             given[name] = number
     return replace(TOLERANCES["float32"], **given)
 
 
-def _number(entry: Entry) -> float | None:
+def _number(entry: Entry, most: float) -> float | None:
     if entry.is_list or not _NUMBER.fullmatch(entry.texts[0].strip()):
         return None
     number = float(entry.texts[0])
-    return number if 0 < number <= MAX_TOLERANCE else None
+    return number if 0 < number <= most else None

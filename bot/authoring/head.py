@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from string import Template
 
 from bot.authoring.comparing import Comparison, read_comparison
 from bot.authoring.document import unseen_in
@@ -80,9 +81,10 @@ def read_head(entries: Mapping[str, Entry], kind: str, whole: bool, probed: bool
     count = notes.count
     observe = _observe(keys, probed)
     all_observed = "observe" not in lost and notes.count == count
+    title = _title(keys)
     return Head(
         id=_slug(keys),
-        title=_title(keys),
+        title=title,
         kind=kind,
         level=Level(keys.one_of("level", tuple(Level)) or Level.EASY),
         topics=keys.words("topics", _SLUG, "use lower-case words joined by hyphens"),
@@ -92,7 +94,7 @@ def read_head(entries: Mapping[str, Entry], kind: str, whole: bool, probed: bool
         none_is_zero=keys.flag("none_is_zero"),
         comparison=read_comparison(keys, observe if all_observed else None),
         time_limit_ms=_milliseconds(keys),
-        params=read_params(keys, notes),
+        params=_params(keys, title, notes),
         typed=kind == "value" and "params" not in {*entries, *lost},
     )
 
@@ -159,6 +161,13 @@ def _title(keys: Keys) -> str:
         what = f"the title has {quoted(mention[0])}, which calls people in a chat"
         keys.refuse("title", what, "leave it out; the title is plain text")
     return text
+
+
+def _params(keys: Keys, title: str, notes: Notes) -> tuple[Param, ...]:
+    params = read_params(keys, notes)
+    for name in sorted({param.name for param in params} & set(Template(title).get_identifiers())):
+        keys.refuse("title", f"the title has the placeholder {quoted('$' + name)}", "a title is the same for everybody")
+    return params
 
 
 def _entry(keys: Keys) -> str:

@@ -23,6 +23,8 @@ READER = 3
 """The number of this parser: raise it whenever it makes another question of the same text, or refuses what it did not
 before, so that files are reread."""
 
+MAX_HINTS = 8
+
 _FILLED = ("Prompt", "Snippet", "Expression", "Solution", "Wrong answers", "Hints", "Explanation")
 # Whatever it is called with, each of these ends a program whose facts are wrong.
 _CAN_FAIL = re.compile(r"^(?![ \t]*#).*\b(?:assert(?:_\w+)?|raise|gradcheck|gradgradcheck)\b", re.MULTILINE)
@@ -123,6 +125,9 @@ def _value_task(head: Head, sections: Sections, notes: Notes) -> ValueTask:
     if solution and head.typed:
         check_typed(solution, "the solution", notes)
     if head.params:
+        if solution and "".join(task.solution.split()) == "".join(task.expression.split()):
+            mend = "derive it in other words: what the expression gives proves nothing about itself"
+            notes.add(solution.line, "the solution is the expression", mend)
         check_filled(head.params, _filled_lines(sections), notes)
         if snippet:
             check_used(head.params, task.snippet, snippet.line, notes)
@@ -143,6 +148,8 @@ def _hints(sections: Sections, notes: Notes) -> tuple[str, ...]:
     if section is None:
         return ()
     hints = tuple(item.text for item in sections.items("Hints", "begin each hint with `- `"))
+    if len(hints) > MAX_HINTS:
+        notes.add(section.line, f"{len(hints)} hints are too many", f"keep the {MAX_HINTS} that help most")
     if not hints or not all(hints):
         notes.add(section.line, "`## Hints` is empty or has an empty hint", "write one `- ` item a hint")
     return hints

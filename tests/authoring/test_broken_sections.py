@@ -115,3 +115,25 @@ def test_every_section_broken_at_once_is_told_at_once() -> None:
         lines = [line_told(problem) for problem in problems_of(text)]
         assert set(lines) >= {line_of(text, f"## {name}") for name in sections_of(whole)}, kind
         assert lines == sorted(lines)
+
+
+ANSWER = "### {0}\n\n```text\n{0}\n```\n\nIt is not {0}.\n\n"
+REPEATED = [
+    (
+        ANSWER.format(1) + ANSWER.format(2).replace("### 2", "### 1"),
+        "this wrong answer has the name of the one at line",
+    ),
+    (ANSWER.format(1) + ANSWER.format(2).replace("not 2", "not  1"), "has the message of the one at line"),
+    ("".join(ANSWER.format(n) for n in range(1, 14)), "13 wrong answers are too many; keep the 12"),
+]
+
+
+@pytest.mark.parametrize(("body", "told"), REPEATED, ids=range(len(REPEATED)))
+def test_wrong_answers_are_few_and_each_has_a_name_and_a_message_of_its_own(body: str, told: str) -> None:
+    (problem,) = problems_of(with_body(VALUE, "Wrong answers", body))
+    assert told in problem
+
+
+def test_more_hints_than_anybody_reads_are_told() -> None:
+    (problem,) = problems_of(with_body(VALUE, "Hints", "- One more.\n" * 9))
+    assert "9 hints are too many; keep the 8 that help most" in problem

@@ -70,6 +70,9 @@ BROKEN = [
     (GOOD.replace("  Not two, because.\n", ""), "this option has no note; after an empty line, write indented why", 5),
     (GOOD.replace("[ ] two\n\n", "[ ] two\n"), "this option has no note", 5),
     (GOOD.replace("[ ] three", "[ ]  two"), "this option is the one at line {} again; write one that differs", 8),
+    (GOOD.replace("[ ] three", "[ ] `Two`."), "this option is the one at line {} again; write one that differs", 8),
+    (GOOD.replace("[ ] two", "[ ] B"), "the option `b` reads like an option's letter; write it in other words", 5),
+    (GOOD.replace("[ ] two", "[ ] option A"), "the option `option a` reads like an option's letter", 5),
     (GOOD.replace("- [ ] two", "\nSome words.\n\n- [ ] two"), "`## Options` contains something else than a list", 6),
     ("Some words.", "`## Options` contains something else than a list; begin each option with `- [x]`", 2),
 ]

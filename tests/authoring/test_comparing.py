@@ -3,7 +3,6 @@
 import pytest
 
 from bot.core.closeness import TOLERANCES, Tolerance
-from bot.core.mutants import MUTANTS
 from bot.core.questions import CodeTask
 from tests.authoring.texts import (
     CHOICE,
@@ -38,14 +37,14 @@ def test_without_these_keys_a_code_question_has_the_usual_comparison() -> None:
 
 READ = [
     ("tolerance: {relative: 1e-2}", "tolerance", Tolerance(1e-2, PLAIN.scaled, PLAIN.absolute)),
-    ("tolerance: {scaled: .5, absolute: 0.25}", "tolerance", Tolerance(PLAIN.relative, 0.5, 0.25)),
+    ("tolerance: {scaled: .01, absolute: 0.005}", "tolerance", Tolerance(PLAIN.relative, 0.01, 0.005)),
     ("tolerance:\n  relative: 1e-2\n  scaled: 1E-3\n  absolute: 1e-6", "tolerance", Tolerance(1e-2, 1e-3, 1e-6)),
     ("zero: [grad(a)]", "zero", ("grad(a)",)),
     ("zero: ['grad(a)', \"grad(scale)\"]", "zero", ("grad(a)", "grad(scale)")),
     ("not_finite:\n- result\n- grad(a)", "not_finite", ("result", "grad(a)")),
     ("trust: [grad(a)]", "trust", ("grad(a)",)),
-    ("accepts: [sign, zeros]", "accepts", ("sign", "zeros")),
-    (f"accepts: [{', '.join(MUTANTS)}]", "accepts", tuple(MUTANTS)),
+    ("tolerance: {relative: 5e-2}", "tolerance", Tolerance(5e-2, PLAIN.scaled, PLAIN.absolute)),
+    ("accepts: [sign, ones, detach]", "accepts", ("sign", "ones", "detach")),
     ("none_is_zero: TRUE", "none_is_zero", True),
 ]
 
@@ -60,9 +59,15 @@ REFUSED = [
     ("tolerance: [1e-2]", "`tolerance` needs names of its own"),
     ("tolerance: {}", "`tolerance` needs names of its own"),
     ("tolerance: {relativ: 1e-2}", "`tolerance` has no `relativ`; did you mean `relative`?"),
-    ("tolerance: {relative: 0}", "`relative` is `0`; write one number above 0 and up to 0.5, as in `relative: 1e-3`"),
+    ("tolerance: {relative: 0}", "`relative` is `0`; write one number above 0 and up to 0.05, as in `relative: 1e-3`"),
     ("tolerance: {relative: 1e-999}", "`relative` is `1e-999`"),
-    ("tolerance: {scaled: 0.51}", "`scaled` is `0.51`"),
+    ("tolerance: {relative: 0.051}", "`relative` is `0.051`"),
+    ("tolerance: {scaled: 0.011}", "`scaled` is `0.011`; write one number above 0 and up to 0.01"),
+    ("tolerance: {absolute: 0.011}", "`absolute` is `0.011`"),
+    ("accepts: [zeros]", "`accepts` names `zeros`, which is never a right answer"),
+    ("accepts: [sign, nan]", "`accepts` names `nan`, which is never a right answer"),
+    ("accepts: [constants]", "`accepts` names `constants`, which is never a right answer"),
+    ("accepts: [sign, ones, detach, double]", "`accepts` names 4 mutations; keep at most 3"),
     ("tolerance: {scaled: -1e-3}", "`scaled` is `-1e-3`"),
     ("tolerance: {scaled: nan}", "`scaled` is `nan`"),
     ("tolerance: {scaled: 1e9999}", "`scaled` is `1e9999`"),

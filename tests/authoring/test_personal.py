@@ -153,3 +153,18 @@ def test_a_typed_answer_may_be_a_value_of_any_sort(answer: str) -> None:
 
 def test_a_code_fence_of_a_personal_solution_needs_not_be_a_typed_value() -> None:
     assert task_of(question_of(personal(solution="(torch.arange(2) * $a).tolist()"))).params
+
+
+def test_a_solution_that_is_the_expression_again_proves_nothing() -> None:
+    text = personal(solution=" x . grad")
+    (problem,) = problems_of(text)
+    assert "the solution is the expression; derive it in other words" in problem
+    assert line_told(problem) == line_of(text, "## Solution") + 2
+
+
+@pytest.mark.parametrize("written", ["$a", "${b}"])
+def test_a_placeholder_in_the_title_is_told_since_everybody_sees_one_title(written: str) -> None:
+    text = personal().replace("title: The gradient of a mean", f'title: "Of {written}"')
+    (problem,) = problems_of(text)
+    assert f"the title has the placeholder `${written.strip('${}')}`; a title is the same for everybody" in problem
+    assert line_told(problem) == line_of(text, "title:")
