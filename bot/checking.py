@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.authoring.loading import load_file
+from bot.authoring.locating import code_lines
 from bot.authoring.problems import Problem, Problems
 from bot.core.proof import Proof
 from bot.core.questions import Question
@@ -37,6 +38,21 @@ class Checked:
     def ok(self) -> bool:
         """Whether its question is proven."""
         return isinstance(self.outcome, Proof) and self.outcome.ok
+
+    def lines(self) -> tuple[int, ...]:
+        """The line of the file that each check of the proof is about."""
+        checks = self.outcome.checks if isinstance(self.outcome, Proof) else ()
+        try:
+            begins = code_lines(self.file.read_bytes())
+        except OSError:  # gone since it was read
+            begins = {}
+        return tuple(
+            begins[check.section] + (check.line or 1) - 1 if check.section in begins else 1 for check in checks
+        )
+
+    def places(self) -> tuple[str, ...]:
+        """As :meth:`lines`, the way editors find it."""
+        return tuple(f"{self.file.name}:{line}: " for line in self.lines())
 
 
 async def check(config: SandboxConfig, files: Sequence[Path], tell: Tell, *, as_json: bool) -> int:
@@ -132,7 +148,7 @@ class _Report:
             case Proof() as proof:
                 self._screen.part(proof_line(proof, checked.file.name))
                 if self._alone or not proof.ok:
-                    self._screen.part(proof_table(proof.checks))
+                    self._screen.part(proof_table(proof.checks, checked.places()))
 
     def close(self) -> None:
         """Print what remains to be printed once all was taken."""
@@ -155,5 +171,5 @@ def _plain(checked: Checked) -> Mapping[str, object]:
         "id": outcome.question_id if isinstance(outcome, Proof) else None,
         "ok": checked.ok,
         "problems": [{"line": problem.line, "what": problem.what, "mend": problem.mend} for problem in problems],
-        "checks": [asdict(check) for check in checks],
+        "checks": [{**asdict(check), "line": line} for check, line in zip(checks, checked.lines(), strict=True)],
     }

@@ -118,7 +118,11 @@ async def test_every_file_is_checked_whatever_is_wrong_with_the_others(
     assert "unknown key `levle`" in [problem["what"] for problem in files["unread"]["problems"]]
     assert all(set(problem) == {"line", "what", "mend"} for problem in files["unread"]["problems"])
     failing = [row for row in files["raises"]["checks"] if row["state"] == "failed"]
-    assert [(row["name"], set(row)) for row in failing] == [("solution", {"name", "state", "detail", "mend"})]
+    assert [(row["name"], set(row)) for row in failing] == [
+        ("solution", {"name", "state", "detail", "mend", "section", "line"})
+    ]
+    lines = (tmp_path / "raises.md").read_text().splitlines()
+    assert "raise KeyError" in lines[failing[0]["line"] - 1]
     assert files["sound"]["id"] == "sound"
     assert files["unread"]["id"] is None
 

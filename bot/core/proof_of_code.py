@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.closeness import largest_difference, rounding
 from bot.core.comparing import compare_trial
+from bot.core.faults import answer_line, code_fault
 from bot.core.grading import cut_failure, grade
 from bot.core.lazy import Lazy, check_lazy
 from bot.core.mistakes import mistakes_on
@@ -85,18 +86,20 @@ def _example(question: Question) -> int | None:
 
 def check_draws(question: Question, drawn: Draws) -> Iterator[Check]:
     """The solution runs, alike in two cells, on trials that can tell right from wrong and differ from each other."""
+    example = _example(question)
     for report in (drawn.first, drawn.second):
-        if unsound := failed_draw(question, report, _example(question)):
-            yield refused("solution", unsound)
+        if unsound := failed_draw(question, report, example):
+            on_example = example is not None and report.failure is not None and report.failure.trial == example
+            yield code_fault(question, report, unsound, on_example=on_example)
             return
     steady = _determinism(drawn)
-    yield steady
+    yield steady.at("Inputs")
     if steady.state is State.OK:
-        yield _soundness(drawn)
-        if _example(question) is not None and drawn.problem is None:
-            yield _example_check(drawn.example)
+        yield _soundness(drawn).at("Inputs")
+        if example is not None and drawn.problem is None:
+            yield _example_check(drawn.example).at("Example")
     if len(drawn.trials) > 1:
-        yield _variety(question, drawn)
+        yield _variety(question, drawn).at("Inputs")
 
 
 def _determinism(drawn: Draws) -> Check:
@@ -181,13 +184,14 @@ def _deciding(task: CodeTask, trial: Trial) -> Mapping[str, Value]:
 
 def check_answers(question: Question, drawn: Draws, answers: Answers) -> Iterator[Check]:
     """The solution is accepted in good time, and nothing else is."""
-    yield _solution(question, drawn.trials, answers.solution)
-    yield _starter(question, drawn.trials, answers.starter)
+    yield _solution(question, drawn.trials, answers.solution).at("Solution", answer_line(answers.solution))
+    yield _starter(question, drawn.trials, answers.starter).at("Starter", answer_line(answers.starter))
     yield from _wrong_answers(question, drawn.trials, answers.wrong)
-    yield check_lazy(question, drawn.trials, answers.lazy, [answers.starter, *answers.wrong])
-    yield _mutants(question, drawn.trials, answers.detached)
-    yield _time(question, answers.solution)
-    yield _output(answers.solution)
+    lazy = check_lazy(question, drawn.trials, answers.lazy, [answers.starter, *answers.wrong])
+    yield lazy.at("Probe" if code_task(question).probe else "Inputs")
+    yield _mutants(question, drawn.trials, answers.detached).at("Inputs")
+    yield _time(question, answers.solution).at("Solution")
+    yield _output(answers.solution).at("Solution")
 
 
 def _solution(question: Question, trials: Sequence[Trial], report: Report) -> Check:
@@ -216,7 +220,8 @@ def _wrong_answers(question: Question, trials: Sequence[Trial], reports: Sequenc
         problem = _unwritten(question, report) or _too_right(verdict)
         problem = problem or told_another(question, index, verdict.message, _MEND_WRONG)
         share = "every trial" if not verdict.passed else f"{verdict.total - verdict.passed} of {verdict.total} trials"
-        yield failed(name, *problem) if problem else passed(name, f"fails on {share}, with its own message")
+        check = failed(name, *problem) if problem else passed(name, f"fails on {share}, with its own message")
+        yield check.at(f"Wrong answers/{index + 1}", answer_line(report))
 
 
 def _unwritten(question: Question, report: Report, *, starter: bool = False) -> tuple[str, str] | None:

@@ -25,15 +25,16 @@ def check_values(question: Question, trials: Sequence[Trial]) -> Iterator[Check]
 
     ``trials`` is the one trial of the question, or one for each variant of a personal one.
     """
-    yield _solution(question, trials)
+    yield _solution(question, trials).at("Solution")
     if is_personal(question):
-        yield _variety(trials)
+        yield _variety(trials).at("key/params")
     for index, wrong in enumerate(question.wrong_answers):
         name = f"wrong answer {index + 1}" + (f": {wrong.name}" if wrong.name else "")
         problems = (_wrong_answer(filled(question, _texts(trial)), index, trial) for trial in trials)
         problem = next((problem for problem in problems if problem), None)
         share = f" on all {len(trials)} variants" if is_personal(question) else ""
-        yield failed(name, *problem) if problem else passed(name, f"is wrong{share}, with its own message")
+        check = failed(name, *problem) if problem else passed(name, f"is wrong{share}, with its own message")
+        yield check.at(f"Wrong answers/{index + 1}")
 
 
 def _texts(trial: Trial) -> dict[str, str]:

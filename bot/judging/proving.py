@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.budgets import check_size
+from bot.core.faults import choice_fault, value_fault, variants_fault
 from bot.core.lazy import lazy_answers
 from bot.core.mutants import detached
 from bot.core.personal import variants
-from bot.core.proof import Check, Proof, failed, passed, refused, skipped
+from bot.core.proof import Check, Proof, failed, passed, skipped
 from bot.core.proof_of_code import TRIALS, Answers, Draws, check_answers, check_draws, draws, is_quick
 from bot.core.proof_of_values import check_values
 from bot.core.questions import (
@@ -59,7 +60,11 @@ class Prover:
             except SandboxFault as fault:
                 async with fresh_cell(self._cells):  # raises where it is not the question's doing
                     what = f"running it brought down every cell ({str(fault)[:200]})"
-                    checks = [failed("solution", what, "leave out what does")]
+                    checks = [
+                        failed("solution", what, "leave out what does").at(
+                            "Solution" if question.kind != "choice" else "Proof"
+                        )
+                    ]
         return Proof(question.id, (passed("format", "reads well"), *checks, check_size(question)))
 
     async def _checks(self, question: Question) -> list[Check]:
@@ -107,25 +112,34 @@ class Prover:
 
     async def _value(self, question: Question) -> list[Check]:
         params = value_task(question).params
-        try:
-            if not params:
-                trials = [value_trial(question, *await self._twice(reference_job(question)))]
-            else:
-                drawn = variants(params, VARIANTS_SEED)
-                trials = await together(self._variant(question, variant) for variant in drawn)
-        except Unsound as error:
-            return [refused("solution", error)]
+        if not params:
+            reports = await self._twice(reference_job(question))
+            try:
+                trials = [value_trial(question, *reports)]
+            except Unsound as error:
+                return [value_fault(question, reports[0], error)]
+        else:
+            drawn = variants(params, VARIANTS_SEED)
+            found = await together(self._variant(question, variant) for variant in drawn)
+            trials = [trial for trial in found if isinstance(trial, Trial)]
+            if faults := [fault for fault in found if isinstance(fault, Check)]:
+                return [variants_fault(faults, len(drawn))]
         return list(check_values(question, trials))
 
-    async def _variant(self, question: Question, variant: Mapping[str, str]) -> Trial:
-        return variant_trial(question, variant, *await self._twice(variant_job(question, variant)))
+    async def _variant(self, question: Question, variant: Mapping[str, str]) -> Trial | Check:
+        reports = await self._twice(variant_job(question, variant))
+        try:
+            return variant_trial(question, variant, *reports)
+        except Unsound as error:
+            return value_fault(question, reports[0], error)
 
     async def _choice(self, question: Question) -> list[Check]:
+        reports = await self._twice(reference_job(question))
         try:
-            choice_trial(*await self._twice(reference_job(question)))
+            choice_trial(*reports)
         except Unsound as error:
-            return [refused("proof", error)]
-        return [passed("proof", "holds in two cells")]
+            return [choice_fault(question, reports[0], error)]
+        return [passed("proof", "holds in two cells").at("Proof")]
 
     async def _twice(self, job: Job) -> tuple[Report, Report]:
         return await self._reference.run_twice(_patient(job))

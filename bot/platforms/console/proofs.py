@@ -26,9 +26,12 @@ def proof_line(proof: Proof, file: str) -> RenderableType:
     return _headline("✗ not proven", "red", f"{file}: {counted(wrong, 'check')} of {len(proof.checks)} failed")
 
 
-def proof_table(checks: Iterable[Check]) -> RenderableType:
-    """Every check, with what to do below each line that needs it."""
-    return checklist((*_STATES[check.state], check.name, check.detail, check.mend) for check in checks)
+def proof_table(checks: Iterable[Check], places: Iterable[str]) -> RenderableType:
+    """Every check, with its place in the file and what to do where it failed."""
+    return checklist(
+        (*_STATES[check.state], check.name, (place if check.state is State.FAILED else "") + check.detail, check.mend)
+        for check, place in zip(checks, places, strict=True)
+    )
 
 
 def problem_lines(file: str, problems: Iterable[str]) -> RenderableType:
