@@ -9,12 +9,14 @@ from bot.core.grading import cut_failure
 from bot.core.proof import Check, refused
 from bot.core.questions import Question, Unsound, choice_task, code_task
 from bot.core.typed_comparing import as_typed, compare_answer
-from sandbox.protocol import Failure, Report
+from sandbox.protocol import Report
+from sandbox.values import encode
 
 _PARAMETERS = re.compile(r"^def[ \t]+probe[ \t]*\(([^)]*)\)", re.MULTILINE)
 _KEY = re.compile(r"""["']([\w()]+)["'][ \t]*:""")
 _MISSING = re.compile(r"the dict that the probe returned has no '(.+)'")
 _ARGUMENTS = re.compile(r"probe\(\) (got|missing|takes) ")
+_IS_RIGHT = " is right: "
 _MOST_SHOWN = 200
 
 
@@ -42,13 +44,15 @@ def code_fault(question: Question, report: Report, why: Unsound, *, on_example: 
     return check.at("Probe" if failure.stage == "probe" else "Solution", failure.line)
 
 
-def value_fault(question: Question, report: Report, why: Unsound) -> Check:
-    """The row of a value question whose snippet, or what is evaluated after it, came to nothing in ``report``."""
-    check = refused("solution", why)
+def value_fault(reports: Sequence[Report], why: Unsound) -> Check:
+    """The row of a value question whose snippet, or what is evaluated after it, came to nothing in its ``reports``."""
+    check, report = refused("solution", why), reports[0]
     if report.failure:
         failure = cut_failure(report.failure)
         return check.at("Snippet" if failure.trial is None else _expression(failure.trial), failure.line)
     if not report.trials:
+        return check.at("Snippet")
+    if len({encode(one.trials[0]["value"]) for one in reports if one.trials}) > 1:
         return check.at("Snippet")
     told, *answers = report.trials
     for number, answer in enumerate(answers):
@@ -71,9 +75,6 @@ def variants_fault(faults: Sequence[Check], variants: int) -> Check:
         return first
     detail = f"{first.detail}; it is right on all {variants} variants"
     return refused("solution", Unsound(detail, "change the wrong answer")).at(first.section)
-
-
-_IS_RIGHT = " is right: "
 
 
 def choice_fault(question: Question, report: Report, why: Unsound) -> Check:
@@ -101,5 +102,5 @@ def _raised_line(report: Report, program: str) -> int | None:
 
 def answer_line(report: Report) -> int | None:
     """The line of an answer on which its run ended, where it did on one."""
-    failure: Failure | None = cut_failure(report.failure) if report.failure else None
+    failure = cut_failure(report.failure) if report.failure else None
     return failure.line if failure and failure.stage not in ("probe", "inputs") else None

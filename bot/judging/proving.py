@@ -117,7 +117,7 @@ class Prover:
             try:
                 trials = [value_trial(question, *reports)]
             except Unsound as error:
-                return [value_fault(question, reports[0], error)]
+                return [value_fault(reports, error)]
         else:
             drawn = variants(params, VARIANTS_SEED)
             found = await together(self._variant(question, variant) for variant in drawn)
@@ -131,7 +131,7 @@ class Prover:
         try:
             return variant_trial(question, variant, *reports)
         except Unsound as error:
-            return value_fault(question, reports[0], error)
+            return value_fault(reports, error)
 
     async def _choice(self, question: Question) -> list[Check]:
         reports = await self._twice(reference_job(question))

@@ -4,11 +4,23 @@ from dataclasses import replace
 import pytest
 
 from bot.core.closeness import Tolerance
+from bot.core.faults import choice_fault, value_fault, variants_fault
 from bot.core.lazy import Lazy
 from bot.core.proof import Check, Proof, State, failed, passed, skipped
 from bot.core.proof_of_code import Answers, check_answers, check_draws, draws
 from bot.core.proof_of_values import check_values
-from bot.core.questions import CodeTask, Level, Param, Question, Task, Trial, ValueTask, WrongAnswer
+from bot.core.questions import (
+    ChoiceTask,
+    CodeTask,
+    Level,
+    Param,
+    Question,
+    Task,
+    Trial,
+    Unsound,
+    ValueTask,
+    WrongAnswer,
+)
 from bot.core.questions import Mistake as Did
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import Value
@@ -168,6 +180,81 @@ def test_a_solution_that_does_not_run_is_told_with_what_to_do(report: Report, de
     assert list(checks) == ["solution"]
     assert detail in checks["solution"].detail
     assert mend in checks["solution"].mend
+
+
+PROBED = replace(
+    CODE,
+    task=CodeTask(
+        "f", "", "", "", ("result", "frist"), probe="def probe(f, x, up):\n    return {'result': f(x), 'first': up}\n"
+    ),
+)
+UNNAMED = Failure("observe", "UnobservableError", "the dict that the probe returned has no 'frist'", trial=0)
+UNEXPECTED = Failure("probe", "TypeError", "probe() got an unexpected keyword argument 'upstream'", trial=0)
+UNPARSED = Failure("inputs", "SyntaxError", "invalid syntax", line=3, text="x = = 1")
+FAULTS = [
+    (UNNAMED, "key/observe", None, "`observe` names `frist`", "name what the probe returns: result, first"),
+    (UNEXPECTED, "Probe", None, "unexpected keyword argument 'upstream'", "of the probe, which takes f, x, up"),
+    (UNPARSED, "Inputs", 3, "in line 3 (`x = = 1`)", "mend that line"),
+    (Failure("call", "KeyError", "'x'", line=2, trial=0), "Solution", 2, "KeyError", "mend that line"),
+    (Failure("probe", "KeyError", "'x'", line=2, trial=0), "Probe", 2, "KeyError", "mend that line of the probe"),
+]
+
+
+@pytest.mark.parametrize(("failure", "section", "line", "detail", "mend"), FAULTS)
+def test_what_an_authors_code_did_is_told_where_it_stands(
+    failure: Failure, section: str, line: int | None, detail: str, mend: str
+) -> None:
+    report = Report(Ending.COMPLETED, failure=failure)
+    check = drawn_checks(report, report, PROBED)["solution"]
+    assert (check.section, check.line) == (section, line)
+    assert detail in check.detail
+    assert check.mend.endswith(mend)
+
+
+CHOICE = question(ChoiceTask((), "y = 2\nassert x > y", "x = 1\nz = 3"))
+
+
+@pytest.mark.parametrize(
+    ("report", "section", "line"),
+    [
+        (Report(Ending.COMPLETED, failure=Failure("compile", "SyntaxError", "no", line=2)), "Snippet", 2),
+        (Report(Ending.COMPLETED, failure=Failure("compile", "SyntaxError", "no", line=3)), "Proof", 1),
+        (Report(Ending.COMPLETED, ({"value": "A", "raised": "AssertionError: assert x > y"},)), "Proof", 2),
+        (Report(Ending.COMPLETED, ({"value": "A", "raised": "AssertionError: other"},)), "Proof", None),
+        (Report(Ending.TIME_LIMIT), "Proof", None),
+    ],
+)
+def test_the_line_of_snippet_and_proof_is_told_in_the_one_it_stands_in(
+    report: Report, section: str, line: int | None
+) -> None:
+    check = choice_fault(CHOICE, report, Unsound("it failed", "mend it"))
+    assert (check.section, check.line) == (section, line)
+
+
+GIVEN: list[Mapping[str, Value]] = [{"value": 6.0, "raised": ""}, {"value": 6.0, "raised": ""}]
+VALUE_FAULTS = [
+    ([GIVEN[:1], GIVEN[:1]], "Solution"),
+    ([GIVEN[:1], [{"value": 7.0, "raised": ""}]], "Snippet"),
+    ([[{"value": "KeyError", "raised": "KeyError: 'x'"}]] * 2, "Snippet"),
+    ([[GIVEN[0], {"value": "NameError", "raised": "NameError: x"}, GIVEN[0]]] * 2, "Solution"),
+    ([[*GIVEN, {"value": 6.0, "raised": ""}]] * 2, "Wrong answers/1"),
+    ([[*GIVEN, {"value": 5.0, "raised": ""}, GIVEN[0]]] * 2, "Wrong answers/2"),
+]
+
+
+@pytest.mark.parametrize(("runs", "section"), VALUE_FAULTS)
+def test_what_a_value_question_did_is_told_where_it_stands(runs: list[list[Mapping[str, Value]]], section: str) -> None:
+    assert value_fault([ran(run) for run in runs], Unsound("it failed", "mend it")).section == section
+
+
+def test_a_wrong_answer_that_is_right_on_all_variants_is_the_one_to_change() -> None:
+    right = failed("solution", "with a = 1: the wrong answer “x” is right: 2", "leave out the values").at(
+        "Wrong answers/1"
+    )
+    assert variants_fault([right] * 15, 16) is right
+    everywhere = variants_fault([right] * 16, 16)
+    assert everywhere.mend == "change the wrong answer"
+    assert everywhere.section == "Wrong answers/1"
 
 
 def test_an_example_that_does_not_run_is_not_put_to_the_generator() -> None:
