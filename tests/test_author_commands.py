@@ -136,6 +136,17 @@ async def test_one_file_is_told_row_by_row(
     assert all(f"✓ ok  {row}" in shown for row in ("format", "solution", "wrong answer 1", "size"))
 
 
+async def test_a_failed_row_begins_with_its_place_in_the_file(
+    tmp_path: Path, config: SandboxConfig, told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "cut.md"
+    text = template("cut", "choice")
+    file.write_text(re.sub(r"(## Proof\n.*?```python\n).*?```", r"\1x = 1\nassert x > 2\n```", text, flags=re.DOTALL))
+    line = file.read_text().splitlines().index("assert x > 2") + 1
+    assert await check(config, [file], told.append, as_json=False) == 1
+    assert f"✗ failed  proof   cut.md:{line}: the proof fails: assert x > 2" in capsys.readouterr().out
+
+
 async def test_a_file_with_mistakes_is_told_line_by_line_and_starts_no_cell(
     tmp_path: Path, told: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
