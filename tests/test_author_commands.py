@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 from bot.authoring.template import template
-from bot.checking import check
+from bot.cli.check import check
+from bot.cli.grade import Asked, BadUsage, grade, read_answer
 from bot.core.questions import Bank
-from bot.grading import Asked, BadUsage, grade, read_answer
 from bot.judging.config import SandboxConfig
 from bot.usecases.banks import HANDFUL
 

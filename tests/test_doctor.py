@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli.doctor import weighed
 from bot.core.findings import Finding, State
-from bot.doctor import weighed
 
 OK, WARNING, MISSING = State.OK, State.WARNING, State.MISSING
 

@@ -13,7 +13,7 @@ from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, Question
 from bot.usecases.banks import FULL
 from tests.authoring.texts import DOCUMENTATION, ROOT, VALUE, documented_examples, problems_of, section, with_keys
 
-PROVING = ["core/proof_of_code.py", "core/proof_of_values.py", "core/budgets.py", "judging/proving.py"]
+PROVING = ["core/proof_of_code.py", "core/proof_of_values.py", "core/lazy.py", "core/budgets.py", "judging/proving.py"]
 
 
 def test_the_documentation_holds_a_full_example_of_each_kind() -> None:
@@ -62,7 +62,7 @@ def test_every_row_that_check_prints_is_documented() -> None:
     _, _, below = DOCUMENTATION.partition("\n## What is checked, and when\n")
     documented = {line.split("`")[1] for line in below.partition("\n## ")[0].split("\n") if line.startswith("| `")}
     sources = "".join((ROOT / "bot" / path).read_text() for path in PROVING)
-    printed = set(re.findall(r'\b(?:passed|failed|refused|skipped)\(\s*"([a-z ]+)"', sources))
+    printed = set(re.findall(r'\b(?:passed\(|failed\(|refused\(|skipped\(|_NAME =)\s*"([a-z ]+)"', sources))
     assert documented == printed | {"wrong answer 1"}
 
 

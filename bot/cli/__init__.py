@@ -197,7 +197,7 @@ def _migrate(settings: Settings) -> int:
 
 def _check(settings: Settings, files: Sequence[Path], as_json: bool) -> int:
     _log_if_possible(settings)
-    from bot.checking import check
+    from bot.cli.check import check
     from bot.platforms.console.signals import run
     from bot.wiring import sandbox_config
 
@@ -206,7 +206,7 @@ def _check(settings: Settings, files: Sequence[Path], as_json: bool) -> int:
 
 def _grade(settings: Settings, question: Path, answer: str, variant: int, as_json: bool) -> int:
     _log_if_possible(settings)
-    from bot.grading import Asked, BadUsage, grade, read_answer
+    from bot.cli.grade import Asked, BadUsage, grade, read_answer
     from bot.platforms.console.signals import run
     from bot.wiring import sandbox_config
 
@@ -240,8 +240,8 @@ def _tell(sentence: str) -> None:
 def _doctor(settings: Settings) -> int:
     import asyncio
 
+    from bot.cli.doctor import examine
     from bot.core.findings import State
-    from bot.doctor import examine
     from bot.platforms.console.rendering import findings_table
     from bot.platforms.console.screen import Screen, terminal_console
 
