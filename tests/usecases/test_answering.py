@@ -8,6 +8,7 @@ from bot.core.effects import Ask, Show
 from bot.core.questions import SCORED_TRIALS, Bank, CodeTask
 from bot.core.records import Submission
 from bot.core.verdicts import Outcome, Verdict
+from bot.usecases.banks import CHUNK
 from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town, nothing, read
 
 
@@ -315,11 +316,11 @@ async def test_a_scoring_trial_that_was_shown_is_never_used_again(town: Town) ->
         assert await work.questions.count_trials(version, Bank.SCORING) == before - 1
 
 
-async def test_an_answer_before_any_bank_is_filled_draws_one_handful(town: Town) -> None:
+async def test_an_answer_before_any_bank_is_filled_draws_a_chunk_for_each_bank(town: Town) -> None:
     await town.asks(DOUBLE)
     assert f"{SCORED_TRIALS} of {SCORED_TRIALS} passed" in (await town.say(f"answer {RIGHT}")).last
     await town.say(f"answer {RIGHT}")
-    assert town.judge.draws == [("double", 4), ("double", 8)]
+    assert town.judge.draws == [("double", CHUNK), ("double", CHUNK)]
 
 
 async def test_without_questions_an_answer_is_told_so(town: Town) -> None:

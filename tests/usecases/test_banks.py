@@ -238,6 +238,7 @@ async def test_a_question_an_answer_found_unsound_is_told_of_once_and_asked_no_m
     town.judge.sound = True
     assert list(await town.service.fill_banks()) == ["double"]
     assert await town.service.fill_banks() == {}
+    town.now += DAY
     assert "Nothing here goes by double" in (await town.say("practice double")).text
     town.now += DAY
     assert "Who is a leaf?" in (await town.say("today")).text
