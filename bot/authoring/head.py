@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from string import Template
 
-from bot.authoring.comparing import Comparison, read_comparison
+from bot.authoring.comparison_keys import Comparison, read_comparison
 from bot.authoring.document import unseen_in
 from bot.authoring.front_matter import Entry
 from bot.authoring.keys import MAX_WORD, Keys
 from bot.authoring.params import read_params
 from bot.authoring.problems import Notes, closest, nearest, quoted
-from bot.core.questions import Level, Param
+from bot.core.questions import Kind, Level, Param
 
 FORMATS = ("1",)
-KINDS = ("code", "value", "choice")
+KINDS = tuple(Kind)
 KEYS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("format", "id", "title", "kind", "level", "topics"), KINDS),
     **dict.fromkeys(("time_limit", "entry", "observe", "backward", "none_is_zero"), ("code",)),

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.authoring.loading import load_file
 from bot.authoring.locating import code_lines
 from bot.authoring.problems import Problem, Problems
-from bot.core.proof import Proof
+from bot.core.proving.proof import Proof
 from bot.core.questions import Question
 from bot.core.words import counted
 from bot.judging.config import SandboxConfig, choose_cells

@@ -10,8 +10,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from bot.core.kinds import is_list, is_number
 from bot.core.showing import elements
+from bot.core.type_guards import is_list, is_number
 from sandbox.values import TensorValue, Value
 
 Reals: TypeAlias = npt.NDArray[np.float64]

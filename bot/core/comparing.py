@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.core.closeness import EXACT_DTYPES, TOLERANCES, Mask, Tolerance, as_float, is_off, reals, zero_bound
-from bot.core.kinds import is_list, is_number
 from bot.core.questions import CodeTask, Trial
 from bot.core.relations import relation
 from bot.core.showing import elements, number, shape_of, show
+from bot.core.type_guards import is_list, is_number
 from bot.core.verdicts import Mismatch, MismatchKind
 from bot.core.words import counted
 from sandbox.values import TensorValue, Value

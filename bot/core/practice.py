@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.core.questions import Level, Question
+from bot.core.questions import Kind, Level, Question
 
 _LEVELS = tuple(Level)
-_SORTS = frozenset({*Level, "code", "value", "choice"})
+_SORTS = frozenset({*Level, *Kind})
 
 
 def matching(questions: Sequence[Question], said: str) -> tuple[Question, ...]:

@@ -17,12 +17,17 @@ VARIANTS = 16
 
 
 class Unsound(Exception):
-    """A question cannot be asked as it is: ``what`` was found, and how its author can ``mend`` it."""
+    """A question cannot be asked as it is: ``what`` was found, and how its author can ``mend`` it.
 
-    def __init__(self, what: str, mend: str) -> None:
-        super().__init__(what, mend)
+    ``section`` is where in the file, by its name as in :func:`bot.authoring.locating.code_lines`; empty where it does
+    not follow from what was found alone.
+    """
+
+    def __init__(self, what: str, mend: str, section: str = "") -> None:
+        super().__init__(what, mend, section)
         self.what = what
         self.mend = mend
+        self.section = section
 
     def __str__(self) -> str:
         return f"{self.what}; {self.mend}"
@@ -34,6 +39,14 @@ class Level(enum.StrEnum):
     EASY = "easy"
     MEDIUM = "medium"
     HARD = "hard"
+
+
+class Kind(enum.StrEnum):
+    """What a learner gives: code, a typed value, or one of several options."""
+
+    CODE = "code"
+    VALUE = "value"
+    CHOICE = "choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ class CodeTask:
     How observations are compared: ``none_is_zero`` lets a missing gradient stand for zeros; ``tolerance`` replaces the
     constants of the dtype; ``zero`` names observations that are zero up to rounding, ``not_finite`` those that may hold
     NaN and infinities, ``trust`` those that are claims (a name, ``is_leaf``): forgeable, so they never decide alone.
-    ``accepts`` names the mutations of :mod:`bot.core.mutants` that are right answers here.
+    ``accepts`` names the mutations of :mod:`bot.core.proving.mutants` that are right answers here.
     """
 
     entry: str
@@ -135,15 +148,15 @@ class Question:
     time_limit_ms: int = 5_000
 
     @property
-    def kind(self) -> str:
-        """``"code"``, ``"value"`` or ``"choice"``."""
+    def kind(self) -> Kind:
+        """What it asks for, as its task says."""
         match self.task:
             case CodeTask():
-                return "code"
+                return Kind.CODE
             case ValueTask():
-                return "value"
+                return Kind.VALUE
             case ChoiceTask():
-                return "choice"
+                return Kind.CHOICE
 
 
 def code_task(question: Question) -> CodeTask:

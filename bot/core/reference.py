@@ -17,6 +17,8 @@ from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import Value, encode
 
 _SHOWN = 160
+MEND_RIGHT = "leave out the values that make it so"
+"""How to mend a wrong answer that is right on one variant of a personal question."""
 _MEND_SOLUTION = "mend whichever of the two is wrong"
 _DRAWN = ("the solution", "`inputs(generator)`")
 _MEND_PROOF = "mend it, or mark another option as right"
@@ -101,7 +103,7 @@ def variant_trial(question: Question, variant: Mapping[str, str], first: Report,
         return _variant_trial(question, variant, first, second)
     except Unsound as error:
         filling = ", ".join(f"{name} = {text}" for name, text in variant.items())
-        raise Unsound(f"with {filling}: {error.what}", error.mend) from error
+        raise Unsound(f"with {filling}: {error.what}", error.mend, error.section) from error
 
 
 def choice_trial(first: Report, second: Report) -> Trial:
@@ -156,14 +158,15 @@ def _named(value: Value) -> Mapping[str, Value]:
 def _variant_trial(question: Question, variant: Mapping[str, str], first: Report, second: Report) -> Trial:
     told, solution, *wrong = _agreed(first, second, 2 + len(question.wrong_answers))
     value = told["value"]
-    _refuse_raised(solution, "the solution")
+    _refuse_raised(solution, "the solution", "Solution")
     if compare_answer(value, as_typed(solution["value"])):
         raise Unsound(f"{_found(told)}, not the solution {show(solution['value'], _SHOWN)}", _MEND_SOLUTION)
     for number, (known, given) in enumerate(zip(question.wrong_answers, wrong, strict=True), 1):
         name = f"the wrong answer “{known.name}”" if known.name else f"wrong answer no. {number}"
-        _refuse_raised(given, name)
+        section = f"Wrong answers/{number}"
+        _refuse_raised(given, name, section)
         if compare_answer(value, as_typed(given["value"])) is None:
-            raise Unsound(f"{name} is right: {show(given['value'], _SHOWN)}", "leave out the values that make it so")
+            raise Unsound(f"{name} is right: {show(given['value'], _SHOWN)}", MEND_RIGHT, section)
     return Trial(variant, {"value": value}, {}, mistakes=tuple(Mistake({"value": given["value"]}) for given in wrong))
 
 
@@ -192,9 +195,9 @@ def _found(told: Mapping[str, Value]) -> str:
     return f"the snippet raises {_line(raised)}" if raised else f"the snippet gives {show(told['value'], _SHOWN)}"
 
 
-def _refuse_raised(told: Mapping[str, Value], name: str) -> None:
+def _refuse_raised(told: Mapping[str, Value], name: str, section: str) -> None:
     if raised := str(told.get("raised", "")):
-        raise Unsound(f"{name} raised {_line(raised)}", "write it as a Python expression, with text in quotes")
+        raise Unsound(f"{name} raised {_line(raised)}", "write it as a Python expression, with text in quotes", section)
 
 
 # --- failed runs -------------------------------------------------------------------------------------------

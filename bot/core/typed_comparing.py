@@ -12,8 +12,8 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.core.closeness import EXACT_DTYPES, scale
-from bot.core.kinds import is_list
 from bot.core.showing import elements, shape_of, show
+from bot.core.type_guards import is_list
 from bot.core.typed import Answer
 from bot.core.verdicts import Mismatch, MismatchKind
 from sandbox.values import TensorValue, Value

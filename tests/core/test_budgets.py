@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from bot.authoring.loading import load_folder
-from bot.core.budgets import DISCORD_MESSAGE, SLACK_INPUT, check_size, excesses
-from bot.core.proof import State
+from bot.core.proving.budgets import DISCORD_MESSAGE, SLACK_INPUT, check_size, excesses
+from bot.core.proving.proof import State
 from bot.core.questions import ChoiceTask, CodeTask, Option, Param, Question, ValueTask, WrongAnswer
 
 QUESTIONS = {question.id: question for question, _ in load_folder(Path(__file__).parents[2] / "questions").questions}

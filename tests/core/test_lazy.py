@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.lazy import Lazy, check_lazy, lazy_answers
-from bot.core.proof import State
+from bot.core.proving.lazy import Lazy, check_lazy, lazy_answers
+from bot.core.proving.proof import State
 from bot.core.questions import CodeTask, Level, Question, Trial
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import Value

@@ -4,11 +4,11 @@ from dataclasses import replace
 import pytest
 
 from bot.core.closeness import Tolerance
-from bot.core.faults import choice_fault, value_fault, variants_fault
-from bot.core.lazy import Lazy
-from bot.core.proof import Check, Proof, State, failed, passed, skipped
-from bot.core.proof_of_code import Answers, check_answers, check_draws, draws
-from bot.core.proof_of_values import check_values
+from bot.core.proving.code_questions import Answers, check_answers, check_draws, draws
+from bot.core.proving.faults import choice_fault, value_fault, variants_fault
+from bot.core.proving.lazy import Lazy
+from bot.core.proving.proof import Check, Proof, State, failed, passed, skipped
+from bot.core.proving.value_questions import check_values
 from bot.core.questions import (
     ChoiceTask,
     CodeTask,
@@ -22,6 +22,7 @@ from bot.core.questions import (
     WrongAnswer,
 )
 from bot.core.questions import Mistake as Did
+from bot.core.reference import MEND_RIGHT, value_trial, variant_trial
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import Value
 from tests.core.arrays import tensor
@@ -244,13 +245,16 @@ VALUE_FAULTS = [
 
 @pytest.mark.parametrize(("runs", "section"), VALUE_FAULTS)
 def test_what_a_value_question_did_is_told_where_it_stands(runs: list[list[Mapping[str, Value]]], section: str) -> None:
-    assert value_fault([ran(run) for run in runs], Unsound("it failed", "mend it")).section == section
+    wrong = tuple(WrongAnswer(str(number), "No.") for number in range(len(runs[0]) - 2))
+    asked = question(ValueTask("x = 3.0", "x * 2", "8"), *wrong)
+    first, second = map(ran, runs)
+    with pytest.raises(Unsound) as why:
+        value_trial(asked, first, second) if len(runs[0]) == 1 else variant_trial(asked, {"a": "1"}, first, second)
+    assert value_fault([first, second], why.value).section == section
 
 
 def test_a_wrong_answer_that_is_right_on_all_variants_is_the_one_to_change() -> None:
-    right = failed("solution", "with a = 1: the wrong answer “x” is right: 2", "leave out the values").at(
-        "Wrong answers/1"
-    )
+    right = failed("solution", "with a = 1: the wrong answer “x” is right: 2", MEND_RIGHT).at("Wrong answers/1")
     assert variants_fault([right] * 15, 16) is right
     everywhere = variants_fault([right] * 16, 16)
     assert everywhere.mend == "change the wrong answer"

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest_asyncio
 
-from bot.core.proof import Proof
+from bot.core.proving.proof import Proof
 from bot.core.questions import Question, Trial
 from bot.judging.judge import CellJudge
 from bot.judging.proving import Prover

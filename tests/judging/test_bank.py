@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.authoring.loading import load_folder
-from bot.core.proof import State
+from bot.core.proving.proof import State
 from bot.core.questions import CodeTask, Question, Unsound
 from bot.core.verdicts import Outcome
 from bot.judging.judge import CellJudge

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from bot.authoring.loading import load_folder
-from bot.core.proof import Check, Proof, State
+from bot.core.proving.proof import Check, Proof, State
 from bot.core.questions import ChoiceTask, CodeTask, Option, Param, Question, ValueTask, WrongAnswer, code_task
 from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from bot.core.proof import Check, Proof, State
+from bot.core.proving.proof import Check, Proof, State
 from bot.core.words import counted
 from bot.platforms.console.rendering import checklist, visible
 

@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from bot.core.closeness import largest_difference, rounding, wrong_factor
 from bot.core.comparing import is_gradient
-from bot.core.kinds import is_number
 from bot.core.questions import CodeTask, Trial
 from bot.core.showing import elements
+from bot.core.type_guards import is_number
 from sandbox.values import TensorValue, Value
 
 MUTANTS: Mapping[str, str] = {

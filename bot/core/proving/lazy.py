@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.comparing import compare_trial
 from bot.core.mistakes import observed_on
-from bot.core.proof import Check, failed, passed
+from bot.core.proving.proof import Check, failed, passed
 from bot.core.questions import Question, Trial, code_task
 from bot.core.words import counted
 from sandbox.protocol import Report

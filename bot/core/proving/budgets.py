@@ -12,7 +12,7 @@ from bot.core.personal import filled
 from bot.core.presenting.lessons import hints_card, solution_card
 from bot.core.presenting.postings import answer_form, posting_card, practice_card, solved_card
 from bot.core.presenting.verdicts import Aftermath, verdict_card
-from bot.core.proof import Check, failed, passed
+from bot.core.proving.proof import Check, failed, passed
 from bot.core.questions import ChoiceTask, CodeTask, Question, ValueTask
 from bot.core.records import Posting, PostingState, Progress, QuestionVersion, Submission, SubmissionState
 from bot.core.scoring import Streak

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from bot.core.grading import cut_failure
-from bot.core.proof import Check, refused
+from bot.core.proving.proof import Check, refused
 from bot.core.questions import Question, Unsound, choice_task, code_task
-from bot.core.typed_comparing import as_typed, compare_answer
+from bot.core.reference import MEND_RIGHT
 from sandbox.protocol import Report
 from sandbox.values import encode
 
@@ -16,7 +16,6 @@ _PARAMETERS = re.compile(r"^def[ \t]+probe[ \t]*\(([^)]*)\)", re.MULTILINE)
 _KEY = re.compile(r"""["']([\w()]+)["'][ \t]*:""")
 _MISSING = re.compile(r"the dict that the probe returned has no '(.+)'")
 _ARGUMENTS = re.compile(r"probe\(\) (got|missing|takes) ")
-_IS_RIGHT = " is right: "
 _MOST_SHOWN = 200
 
 
@@ -54,12 +53,7 @@ def value_fault(reports: Sequence[Report], why: Unsound) -> Check:
         return check.at("Snippet")
     if len({encode(one.trials[0]["value"]) for one in reports if one.trials}) > 1:
         return check.at("Snippet")
-    told, *answers = report.trials
-    for number, answer in enumerate(answers):
-        wrong = number > 0 and compare_answer(told["value"], as_typed(answer["value"])) is None
-        if answer.get("raised") or wrong:
-            return check.at(_expression(number + 1))
-    return check.at("Snippet" if told.get("raised") else "Solution")
+    return check.at(why.section or ("Snippet" if report.trials[0].get("raised") else "Solution"))
 
 
 def _expression(number: int) -> str:
@@ -69,9 +63,7 @@ def _expression(number: int) -> str:
 def variants_fault(faults: Sequence[Check], variants: int) -> Check:
     """The row for the ``faults`` of a personal question, one of each of its ``variants`` that does not hold."""
     first = faults[0]
-    if len(faults) < variants or any(
-        fault.section != first.section or _IS_RIGHT not in fault.detail for fault in faults
-    ):
+    if len(faults) < variants or {(fault.section, fault.mend) for fault in faults} != {(first.section, MEND_RIGHT)}:
         return first
     detail = f"{first.detail}; it is right on all {variants} variants"
     return refused("solution", Unsound(detail, "change the wrong answer")).at(first.section)

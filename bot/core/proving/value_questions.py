@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bot.core.answers import Unreadable, read_value
 from bot.core.grading import grade_value
 from bot.core.personal import filled, is_personal
-from bot.core.proof import Check, failed, passed, told_another
+from bot.core.proving.proof import Check, failed, passed, told_another
 from bot.core.questions import Question, Trial, value_task
 from bot.core.showing import show
 from bot.core.typed import Answer
