@@ -14,7 +14,7 @@ from bot.authoring.problems import Problems
 from bot.core.answers import MAX_VALUE, Answer, Unreadable, read_choice, read_code, read_value
 from bot.core.cards import Card, Facts, Plain, Tone
 from bot.core.grading import grade_choice, grade_value
-from bot.core.personal import filled, is_personal
+from bot.core.personal import filled, in_words, is_personal, variant_in
 from bot.core.presenting.pieces import outcome_text
 from bot.core.presenting.verdicts import judgement_blocks
 from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, ChoiceTask, CodeTask, Option, Question, Trial, Unsound
@@ -131,9 +131,9 @@ def _seeds(count: int) -> list[int]:
 
 
 def _judge_value(question: Question, trial: Trial, answer: Answer, tell: Tell) -> Verdict:
-    filling = {name: str(value) for name, value in trial.inputs.items()}
+    filling = variant_in(trial)
     if filling:
-        tell("the numbers are " + ", ".join(f"{name} = {value}" for name, value in filling.items()))
+        tell("the numbers are " + in_words(filling))
     return grade_value(filled(question, filling), trial, answer)
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from string import Template
 from typing import TypeAlias
 
-from bot.core.questions import VARIANTS, ChoiceTask, Option, Param, Question, ValueTask, WrongAnswer
+from bot.core.questions import VARIANTS, ChoiceTask, Option, Param, Question, Trial, ValueTask, WrongAnswer
 from bot.core.records import Learner, Posting
 
 Seeds: TypeAlias = Callable[[str], int]
@@ -56,6 +56,16 @@ def filled(question: Question, variant: Mapping[str, str]) -> Question:
         hints=tuple(map(fill, question.hints)),
         explanation=fill(question.explanation),
     )
+
+
+def variant_in(trial: Trial) -> Mapping[str, str]:
+    """The filling that ``trial`` of a personal question was drawn for."""
+    return {name: str(text) for name, text in trial.inputs.items()}
+
+
+def in_words(variant: Mapping[str, str]) -> str:
+    """A filling as people read it: ``a = 2, b = 3``."""
+    return ", ".join(f"{name} = {text}" for name, text in variant.items())
 
 
 def is_personal(question: Question) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from bot.core.answers import Unreadable, read_value
 from bot.core.closeness import largest_difference
 from bot.core.grading import cut_failure
+from bot.core.personal import in_words
 from bot.core.questions import Mistake, Question, Trial, Unsound, code_task, value_task
 from bot.core.showing import show
 from bot.core.soundness import trial_is_sound
@@ -102,8 +103,7 @@ def variant_trial(question: Question, variant: Mapping[str, str], first: Report,
     try:
         return _variant_trial(question, variant, first, second)
     except Unsound as error:
-        filling = ", ".join(f"{name} = {text}" for name, text in variant.items())
-        raise Unsound(f"with {filling}: {error.what}", error.mend, error.section) from error
+        raise Unsound(f"with {in_words(variant)}: {error.what}", error.mend, error.section) from error
 
 
 def choice_trial(first: Report, second: Report) -> Trial:

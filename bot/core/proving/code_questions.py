@@ -12,7 +12,7 @@ from bot.core.mistakes import mistakes_on
 from bot.core.proving.faults import answer_line, code_fault
 from bot.core.proving.lazy import Lazy, check_lazy
 from bot.core.proving.mutants import MUTANTS, Mutant, mutants
-from bot.core.proving.proof import Check, State, failed, passed, refused, told_another
+from bot.core.proving.proof import Check, State, failed, passed, refused, told_another, wrong_answer_row
 from bot.core.questions import SCORED_TRIALS, CodeTask, Question, Trial, Unsound, code_task
 from bot.core.reference import failed_draw, weighed_trials
 from bot.core.showing import show
@@ -214,8 +214,8 @@ def _starter(question: Question, trials: Sequence[Trial], report: Report) -> Che
 
 def _wrong_answers(question: Question, trials: Sequence[Trial], reports: Sequence[Report]) -> Iterator[Check]:
     known = mistakes_on(trials, reports)
-    for index, (wrong, report) in enumerate(zip(question.wrong_answers, reports, strict=True)):
-        name = f"wrong answer {index + 1}" + (f": {wrong.name}" if wrong.name else "")
+    for index, report in enumerate(reports):
+        name = wrong_answer_row(question, index)
         verdict = grade(question, report, known)
         problem = _unwritten(question, report) or _too_right(verdict)
         problem = problem or told_another(question, index, verdict.message, _MEND_WRONG)

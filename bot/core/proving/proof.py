@@ -59,6 +59,12 @@ def failed(name: str, detail: str, mend: str) -> Check:
     return Check(name, State.FAILED, detail, mend)
 
 
+def wrong_answer_row(question: Question, index: int) -> str:
+    """The name of the row about the wrong answer at ``index``."""
+    name = question.wrong_answers[index].name
+    return f"wrong answer {index + 1}" + (f": {name}" if name else "")
+
+
 def told_another(question: Question, index: int, message: str, mend: str) -> tuple[str, str] | None:
     """What keeps the wrong answer at ``index`` from getting its own message, since ``message`` is told, and its mend.
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from bot.core.answers import Unreadable, read_value
 from bot.core.grading import grade_value
-from bot.core.personal import filled, is_personal
-from bot.core.proving.proof import Check, failed, passed, told_another
+from bot.core.personal import filled, in_words, is_personal, variant_in
+from bot.core.proving.proof import Check, failed, passed, told_another, wrong_answer_row
 from bot.core.questions import Question, Trial, value_task
 from bot.core.showing import show
 from bot.core.typed import Answer
@@ -28,17 +28,13 @@ def check_values(question: Question, trials: Sequence[Trial]) -> Iterator[Check]
     yield _solution(question, trials).at("Solution")
     if is_personal(question):
         yield _variety(trials).at("key/params")
-    for index, wrong in enumerate(question.wrong_answers):
-        name = f"wrong answer {index + 1}" + (f": {wrong.name}" if wrong.name else "")
-        problems = (_wrong_answer(filled(question, _texts(trial)), index, trial) for trial in trials)
+    for index in range(len(question.wrong_answers)):
+        name = wrong_answer_row(question, index)
+        problems = (_wrong_answer(filled(question, variant_in(trial)), index, trial) for trial in trials)
         problem = next((problem for problem in problems if problem), None)
         share = f" on all {len(trials)} variants" if is_personal(question) else ""
         check = failed(name, *problem) if problem else passed(name, f"is wrong{share}, with its own message")
         yield check.at(f"Wrong answers/{index + 1}")
-
-
-def _texts(trial: Trial) -> dict[str, str]:
-    return {name: str(text) for name, text in trial.inputs.items()}
 
 
 def _solution(question: Question, trials: Sequence[Trial]) -> Check:
@@ -49,7 +45,7 @@ def _solution(question: Question, trials: Sequence[Trial]) -> Check:
         value = trial.expected["value"]
         typed = read_value(show(value, 4000))
         if isinstance(typed, Unreadable):
-            detail = f"with {_filling(trial)} the value cannot be typed: {show(value, 80)}"
+            detail = f"with {in_words(variant_in(trial))} the value cannot be typed: {show(value, 80)}"
             return failed("solution", detail, "ask for fewer numbers, or for a part of it")
     return passed("solution", f"says the same as the snippet on all {len(trials)} variants")
 
@@ -70,7 +66,7 @@ def _variety(trials: Sequence[Trial]) -> Check:
 
 def _wrong_answer(question: Question, index: int, trial: Trial) -> tuple[str, str] | None:
     """What is wrong with a wrong answer on one trial, and how to mend it."""
-    at = f"with {_filling(trial)} " if trial.inputs else ""
+    at = f"with {in_words(variant_in(trial))} " if trial.inputs else ""
     answer = _answer(question, index, trial)
     if isinstance(answer, Unreadable):
         return f"{at}it cannot be read: {answer.message}", _MEND_WRONG
@@ -85,7 +81,3 @@ def _answer(question: Question, index: int, trial: Trial) -> Answer | Unreadable
     if trial.mistakes:
         return as_typed(trial.mistakes[index].observed["value"])
     return read_value(question.wrong_answers[index].answer)
-
-
-def _filling(trial: Trial) -> str:
-    return ", ".join(f"{name} = {text}" for name, text in _texts(trial).items())
