@@ -10,7 +10,7 @@ from bot.authoring.front_matter import Entry
 from bot.authoring.keys import Keys
 from bot.authoring.problems import nearest, quoted
 from bot.core.closeness import TOLERANCES, Tolerance
-from bot.core.proving.mutants import MUTANTS
+from bot.core.mutants import MUTANTS
 
 # bfloat16 has a unit of 2**-7, so that a few roundings of it fit; wider, a factor one forgot would pass.
 MAX_TOLERANCES: Mapping[str, float] = {"relative": 0.05, "scaled": 0.01, "absolute": 0.01}

@@ -69,7 +69,7 @@ class CodeTask:
     How observations are compared: ``none_is_zero`` lets a missing gradient stand for zeros; ``tolerance`` replaces the
     constants of the dtype; ``zero`` names observations that are zero up to rounding, ``not_finite`` those that may hold
     NaN and infinities, ``trust`` those that are claims (a name, ``is_leaf``): forgeable, so they never decide alone.
-    ``accepts`` names the mutations of :mod:`bot.core.proving.mutants` that are right answers here.
+    ``accepts`` names the mutations of :mod:`bot.core.mutants` that are right answers here.
     """
 
     entry: str

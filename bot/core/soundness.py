@@ -18,7 +18,7 @@ from bot.core.closeness import (
     wrong_factor,
 )
 from bot.core.comparing import compare_observation
-from bot.core.proving.mutants import CHANGES
+from bot.core.mutants import CHANGES
 from bot.core.questions import CodeTask, Trial, Unsound
 from sandbox.values import TensorValue, Value
 

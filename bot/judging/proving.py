@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from bot.core.mutants import detached
 from bot.core.personal import variants
 from bot.core.proving.budgets import check_size
 from bot.core.proving.code_questions import TRIALS, Answers, Draws, check_answers, check_draws, draws, is_quick
 from bot.core.proving.faults import choice_fault, value_fault, variants_fault
 from bot.core.proving.lazy import lazy_answers
-from bot.core.proving.mutants import detached
 from bot.core.proving.proof import Check, Proof, failed, passed, skipped
 from bot.core.proving.value_questions import check_values
 from bot.core.questions import (

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.closeness import Tolerance
 from bot.core.comparing import compare_trial
-from bot.core.proving.mutants import MUTANTS, Mutant, detached, mutants
+from bot.core.mutants import MUTANTS, Mutant, detached, mutants
 from bot.core.questions import CodeTask, Trial
 from bot.core.showing import show
 from sandbox.values import TensorValue, Value

@@ -9,9 +9,9 @@ from bot.core.closeness import largest_difference, rounding
 from bot.core.comparing import compare_trial
 from bot.core.grading import cut_failure, grade
 from bot.core.mistakes import mistakes_on
+from bot.core.mutants import MUTANTS, Mutant, mutants
 from bot.core.proving.faults import answer_line, code_fault
 from bot.core.proving.lazy import Lazy, check_lazy
-from bot.core.proving.mutants import MUTANTS, Mutant, mutants
 from bot.core.proving.proof import Check, State, failed, passed, refused, told_another, wrong_answer_row
 from bot.core.questions import SCORED_TRIALS, CodeTask, Question, Trial, Unsound, code_task
 from bot.core.reference import failed_draw, weighed_trials
