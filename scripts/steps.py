@@ -62,15 +62,17 @@ def attempt(title: str, command: Sequence[str | Path], *, log: str, env: Mapping
     """As :func:`run`, but a failure is returned."""
     CACHE.mkdir(exist_ok=True)
     path = CACHE / log
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=ROOT,
-        env={**os.environ, **(env or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    with path.open("ab") as kept, _ended(process):
+    with path.open("ab") as kept, contextlib.ExitStack() as stack:
+        with held_back():
+            process = subprocess.Popen(
+                [str(part) for part in command],
+                cwd=ROOT,
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            stack.enter_context(_ended(process))
         kept.write(f"\n$ {' '.join(str(part) for part in command)}\n".encode())
         parts = []
         for part in _parts(process, title):
@@ -103,6 +105,27 @@ def _parts(process: subprocess.Popen[bytes], title: str) -> Iterator[bytes]:
 def _last_line(part: bytes) -> str:
     lines = part.decode("utf-8", "replace").replace("\r", "\n").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Whatever would interrupt this block interrupts its end: no child is started and then forgotten.
+
+    An ignored signal stays ignored, for the child too.
+    """
+    came: list[int] = []
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in kept.items():
+        if callable(handler):
+            signal.signal(number, lambda received, _: came.append(received))
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            if callable(handler):
+                signal.signal(number, handler)
+    if came:
+        signal.raise_signal(came[0])
 
 
 @contextlib.contextmanager

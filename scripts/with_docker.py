@@ -13,7 +13,7 @@ import sys
 
 from scripts.engine import docker_engine
 from scripts.image import build
-from scripts.steps import Stop, Terminated, main, tell
+from scripts.steps import Stop, Terminated, held_back, main, tell
 
 
 def with_docker(command: list[str]) -> int:
@@ -33,17 +33,21 @@ def with_docker(command: list[str]) -> int:
 
 
 def _run(command: list[str], env: dict[str, str]) -> int:
-    with subprocess.Popen(command, env=env) as process:
-        try:
-            return process.wait()
-        except KeyboardInterrupt as interruption:
+    started: list[subprocess.Popen[bytes]] = []
+    try:
+        with held_back():
+            started.append(subprocess.Popen(command, env=env))
+        return started[0].wait()
+    except KeyboardInterrupt as interruption:
+        for process in started:
             if isinstance(interruption, Terminated):
                 process.send_signal(signal.SIGINT)  # a Ctrl-C reached it from the terminal; this came to us alone
             try:
                 process.wait()  # it tidies up
             except KeyboardInterrupt:
                 process.terminate()
-            raise
+                process.wait()
+        raise
 
 
 if __name__ == "__main__":

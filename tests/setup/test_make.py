@@ -114,6 +114,20 @@ def test_ctrl_c_ends_the_running_step_and_leaves_one_line(tmp_path: Path) -> Non
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
+def test_an_interruption_while_a_child_starts_reaches_the_child() -> None:
+    program = (
+        "import os, signal; from scripts.steps import Terminated, held_back, main\n"
+        "def act():\n"
+        "    with held_back():\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        print('started', flush=True)\n"
+        "    print('went on')\n"
+        "main(act)"
+    )
+    done = subprocess.run((sys.executable, "-c", program), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (130, "started\n")
+
+
 TIDYING = "trap 'echo tidied; exit 5' INT; echo ready; while :; do sleep 0.05; done"
 
 
