@@ -1,25 +1,15 @@
-"""The seams: what the use cases need from the world, as Protocols. A clock is a callable returning aware UTC."""
+"""The seams to the world beside the database, as Protocols. A clock is a callable returning aware UTC."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from datetime import date, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from bot.core.questions import Bank, Question, Trial
-from bot.core.records import (
-    AnsweredPosting,
-    Community,
-    Learner,
-    Placed,
-    Posting,
-    Progress,
-    QuestionVersion,
-    Schedule,
-    Submission,
-    Window,
-)
+from bot.core.effects import Show
+from bot.core.proving.proof import Proof
+from bot.core.questions import Question, Trial
 from bot.core.verdicts import Verdict
 from sandbox.protocol import Report
 
@@ -53,141 +43,55 @@ class Judge(Protocol):
         question its one trial.
         """
 
-
-class Communities(Protocol):
-    """Who takes part, and where."""
-
-    async def community(self, platform: str, external_id: str, name: str) -> Community:
-        """The community so named, created at first sight; its name is kept up to date."""
-
-    async def learner(self, community: Community, external_id: str, name: str) -> Learner:
-        """The learner so named, created at first sight; the name is kept up to date."""
-
-    async def schedule(self, community: Community, channel: str, zone: str, *, practice: bool = False) -> Schedule:
-        """The schedule of that channel, created at first sight; what is posted on a ``practice`` one never scores."""
+    async def prove(self, question: Question) -> Proof:
+        """The proof of a question its author sent; whatever it holds runs in reference cells alone."""
 
 
-class Questions(Protocol):
-    """Versions of questions and their trial banks."""
+class Undeliverable(Exception):
+    """A platform will never take this message there: the channel or the person is out of reach. Says why."""
 
-    async def add_version(self, question: Question, digest: str, reader: int) -> QuestionVersion:
-        """The version with this id and digest, added if new; it becomes the question's current one.
 
-        ``reader`` is the number of the parser that read it.
+class TryLater(Exception):
+    """A platform does not take a message just now; ``seconds`` is how long it asks us to wait."""
+
+    def __init__(self, reason: str, seconds: float = 1.0) -> None:
+        super().__init__(reason)
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where a message goes, in the platform's own names.
+
+    ``address`` is where its slot is shown already; empty when it is not, or when the address has expired. Without one
+    a public message goes to ``channel``, any other to ``learner`` in private.
+    """
+
+    community: str
+    channel: str
+    learner: str
+    address: str
+
+
+class Messenger(Protocol):
+    """A chat platform, as far as the outbox is concerned."""
+
+    platform: str
+    """What :class:`bot.core.records.Community` calls it."""
+
+    async def deliver(self, show: Show, to: Destination) -> str:
+        """Show a card where its slot is, else anew; the address it is at now.
+
+        Doing it twice must look like doing it once, as far as the platform lets us. Raises :class:`Undeliverable` or
+        :class:`TryLater`; anything else counts as a fault of ours, and is tried again.
         """
 
-    async def read_by(self, reader: int) -> Mapping[str, Question]:
-        """By digest, the current version of every question that is not retired and was read by ``reader``."""
 
-    async def retire_missing(self, ids: Collection[str]) -> tuple[str, ...]:
-        """Retire every question whose id is not in ``ids``; the ids newly retired."""
+class Seal(Protocol):
+    """Keeps addresses that let one write in another's name from whoever reads the database."""
 
-    async def current(self) -> tuple[QuestionVersion, ...]:
-        """The current version of every question that is not retired, by id."""
+    def close(self, text: str) -> str:
+        """``text`` as it may be stored."""
 
-    async def add_trials(self, version: QuestionVersion, bank: Bank, trials: Sequence[Trial]) -> None:
-        """Put trials into a bank."""
-
-    async def count_trials(self, version: QuestionVersion, bank: Bank) -> int:
-        """How many trials of a bank are not retired."""
-
-    async def trials(self, version: QuestionVersion, bank: Bank, count: int) -> tuple[Trial, ...]:
-        """Up to ``count`` trials that are not retired, picked at random (public ones: the first, in order)."""
-
-    async def retire_trial(self, trial_id: int) -> None:
-        """Never use this trial again: it was shown."""
-
-
-class Postings(Protocol):
-    """Which question was asked where and when."""
-
-    async def open_for(self, schedule: Schedule, local_date: date) -> Posting | None:
-        """The posting of that date, if there is one."""
-
-    async def claim(self, schedule: Schedule, local_date: date, version: QuestionVersion, at: datetime) -> Posting:
-        """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there."""
-
-    async def get(self, posting_id: int) -> Posting | None:
-        """The posting with this id."""
-
-    async def asked(self, schedule: Schedule) -> tuple[str, ...]:
-        """Ids of the questions this schedule has asked, oldest first."""
-
-    async def answered(self, schedule: Schedule, learner: Learner) -> tuple[AnsweredPosting, ...]:
-        """Every posting of the schedule in date order, with whether the learner answered it before it closed."""
-
-
-class Submissions(Protocol):
-    """Answers, from stored to judged."""
-
-    async def add(self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime) -> Submission:
-        """Store an answer; the same event id again returns the submission already stored."""
-
-    async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
-        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""
-
-    async def void(self, submission: Submission) -> None:
-        """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
-
-    async def unjudged(self) -> tuple[Submission, ...]:
-        """Submissions still waiting, oldest first."""
-
-    async def latest(self, posting: Posting, learner: Learner) -> Submission | None:
-        """The learner's most recent answer to a posting that is not void."""
-
-    async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
-        """The learner's last judged answers with their postings, newest first."""
-
-    async def practised(self, learner: Learner) -> tuple[str, ...]:
-        """Ids of the questions the learner has answered in practice, the latest last."""
-
-    async def learner_of(self, submission: Submission) -> Learner:
-        """Who gave it."""
-
-
-class Competition(Protocol):
-    """Points and places; awards are a ledger, standings a rollup kept in the same transaction."""
-
-    async def award(self, posting: Posting, learner: Learner, cause: str, points: int, at: datetime) -> bool:
-        """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended.
-
-        The standings of every window of the posting's local date move with it, unless it is practice.
-        """
-
-    async def use_hint(self, posting: Posting, learner: Learner, index: int, at: datetime) -> None:
-        """Record that a hint was shown (index from 0); ``index`` -1 stands for giving up. Idempotent."""
-
-    async def progress(self, posting: Posting, learner: Learner) -> Progress:
-        """What the learner has done on this posting; what is void is no attempt."""
-
-    async def counts(self, posting: Posting) -> tuple[int, int]:
-        """How many learners answered a posting, and how many solved it."""
-
-    async def board(self, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
-        """The first ``top`` places of the window named ``key`` (see :func:`bot.core.scoring.window_keys`)."""
-
-    async def place(self, learner: Learner, window: Window, key: str) -> Placed | None:
-        """The learner's own place on the board of their community, however far down; ``None`` without points."""
-
-    async def points(self, learner: Learner) -> int:
-        """All points of a learner."""
-
-
-class UnitOfWork(Protocol):
-    """The repositories of one transaction."""
-
-    communities: Communities
-    questions: Questions
-    postings: Postings
-    submissions: Submissions
-    competition: Competition
-
-
-class Store(Protocol):
-    """The database."""
-
-    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """One transaction: committed when the block ends, rolled back when it raises.
-
-        Raises :class:`StoreUnavailable` instead of the database's own errors.
-        """
+    def open(self, sealed: str) -> str:
+        """The text again; empty when it was sealed with another key."""

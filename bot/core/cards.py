@@ -80,19 +80,21 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Something to show."""
+    """Something to show; its actions are ``about`` the posting with that id, or about today's."""
 
     title: str
     blocks: tuple[Block, ...] = ()
     tone: Tone = Tone.NEUTRAL
     actions: tuple[Action, ...] = ()
+    about: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """Something to ask: one text field, opening with ``initial``; ``task`` repeats what is asked.
 
-    ``verb`` is the command the filled-in text becomes. ``multiline`` asks for code rather than one line.
+    ``verb`` is the command the filled-in text becomes, ``about`` the posting with that id. ``multiline`` asks for code
+    rather than one line; then a file may be sent in its place. ``label`` stands over the field: at most 45 characters.
     """
 
     title: str
@@ -100,3 +102,5 @@ class Form:
     verb: str
     initial: str = ""
     multiline: bool = True
+    about: int | None = None
+    label: str = "Your answer"

@@ -22,7 +22,8 @@ class Verb:
     """What an adapter knows about a verb before any I/O.
 
     ``argument`` is how it is written in help. ``opens_form``: without an argument it asks for one.
-    ``needs_judge``: the reply takes a run in a cell, so say that it is running.
+    ``needs_judge``: the reply takes a run in a cell, so say that it is running. ``admin``: only for who may run the
+    community, under the root ``gradadmin``, where it is written as ``words``. ``hidden``: only ever said by a button.
     """
 
     name: str
@@ -31,6 +32,9 @@ class Verb:
     opens_form: bool = False
     needs_judge: bool = False
     public: bool = False
+    admin: bool = False
+    words: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,21 @@ _LEARNER_VERBS = (
     Verb("me", "your points, streak and last verdicts"),
     Verb("help", "what you can say"),
 )
-VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _LEARNER_VERBS}
+_ADMIN_VERBS = (
+    Verb("post-now", "post today's question in this channel", public=True, admin=True, words="post-now"),
+    Verb(
+        "upload",
+        "check a question of your own, and publish it",
+        "[file]",
+        opens_form=True,
+        needs_judge=True,
+        admin=True,
+        words="question upload",
+    ),
+    Verb("publish", "let an uploaded question be asked", admin=True, words="question publish", hidden=True),
+    Verb("discard", "throw an uploaded question away", admin=True, words="question discard", hidden=True),
+)
+VERBS: Mapping[str, Verb] = {verb.name: verb for verb in (*_LEARNER_VERBS, *_ADMIN_VERBS)}
 
 
 _ROOT = re.compile(r"/?grad(?=\s|$)|/", re.IGNORECASE)

@@ -18,9 +18,9 @@ class To(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Show ``card``. A ``slot`` (``"verdict:91"``) names a message: the second card for a slot edits the first.
+    """Show ``card``. A ``slot`` (see :mod:`bot.core.slots`) names a message: a second card for it edits the first.
 
-    ``working`` marks a card that stands for something still running.
+    ``working`` marks a card that stands for something still running; what becomes of it may come through the outbox.
     """
 
     card: Card
@@ -30,10 +30,22 @@ class Show:
 
 
 @dataclass(frozen=True, slots=True)
+class Refuse:
+    """What was sent could not be taken, and nothing was stored.
+
+    A platform that can keep the form it came from open says ``message`` there; any other shows ``card``, which gives
+    the text back.
+    """
+
+    message: str
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Open ``form``; must be the first effect of a command."""
 
     form: Form
 
 
-Effect: TypeAlias = Show | Ask
+Effect: TypeAlias = Show | Ask | Refuse

@@ -97,6 +97,81 @@ class Submission:
     verdict: Verdict | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Where the message of a slot is: ``address`` is the platform's own text, sealed where it lets one write there.
+
+    ``shown_at`` is ``None`` until the platform has taken it: before that nothing may be edited into it. After
+    ``expires_at`` the address is worth nothing.
+    """
+
+    slot: str
+    platform: str
+    address: str
+    expected_at: datetime
+    shown_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A line of the outbox, claimed: what is to be shown in ``slot``.
+
+    ``learner_id`` is who it is for, ``None`` for everybody. ``detail`` is the use case's own. ``revision`` moves
+    whenever there is something newer to show.
+    """
+
+    slot: str
+    platform: str
+    learner_id: int | None
+    detail: str
+    attempts: int
+    revision: int
+
+
+class UploadState(enum.StrEnum):
+    """Life of an uploaded question; only a proven one can be published."""
+
+    CHECKING = "checking"
+    PROVEN = "proven"
+    REFUSED = "refused"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A line of what was found about an uploaded question; ``ok`` is ``None`` where there was nothing to check."""
+
+    name: str
+    ok: bool | None
+    detail: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that was found about an uploaded question; ``question_id`` is empty where it could not be read."""
+
+    question_id: str
+    title: str
+    lines: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A question file an admin sent, unique per (platform, event id)."""
+
+    id: int
+    community_id: int
+    learner_id: int
+    event_id: str
+    text: str
+    received_at: datetime
+    state: UploadState
+    findings: Findings | None = None
+
+
 class Window(enum.StrEnum):
     """Spans a leaderboard can cover; ``SEASON`` is the default one."""
 

@@ -20,7 +20,7 @@ from bot.store.tables import (
 
 
 class SqlCommunities:
-    """See :class:`bot.ports.Communities`."""
+    """See :class:`bot.repositories.Communities`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

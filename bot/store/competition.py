@@ -14,7 +14,7 @@ from bot.store.tables import award, hint_use, learner, learner_in, standing, sub
 
 
 class SqlCompetition:
-    """See :class:`bot.ports.Competition`."""
+    """See :class:`bot.repositories.Competition`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

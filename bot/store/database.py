@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot import ports
+from bot import repositories
 from bot.ports import StoreUnavailable
 from bot.store.communities import SqlCommunities
 from bot.store.competition import SqlCompetition
@@ -23,17 +23,17 @@ from bot.store.submissions import SqlSubmissions
 
 @dataclass(slots=True)
 class SqlUnit:
-    """The repositories of one transaction; see :class:`bot.ports.UnitOfWork`."""
+    """The repositories of one transaction; see :class:`bot.repositories.UnitOfWork`."""
 
-    communities: ports.Communities
-    questions: ports.Questions
-    postings: ports.Postings
-    submissions: ports.Submissions
-    competition: ports.Competition
+    communities: repositories.Communities
+    questions: repositories.Questions
+    postings: repositories.Postings
+    submissions: repositories.Submissions
+    competition: repositories.Competition
 
 
 class SqlStore:
-    """The database behind an engine; see :class:`bot.ports.Store`.
+    """The database behind an engine; see :class:`bot.repositories.Store`.
 
     On SQLite transactions take turns, readers too: keep them short, and never wait for a judge or a person in one.
     """
@@ -42,7 +42,7 @@ class SqlStore:
         self._engine = engine
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[ports.UnitOfWork]:
+    async def begin(self) -> AsyncIterator[repositories.UnitOfWork]:
         """One transaction: committed when the block ends, rolled back when it raises or is cancelled.
 
         Raises :class:`StoreUnavailable` instead of the database's own errors; then nothing was written.

@@ -13,7 +13,7 @@ from bot.store.tables import posting, posting_in, question_version, schedule, su
 
 
 class SqlPostings:
-    """See :class:`bot.ports.Postings`."""
+    """See :class:`bot.repositories.Postings`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

@@ -17,7 +17,7 @@ _unpredictable = SystemRandom()  # whoever could foresee the trials could hard-c
 
 
 class SqlQuestions:
-    """See :class:`bot.ports.Questions`."""
+    """See :class:`bot.repositories.Questions`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

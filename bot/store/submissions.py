@@ -26,7 +26,7 @@ from bot.store.tables import (
 
 
 class SqlSubmissions:
-    """See :class:`bot.ports.Submissions`."""
+    """See :class:`bot.repositories.Submissions`."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection

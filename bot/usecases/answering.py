@@ -25,7 +25,8 @@ from bot.core.questions import ChoiceTask, CodeTask, Question
 from bot.core.records import Learner, Posting, Submission, SubmissionState
 from bot.core.scoring import SOLVE, points_for, streak
 from bot.core.verdicts import Verdict
-from bot.ports import JudgeUnavailable, StoreUnavailable, UnitOfWork
+from bot.ports import JudgeUnavailable, StoreUnavailable
+from bot.repositories import UnitOfWork
 from bot.usecases.asking import posting_of
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.parts import Effects, Parts

@@ -13,7 +13,7 @@ from bot.core.personal import own
 from bot.core.presenting.postings import posting_card, solved_card, standing_card
 from bot.core.presenting.troubles import closed_card, no_question_card
 from bot.core.records import Posting, PostingState, QuestionVersion
-from bot.ports import UnitOfWork
+from bot.repositories import UnitOfWork
 from bot.usecases.banks import has_trials
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive

@@ -10,7 +10,8 @@ from bot.core.calendar import FIRST_QUESTION
 from bot.core.personal import Seeds, is_personal, variants_seed
 from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, CodeTask, Question, Trial, Unsound
 from bot.core.records import QuestionVersion
-from bot.ports import Clock, Judge, JudgeUnavailable, Store, UnitOfWork
+from bot.ports import Clock, Judge, JudgeUnavailable
+from bot.repositories import Store, UnitOfWork
 from bot.usecases.turns import Turns
 from sandbox.protocol import EXAMPLE
 

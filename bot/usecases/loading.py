@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.core.questions import Question
-from bot.ports import Store
+from bot.repositories import Store
 
 
 async def known_questions(store: Store, reader: int) -> Mapping[str, Question]:

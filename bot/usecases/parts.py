@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 from bot.core.effects import Effect
 from bot.core.personal import Seeds
-from bot.ports import Clock, Judge, Store
+from bot.ports import Clock, Judge
+from bot.repositories import Store
 from bot.usecases.banks import Banks
 from bot.usecases.turns import Turns
 

@@ -12,7 +12,7 @@ from bot.core.presenting.choices import no_practice_card, todays_card
 from bot.core.presenting.postings import practice_card, standing_card
 from bot.core.presenting.troubles import no_question_card
 from bot.core.records import Posting, QuestionVersion
-from bot.ports import UnitOfWork
+from bot.repositories import UnitOfWork
 from bot.usecases.asking import posting_of
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive

@@ -9,7 +9,8 @@ from bot.core.effects import Show
 from bot.core.personal import Seeds
 from bot.core.presenting.helping import help_card, unknown_card
 from bot.core.questions import Question
-from bot.ports import Clock, Judge, Store
+from bot.ports import Clock, Judge
+from bot.repositories import Store
 from bot.usecases import answering, asking, competing, loading, practising, teaching
 from bot.usecases.banks import Banks
 from bot.usecases.parts import Effects, Parts

@@ -23,7 +23,8 @@ from bot.core.presenting.troubles import (
 from bot.core.questions import Question, Trial
 from bot.core.records import Posting, Progress, QuestionVersion, Submission, SubmissionState
 from bot.core.scoring import GAVE_UP, attempts_left
-from bot.ports import JudgeUnavailable, UnitOfWork
+from bot.ports import JudgeUnavailable
+from bot.repositories import UnitOfWork
 from bot.usecases.answering import asked_for, readable
 from bot.usecases.asking import posting_of
 from bot.usecases.banks import QuestionUnsound

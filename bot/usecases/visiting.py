@@ -7,12 +7,16 @@ from datetime import date, datetime
 
 from bot.core.calendar import local_date
 from bot.core.records import Community, Learner, Schedule
-from bot.ports import UnitOfWork
+from bot.repositories import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever gave a command, in the platform's own names. ``zone`` is the IANA name a new schedule starts with."""
+    """Whoever gave a command, in the platform's own names. ``zone`` is the IANA name a new schedule starts with.
+
+    ``is_admin``: the platform says, of this very event, that they may run the community. ``opens_day``: their visit
+    alone opens the question of a new day, as in a terminal; elsewhere an admin posts it.
+    """
 
     platform: str
     community_id: str
@@ -21,6 +25,8 @@ class Caller:
     learner_name: str
     channel: str
     zone: str
+    is_admin: bool = False
+    opens_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)

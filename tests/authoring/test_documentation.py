@@ -7,9 +7,10 @@ from bot.authoring.head import KEYS, KINDS
 from bot.authoring.parsing import parse
 from bot.authoring.sections import SECTIONS
 from bot.core.mutants import MUTANTS
-from bot.core.proving.budgets import DISCORD_INPUT, DISCORD_MESSAGE, EVIDENCE, SLACK_INPUT, SLACK_MESSAGE, SLACK_SECTION
+from bot.core.proving.budgets import EVIDENCE
 from bot.core.proving.code_questions import LITTLE_OUTPUT, TRIALS
 from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, Question
+from bot.core.sizes import DISCORD_INPUT, DISCORD_MESSAGE, SLACK_INPUT, SLACK_MESSAGE, SLACK_SECTION
 from bot.usecases.banks import FULL
 from tests.authoring.texts import DOCUMENTATION, ROOT, VALUE, documented_examples, problems_of, section, with_keys
 
@@ -18,6 +19,7 @@ PROVING = [
     "core/proving/value_questions.py",
     "core/proving/lazy.py",
     "core/proving/budgets.py",
+    "core/sizes.py",
     "judging/proving.py",
 ]
 

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from bot.authoring.loading import load_folder
-from bot.core.proving.budgets import DISCORD_MESSAGE, SLACK_INPUT, check_size, excesses
+from bot.core.proving.budgets import check_size, excesses
 from bot.core.proving.proof import State
 from bot.core.questions import ChoiceTask, CodeTask, Option, Param, Question, ValueTask, WrongAnswer
+from bot.core.sizes import DISCORD_MESSAGE, SLACK_INPUT
 
 QUESTIONS = {question.id: question for question, _ in load_folder(Path(__file__).parents[2] / "questions").questions}
 CODE = QUESTIONS["square-gradient-code"]

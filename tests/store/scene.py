@@ -12,7 +12,7 @@ from sqlalchemy import text
 from bot.core.questions import CodeTask, Level, Question, Trial, ValueTask, WrongAnswer
 from bot.core.records import Community, Learner, Posting, QuestionVersion, Schedule
 from bot.core.verdicts import FailingTrial, Mismatch, MismatchKind, Outcome, Verdict
-from bot.ports import Store
+from bot.repositories import Store
 from bot.store.engine import create_engine
 from sandbox.protocol import Failure
 from sandbox.values import TensorValue

@@ -35,7 +35,8 @@ from bot.core.questions import (
 )
 from bot.core.verdicts import Verdict
 from bot.platforms.console.rendering import card_parts, plain
-from bot.ports import JudgeUnavailable, Store, StoreUnavailable, UnitOfWork
+from bot.ports import JudgeUnavailable, StoreUnavailable
+from bot.repositories import Store, UnitOfWork
 from bot.usecases.parts import Effects
 from bot.usecases.service import Caller, Service
 from sandbox.protocol import Ending, Failure, Report

@@ -88,6 +88,12 @@ def sandbox_away_card(reason: str, text: str) -> Card:
     )
 
 
+def fault_card(sentence: str, text: str) -> Card:
+    """A fault of ours: what happened, and what was sent."""
+    received: tuple[Block, ...] = (Code(text, "text", NOTHING_LOST),) if text else ()
+    return Card("That did not work", (Plain(sentence), *received), Tone.WARNING)
+
+
 def no_question_card() -> Card:
     """The bank is empty."""
     return Card(

@@ -16,17 +16,16 @@ from bot.core.proving.proof import Check, failed, passed
 from bot.core.questions import ChoiceTask, CodeTask, Question, ValueTask
 from bot.core.records import Posting, PostingState, Progress, QuestionVersion, Submission, SubmissionState
 from bot.core.scoring import Streak
+from bot.core.sizes import (
+    DISCORD_FORM_TITLE,
+    DISCORD_INPUT,
+    DISCORD_MESSAGE,
+    SLACK_HEADER,
+    SLACK_INPUT,
+    SLACK_MESSAGE,
+    SLACK_SECTION,
+)
 from bot.core.verdicts import Outcome, Verdict
-
-DISCORD_MESSAGE = 4_000
-"""Characters of all text of one message made of components."""
-DISCORD_INPUT = 4_000
-DISCORD_FORM_TITLE = 45
-SLACK_MESSAGE = 13_000
-"""Characters of all blocks of one message; not documented, and refused from about 13,200 on."""
-SLACK_SECTION = 3_000
-SLACK_HEADER = 150
-SLACK_INPUT = 3_000
 
 EVIDENCE = 1_200
 """Characters a verdict needs beside its author's message: inputs, mismatches, and what the code printed."""

@@ -1,0 +1,39 @@
+"""Slots: names of messages, so that what is shown later finds the message it belongs into.
+
+``posting:7`` is the public message of posting 7, ``verdict:91`` the reply to submission 91, ``upload:5`` the reply to
+an uploaded question. ``task:7`` is posting 7 as one learner sees it, and ``try:…`` the reply to a try: nobody keeps
+where those two are.
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+class SlotKind(enum.StrEnum):
+    """What a message is about."""
+
+    POSTING = "posting"
+    VERDICT = "verdict"
+    UPLOAD = "upload"
+    TASK = "task"
+    TRY = "try"
+
+
+KEPT = frozenset({SlotKind.POSTING, SlotKind.VERDICT, SlotKind.UPLOAD})
+"""Kinds whose messages are remembered across restarts."""
+
+
+def slot(kind: SlotKind, about: int | str) -> str:
+    """The name of the message of this ``kind`` about the posting, submission, upload or event ``about``."""
+    return f"{kind.value}:{about}"
+
+
+def kind_of(name: str) -> SlotKind | None:
+    """The kind of the slot ``name``; ``None`` for the empty name."""
+    return SlotKind(name.partition(":")[0]) if name else None
+
+
+def number_of(name: str) -> int:
+    """The id in the name of a kept slot or of a ``task``."""
+    return int(name.partition(":")[2])

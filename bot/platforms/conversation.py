@@ -1,0 +1,74 @@
+"""One exchange with a person, on any platform: ask the service, perform what it answers, tell it what was shown."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+import structlog
+
+from bot.core.cards import Form
+from bot.core.commands import Command
+from bot.core.effects import Ask, Effect, Refuse, Show
+from bot.core.presenting.troubles import fault_card
+from bot.core.slots import KEPT, kind_of
+from bot.ports import JudgeUnavailable, StoreUnavailable
+from bot.usecases.service import Caller
+
+_log = structlog.get_logger()
+OUR_FAULT = "Something went wrong on our side; the log says what. Try again."
+
+
+class Service(Protocol):
+    """What a platform needs of the use cases."""
+
+    def handle(self, caller: Caller, command: Command, event_id: str, reply: str = "") -> AsyncIterator[Effect]:
+        """What to do about ``command``, in order."""
+
+    async def shown(self, slot: str, platform: str, address: str) -> None:
+        """The platform has taken the message of ``slot``."""
+
+
+class Surface(Protocol):
+    """Where the answers to one event go."""
+
+    async def show(self, show: Show) -> str:
+        """Show a card to whoever caused the event; the second one for a slot edits the first.
+
+        The address of the message, empty if that is where the event said replies go.
+        """
+
+    async def ask(self, form: Form) -> None:
+        """Open a form."""
+
+    async def refuse(self, refusal: Refuse) -> None:
+        """Keep the form open and say why, else show the card."""
+
+
+async def converse(
+    service: Service, caller: Caller, command: Command, event_id: str, surface: Surface, reply: str = ""
+) -> None:
+    """Perform everything ``service`` answers to ``command``. Our own faults are shown, and the text given back.
+
+    ``reply`` is the address at which an answer that takes a while can be shown later.
+    """
+    try:
+        async for effect in service.handle(caller, command, event_id, reply):
+            await _perform(service, caller.platform, effect, surface)
+    except (StoreUnavailable, JudgeUnavailable) as fault:
+        await surface.show(Show(fault_card(str(fault), command.argument)))
+    except Exception:
+        _log.exception("a command failed", verb=command.verb)
+        await surface.show(Show(fault_card(OUR_FAULT, command.argument)))
+
+
+async def _perform(service: Service, platform: str, effect: Effect, surface: Surface) -> None:
+    match effect:
+        case Ask(form):
+            await surface.ask(form)
+        case Refuse():
+            await surface.refuse(effect)
+        case Show(slot=slot):
+            address = await surface.show(effect)
+            if kind_of(slot) in KEPT:
+                await service.shown(slot, platform, address)

@@ -1,0 +1,261 @@
+"""The database as the use cases see it: a Protocol per aggregate, and one transaction over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from bot.core.questions import Bank, Question, Trial
+from bot.core.records import (
+    AnsweredPosting,
+    Community,
+    Delivery,
+    Findings,
+    Learner,
+    Message,
+    Placed,
+    Posting,
+    Progress,
+    QuestionVersion,
+    Schedule,
+    Submission,
+    Upload,
+    UploadState,
+    Window,
+)
+from bot.core.verdicts import Verdict
+
+ACK_GRACE = timedelta(seconds=15)
+"""How long after it was expected a message counts as taken, even if nobody told us so."""
+
+
+class Communities(Protocol):
+    """Who takes part, and where."""
+
+    async def community(self, platform: str, external_id: str, name: str) -> Community:
+        """The community so named, created at first sight; its name is kept up to date."""
+
+    async def learner(self, community: Community, external_id: str, name: str) -> Learner:
+        """The learner so named, created at first sight; the name is kept up to date."""
+
+    async def schedule(self, community: Community, channel: str, zone: str, *, practice: bool = False) -> Schedule:
+        """The schedule of that channel, created at first sight; what is posted on a ``practice`` one never scores."""
+
+    async def schedule_near(self, community: Community, channel: str) -> Schedule | None:
+        """The schedule of that channel, else the community's that posted last, else its oldest; none of practice."""
+
+    async def schedule_of(self, posting: Posting) -> Schedule:
+        """The schedule a posting belongs to."""
+
+    async def community_of(self, community_id: int) -> Community:
+        """The community with this id."""
+
+    async def learner_with(self, learner_id: int) -> Learner:
+        """The learner with this id."""
+
+
+class Questions(Protocol):
+    """Versions of questions and their trial banks."""
+
+    async def add_version(
+        self, question: Question, digest: str, reader: int, owner: Community | None = None
+    ) -> QuestionVersion | None:
+        """The version with this id and digest, added if new; it becomes the question's current one.
+
+        ``reader`` is the number of the parser that read it. A question belongs to its ``owner``, the community that
+        published it, or to everybody. ``None``, and nothing is written, where the id belongs to somebody else; but
+        everybody's question takes the id of one that nobody is asked any more.
+        """
+
+    async def read_by(self, reader: int) -> Mapping[str, Question]:
+        """By digest, the current version of everybody's questions not retired and read by ``reader``."""
+
+    async def retire_missing(self, ids: Collection[str]) -> tuple[str, ...]:
+        """Retire each of everybody's questions whose id is not in ``ids``; the ids newly retired."""
+
+    async def current(self, community: Community | None = None) -> tuple[QuestionVersion, ...]:
+        """The current version of every question not retired, by id: everybody's and those of ``community``.
+
+        Those of all communities where none is named.
+        """
+
+    async def add_trials(self, version: QuestionVersion, bank: Bank, trials: Sequence[Trial]) -> None:
+        """Put trials into a bank."""
+
+    async def count_trials(self, version: QuestionVersion, bank: Bank) -> int:
+        """How many trials of a bank are not retired."""
+
+    async def trials(self, version: QuestionVersion, bank: Bank, count: int) -> tuple[Trial, ...]:
+        """Up to ``count`` trials that are not retired, picked at random (public ones: the first, in order)."""
+
+    async def retire_trial(self, trial_id: int) -> None:
+        """Never use this trial again: it was shown."""
+
+
+class Postings(Protocol):
+    """Which question was asked where and when."""
+
+    async def open_for(self, schedule: Schedule, local_date: date) -> Posting | None:
+        """The posting of that date, if there is one."""
+
+    async def claim(self, schedule: Schedule, local_date: date, version: QuestionVersion, at: datetime) -> Posting:
+        """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there."""
+
+    async def get(self, posting_id: int) -> Posting | None:
+        """The posting with this id."""
+
+    async def latest_open(self, schedule: Schedule) -> Posting | None:
+        """The posting of the schedule that is open for answers, the latest if there are several."""
+
+    async def asked(self, schedule: Schedule) -> tuple[str, ...]:
+        """Ids of the questions this schedule has asked, oldest first."""
+
+    async def answered(self, schedule: Schedule, learner: Learner) -> tuple[AnsweredPosting, ...]:
+        """Every posting of the schedule in date order, with whether the learner answered it before it closed."""
+
+
+class Submissions(Protocol):
+    """Answers, from stored to judged."""
+
+    async def add(self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime) -> Submission:
+        """Store an answer; the same event id again returns the submission already stored."""
+
+    async def get(self, submission_id: int) -> Submission | None:
+        """The submission with this id."""
+
+    async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
+        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""
+
+    async def void(self, submission: Submission) -> None:
+        """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
+
+    async def unjudged(self) -> tuple[Submission, ...]:
+        """Submissions still waiting, oldest first."""
+
+    async def latest(self, posting: Posting, learner: Learner) -> Submission | None:
+        """The learner's most recent answer to a posting that is not void."""
+
+    async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
+        """The learner's last judged answers with their postings, newest first."""
+
+    async def practised(self, learner: Learner) -> tuple[str, ...]:
+        """Ids of the questions the learner has answered in practice, the latest last."""
+
+    async def learner_of(self, submission: Submission) -> Learner:
+        """Who gave it."""
+
+
+class Messages(Protocol):
+    """Which message each slot is."""
+
+    async def expect(self, message: Message) -> None:
+        """Remember where a message is about to be shown; one that is shown already stays as it is."""
+
+    async def shown(self, slot: str, platform: str, address: str, at: datetime) -> None:
+        """The platform has taken it; it is at ``address``, or where it was expected if that is empty."""
+
+    async def find(self, slot: str) -> Message | None:
+        """The message of a slot."""
+
+    async def forget(self, slot: str) -> None:
+        """Nothing more will be shown there."""
+
+
+class Outbox(Protocol):
+    """What is still to be shown: one line a slot, the newest."""
+
+    async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:
+        """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
+
+    async def claim(
+        self, platform: str, at: datetime, until: datetime, count: int, slot: str = ""
+    ) -> tuple[Delivery, ...]:
+        """Up to ``count`` lines that are due at ``at``, the longest due first, ours alone until ``until``.
+
+        With ``slot`` only that one. Left out are those whose message the platform has not taken yet, unless it was
+        expected more than :data:`ACK_GRACE` ago: whoever should have told us is gone then.
+        """
+
+    async def done(self, delivery: Delivery) -> None:
+        """It was shown: the line goes, unless something newer has come since it was claimed, which is then due."""
+
+    async def later(self, delivery: Delivery, due: datetime) -> None:
+        """It was not shown, and is to be tried again from ``due`` on."""
+
+    async def keep(self, delivery: Delivery) -> None:
+        """It cannot be shown: it waits until its learner is seen again."""
+
+    async def kept(self, learner: Learner) -> tuple[Delivery, ...]:
+        """What waits for this learner, oldest first."""
+
+    async def next_due(self, platform: str) -> datetime | None:
+        """When the next line may be claimed; ``None`` while there is none that is not kept."""
+
+
+class Uploads(Protocol):
+    """Question files that admins sent."""
+
+    async def add(self, learner: Learner, event_id: str, text: str, at: datetime) -> Upload:
+        """Store a file; the same event id again returns the upload already stored."""
+
+    async def get(self, upload_id: int) -> Upload | None:
+        """The upload with this id."""
+
+    async def move(self, upload: Upload, to: UploadState, findings: Findings | None = None) -> bool:
+        """Change its state, and its findings where given, if nobody has since it was read; whether it was changed."""
+
+    async def unchecked(self) -> tuple[Upload, ...]:
+        """Uploads whose check has not ended, oldest first."""
+
+
+class Competition(Protocol):
+    """Points and places; awards are a ledger, standings a rollup kept in the same transaction."""
+
+    async def award(self, posting: Posting, learner: Learner, cause: str, points: int, at: datetime) -> bool:
+        """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended.
+
+        The standings of every window of the posting's local date move with it, unless it is practice.
+        """
+
+    async def use_hint(self, posting: Posting, learner: Learner, index: int, at: datetime) -> None:
+        """Record that a hint was shown (index from 0); ``index`` -1 stands for giving up. Idempotent."""
+
+    async def progress(self, posting: Posting, learner: Learner) -> Progress:
+        """What the learner has done on this posting; what is void is no attempt."""
+
+    async def counts(self, posting: Posting) -> tuple[int, int]:
+        """How many learners answered a posting, and how many solved it."""
+
+    async def board(self, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
+        """The first ``top`` places of the window named ``key`` (see :func:`bot.core.scoring.window_keys`)."""
+
+    async def place(self, learner: Learner, window: Window, key: str) -> Placed | None:
+        """The learner's own place on the board of their community, however far down; ``None`` without points."""
+
+    async def points(self, learner: Learner) -> int:
+        """All points of a learner."""
+
+
+class UnitOfWork(Protocol):
+    """The repositories of one transaction."""
+
+    communities: Communities
+    questions: Questions
+    postings: Postings
+    submissions: Submissions
+    competition: Competition
+    messages: Messages
+    outbox: Outbox
+    uploads: Uploads
+
+
+class Store(Protocol):
+    """The database."""
+
+    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises :class:`bot.ports.StoreUnavailable` instead of the database's own errors.
+        """
