@@ -45,6 +45,9 @@ ONLY_IN = {
     "torch": "sandbox/cell",
     "sqlalchemy": "bot/store",
     "prompt_toolkit": "bot/platforms/console",
+    "discord": "bot/platforms/discord_chat",
+    "slack_bolt": "bot/platforms/slack_chat",
+    "slack_sdk": "bot/platforms/slack_chat",
 }
 
 

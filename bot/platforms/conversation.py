@@ -13,7 +13,7 @@ from bot.core.effects import Ask, Effect, Refuse, Show
 from bot.core.presenting.troubles import fault_card
 from bot.core.slots import KEPT, kind_of
 from bot.ports import JudgeUnavailable, StoreUnavailable
-from bot.usecases.service import Caller
+from bot.usecases.visiting import NO_REPLY, Caller, Reply
 
 _log = structlog.get_logger()
 OUR_FAULT = "Something went wrong on our side; the log says what. Try again."
@@ -22,7 +22,7 @@ OUR_FAULT = "Something went wrong on our side; the log says what. Try again."
 class Service(Protocol):
     """What a platform needs of the use cases."""
 
-    def handle(self, caller: Caller, command: Command, event_id: str, reply: str = "") -> AsyncIterator[Effect]:
+    def handle(self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY) -> AsyncIterator[Effect]:
         """What to do about ``command``, in order."""
 
     async def shown(self, slot: str, platform: str, address: str) -> None:
@@ -46,11 +46,11 @@ class Surface(Protocol):
 
 
 async def converse(
-    service: Service, caller: Caller, command: Command, event_id: str, surface: Surface, reply: str = ""
+    service: Service, caller: Caller, command: Command, event_id: str, surface: Surface, reply: Reply = NO_REPLY
 ) -> None:
     """Perform everything ``service`` answers to ``command``. Our own faults are shown, and the text given back.
 
-    ``reply`` is the address at which an answer that takes a while can be shown later.
+    ``reply`` is where the verdict on an answer can be shown later.
     """
     try:
         async for effect in service.handle(caller, command, event_id, reply):

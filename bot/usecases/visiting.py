@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.core.calendar import local_date
 from bot.core.records import Community, Learner, Schedule
@@ -27,6 +27,17 @@ class Caller:
     zone: str
     is_admin: bool = False
     opens_day: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Where what takes a while can be shown later: ``address`` in the platform's own text, good for ``lasts``."""
+
+    address: str = ""
+    lasts: timedelta | None = None
+
+
+NO_REPLY = Reply()
 
 
 @dataclass(frozen=True, slots=True)

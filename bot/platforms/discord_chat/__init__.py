@@ -1,0 +1,1 @@
+"""Discord as a chat platform: events become commands, effects become messages."""

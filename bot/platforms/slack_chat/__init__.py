@@ -1,0 +1,1 @@
+"""Slack as a chat platform: events become commands, effects become messages."""
