@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 from bot.core.effects import Effect
 from bot.core.personal import Seeds
-from bot.ports import Clock, Judge
+from bot.ports import Clock, Judge, Seal
 from bot.repositories import Store
+from bot.usecases.background import Background, Bell
 from bot.usecases.banks import Banks
 from bot.usecases.turns import Turns
 
@@ -20,7 +21,8 @@ Effects: TypeAlias = AsyncGenerator[Effect, None]
 class Parts:
     """The world as the use cases see it; ``turns`` keeps one submission from being judged twice at a time.
 
-    ``seeds`` decides what is each learner's own.
+    ``seeds`` decides what is each learner's own, ``seal`` keeps the addresses of replies from whoever reads the
+    database. ``bell`` rings when there may be something in the outbox.
     """
 
     store: Store
@@ -28,4 +30,11 @@ class Parts:
     clock: Clock
     banks: Banks
     seeds: Seeds
+    seal: Seal
     turns: Turns = field(default_factory=Turns)
+    background: Background = field(default_factory=Background)
+    bell: Bell = field(default_factory=Bell)
+
+    def wake(self) -> None:
+        """Have the outbox looked at now; to be called when the transaction that wrote to it has ended."""
+        self.bell.ring()
