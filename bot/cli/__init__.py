@@ -131,7 +131,7 @@ def _complain_of_ourselves(settings: Settings, code: int) -> NoReturn:
 
 
 def _complain(text: str, code: int) -> NoReturn:
-    from bot.platforms.console.rendering import visible
+    from bot.platforms.visible import visible
 
     typer.echo(f"chainrule: {visible(text)}", err=True)
     raise typer.Exit(code)
@@ -220,7 +220,7 @@ def _grade(settings: Settings, question: Path, answer: str, variant: int, as_jso
 def _new(settings: Settings, name: str, kind: str, folder: Path | None) -> int:
     from bot.authoring.problems import Problems
     from bot.authoring.template import write_new
-    from bot.platforms.console.rendering import visible
+    from bot.platforms.visible import visible
 
     written = write_new(folder or settings.questions_dir, name, kind)
     if isinstance(written, Problems):
@@ -232,7 +232,7 @@ def _new(settings: Settings, name: str, kind: str, folder: Path | None) -> int:
 
 
 def _tell(sentence: str) -> None:
-    from bot.platforms.console.rendering import visible
+    from bot.platforms.visible import visible
 
     typer.echo(f"chainrule: {visible(sentence)}", err=True)
 

@@ -7,8 +7,9 @@ from rich.console import Console
 from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Table, Tone
 from bot.core.effects import Show
 from bot.core.findings import Finding, State
-from bot.platforms.console.rendering import card_parts, findings_table, plain, shortened, visible
+from bot.platforms.console.rendering import card_parts, findings_table, plain
 from bot.platforms.console.screen import Screen
+from bot.platforms.visible import shortened, visible
 from tests.platforms.fake_service import BOARD, QUESTION
 
 

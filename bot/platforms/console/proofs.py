@@ -9,7 +9,8 @@ from rich.text import Text
 
 from bot.core.proving.proof import Check, Proof, State
 from bot.core.words import counted
-from bot.platforms.console.rendering import checklist, visible
+from bot.platforms.console.rendering import checklist
+from bot.platforms.visible import visible
 
 _STATES = {
     State.OK: ("✓ ok", "green"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
@@ -19,12 +18,10 @@ from rich.text import Text
 
 from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Table, Tone
 from bot.core.findings import Finding, State
+from bot.platforms.visible import shortened, visible
 
 _MAX_HIGHLIGHTED = 20_000  # characters; a lexer on more than that can keep the terminal waiting
-_MAX_TITLE = 200
 _INDENT = "    "
-_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 MARKS = {
     Tone.NEUTRAL: ("", "bold"),
@@ -35,32 +32,6 @@ MARKS = {
 """The word and symbol of each tone, with its colour."""
 
 _STATES = {State.OK: ("✓ ok", "green"), State.WARNING: ("! warning", "yellow"), State.MISSING: ("✗ missing", "red")}
-
-
-def visible(text: str, *, one_line: bool = False) -> str:
-    """``text`` with every character that cannot be seen, or that moves others about, written as its escape.
-
-    Line feeds and tabs stay, unless ``one_line``.
-    """
-    kept = "" if one_line else "\n\t"
-    return "".join(
-        character if character in kept or not _is_unseen(character) else _escape(character)
-        for character in text.replace("\r\n", "\n")
-    )
-
-
-def _is_unseen(character: str) -> bool:
-    return (not character.isascii() and character in _BLANK_LETTERS) or unicodedata.category(character) in _UNSEEN
-
-
-def _escape(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
-
-
-def shortened(text: str, limit: int = _MAX_TITLE) -> str:
-    """``text`` on one line, visible, and at most about ``limit`` characters."""
-    head = visible(text[: limit + 1], one_line=True)
-    return head if len(text) <= limit else f"{head[:limit]}… ({len(text)} characters)"
 
 
 def card_parts(card: Card) -> Iterator[RenderableType]:

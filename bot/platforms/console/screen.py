@@ -13,7 +13,8 @@ from rich.theme import Theme
 
 from bot.core.cards import Card, Tone
 from bot.core.effects import Show
-from bot.platforms.console.rendering import MARKS, card_parts, plain, shortened, visible, working_part
+from bot.platforms.console.rendering import MARKS, card_parts, plain, working_part
+from bot.platforms.visible import shortened, visible
 
 THEME = Theme({"markdown.code": "cyan"})  # rich's own has a background, which tears words apart
 

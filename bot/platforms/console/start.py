@@ -14,9 +14,9 @@ from bot.core.effects import Show
 from bot.platforms.console import piped
 from bot.platforms.console.app import Service, Session, run_piped
 from bot.platforms.console.interactive import Chat
-from bot.platforms.console.rendering import visible
 from bot.platforms.console.screen import Screen, terminal_console
 from bot.platforms.console.signals import Signals
+from bot.platforms.visible import visible
 from bot.usecases.service import Caller
 
 
