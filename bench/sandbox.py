@@ -15,6 +15,7 @@ from bench.containers import run_once
 from bot.authoring.loading import load_folder
 from bot.core.questions import CodeTask, Question
 from bot.judging.judge import CellJudge
+from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells
 from bot.settings import load
 from sandbox.docker_cell import DockerCells, engine_status
@@ -103,7 +104,7 @@ async def _under_load(cells: Cells, question: Question, name: str, tell: Tell) -
     tell(f"{name}: {ARRIVALS} arrivals at {RATE_PER_SECOND}/s on two cells")
     draw = random.Random(1)
     async with Pool(cells, 2) as pool, ReferenceCells(cells) as reference:
-        judge = await _warm(pool, reference, question)
+        judge = await _warm(cells, pool, reference, question)
         waiting = []
         for _ in range(ARRIVALS):
             waiting.append(asyncio.create_task(_timed(judge)))
@@ -115,7 +116,7 @@ async def _under_load(cells: Cells, question: Question, name: str, tell: Tell) -
 async def _back_to_back(cells: Cells, question: Question, tell: Tell) -> dict[str, float]:
     tell("docker: back to back on one cell")
     async with Pool(cells, 1) as pool, ReferenceCells(cells) as reference:
-        judge = await _warm(pool, reference, question)
+        judge = await _warm(cells, pool, reference, question)
         times = [await _timed(judge) for _ in range(BACK_TO_BACK)]
     return {"docker_b2b_p50_ms": statistics.median(times)}
 
@@ -123,7 +124,7 @@ async def _back_to_back(cells: Cells, question: Question, tell: Tell) -> dict[st
 async def _saturated(cells: Cells, question: Question, tell: Tell) -> dict[str, float]:
     tell("docker: as many as two cells can take")
     async with Pool(cells, 2) as pool, ReferenceCells(cells) as reference:
-        judge = await _warm(pool, reference, question)
+        judge = await _warm(cells, pool, reference, question)
         began = time.perf_counter()
         await asyncio.gather(*(_worker(judge, SATURATING // 4) for _ in range(4)))
         return {"two_cells_per_s": SATURATING / (time.perf_counter() - began)}
@@ -152,9 +153,11 @@ async def _timed(judge: Callable[[], Awaitable[None]]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-async def _warm(pool: Pool, reference: ReferenceCells, question: Question) -> Callable[[], Awaitable[None]]:
+async def _warm(
+    cells: Cells, pool: Pool, reference: ReferenceCells, question: Question
+) -> Callable[[], Awaitable[None]]:
     """A call that has the seed question's solution judged; its cells have run a few already."""
-    judge = CellJudge(pool, reference)
+    judge = CellJudge(pool, reference, Prover(cells, reference))
     trials = await judge.draw_trials(question, range(64))
     assert isinstance(question.task, CodeTask)
     code = question.task.solution

@@ -21,7 +21,7 @@ from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, ChoiceTask, CodeTa
 from bot.core.verdicts import Outcome, Verdict
 from bot.judging.config import SandboxConfig, choose_cells
 from bot.judging.judge import CellJudge
-from bot.judging.proving import VARIANTS_SEED
+from bot.judging.proving import VARIANTS_SEED, Prover
 from bot.judging.reference_cells import ReferenceCells
 from bot.platforms.console.screen import Screen, terminal_console
 from bot.ports import JudgeUnavailable
@@ -99,7 +99,7 @@ async def _verdict(config: SandboxConfig, question: Question, asked: Asked, tell
     try:
         # A cell of its own for code: that of the question's author ran in the others.
         async with Pool(cells, int(question.kind == "code")) as pool, ReferenceCells(cells) as reference:
-            judge = CellJudge(pool, reference)
+            judge = CellJudge(pool, reference, Prover(cells, reference))
             if isinstance(answer, str):
                 return await _judge_code(judge, question, answer)
             trials = await judge.draw_trials(question, [VARIANTS_SEED])

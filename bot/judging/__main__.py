@@ -9,6 +9,7 @@ import sys
 from bot.judging import wire
 from bot.judging.config import SandboxConfig, choose_cells
 from bot.judging.judge import CellJudge
+from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells
 from bot.judging.serving import Server, connect
 from sandbox.docker_cell import DockerCells
@@ -30,8 +31,12 @@ async def main(descriptor: int, config: SandboxConfig) -> None:
             await cells.sweep()
         except SandboxFault as fault:
             tell(str(fault))
-    async with Pool(cells, config.cells, tell) as pool, ReferenceCells(cells) as reference:
-        await Server(CellJudge(pool, reference), reader, writer).serve()
+    async with (
+        Pool(cells, config.cells, tell) as pool,
+        ReferenceCells(cells) as reference,
+        ReferenceCells(cells) as uploads,
+    ):
+        await Server(CellJudge(pool, reference, Prover(cells, uploads)), reader, writer).serve()
     writer.close()
 
 

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 import structlog
 
+from bot.core.proving.proof import Proof
 from bot.core.questions import Question, Trial
 from bot.core.verdicts import Verdict
 from bot.judging import wire
@@ -101,6 +102,10 @@ class ChildProcessJudge:
             with_mistakes=with_mistakes,
         )
         return fields.trials("trials")
+
+    async def prove(self, question: Question) -> Proof:
+        """See :class:`bot.ports.Judge`."""
+        return (await self._ask("prove", question=wire.plain_question(question))).proof()
 
     async def _ask(self, verb: str, **arguments: Value) -> wire.Fields:
         for _ in range(RETRIES + 1):

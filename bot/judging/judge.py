@@ -9,32 +9,40 @@ from dataclasses import replace
 
 from bot.core.grading import cut_failure, grade
 from bot.core.mistakes import mistakes_on
-from bot.core.personal import filled, variants
-from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, ValueTask, code_task, value_task
+from bot.core.personal import variants
+from bot.core.proving.proof import Check, Proof
+from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, ValueTask
 from bot.core.reference import choice_trial, trials_from, value_trial, variant_trial
 from bot.core.verdicts import Verdict
+from bot.judging.jobs import answer_job, reference_job, unhurried, variant_job
+from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells
 from bot.judging.together import together
 from bot.ports import JudgeUnavailable
 from sandbox.pool import Pool
-from sandbox.protocol import EXAMPLE, Ending, Failure, Job, Limits, Program, Report, SandboxFault
+from sandbox.protocol import EXAMPLE, Ending, Failure, Report, SandboxFault
 
 SEEDS_PER_JOB = 32
 """Trials drawn by one child: enough to spread the cost of its fork, few enough to stay within a frame."""
-REFERENCE_SECONDS = 30
 _MAX_OUTPUT = 1 << 16
 _MAX_DETAIL = 200
+_MAX_FOUND = 1_000
 _EXCEPTIONS = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
 )
 
 
 class CellJudge:
-    """A :class:`bot.ports.Judge` on a pool of cells for answers and separate cells for reference runs."""
+    """A :class:`bot.ports.Judge` on a pool of cells for answers and separate cells for reference runs.
 
-    def __init__(self, pool: Pool, reference: ReferenceCells) -> None:
+    Where a question may be anybody's, ``prover`` should have cells of its own: an upload that never ends occupies its
+    cells for minutes, and trials are drawn in the ``reference`` ones.
+    """
+
+    def __init__(self, pool: Pool, reference: ReferenceCells, prover: Prover) -> None:
         self._pool = pool
         self._reference = reference
+        self._prover = prover
 
     async def judge(self, question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
         """The verdict on ``code``. Raises :class:`JudgeUnavailable`."""
@@ -76,13 +84,20 @@ class CellJudge:
         except SandboxFault as fault:
             raise JudgeUnavailable(str(fault)) from fault
 
+    async def prove(self, question: Question) -> Proof:
+        """The proof of ``question``, its texts cut to what a person can read. Raises :class:`JudgeUnavailable`."""
+        try:
+            proof = await self._prover.prove(question)
+        except SandboxFault as fault:
+            raise JudgeUnavailable(str(fault)) from fault
+        return replace(proof, checks=tuple(map(_readable, proof.checks)))
+
     async def _draw(self, question: Question, seeds: Sequence[int], with_mistakes: bool) -> tuple[Trial, ...]:
         example = seeds.index(EXAMPLE) if EXAMPLE in seeds else None
         trials = trials_from(question, *await self._reference.run_twice(reference_job(question, seeds)), example)
         if not with_mistakes:
             return trials
-        limits = Limits(wall_ms=REFERENCE_SECONDS * 1000)  # the question's own is for the few trials of a submission
-        jobs = [replace(answer_job(question, wrong.answer, trials), limits=limits) for wrong in question.wrong_answers]
+        jobs = [unhurried(answer_job(question, wrong.answer, trials)) for wrong in question.wrong_answers]
         reports = await together(map(self._reference.run_once, jobs))
         return mistakes_on(trials, reports)
 
@@ -117,50 +132,10 @@ def _bounded(report: Report) -> Report:
     return replace(report, failure=failure, output=report.output[:_MAX_OUTPUT], detail=report.detail[:_MAX_DETAIL])
 
 
-def answer_job(question: Question, code: str, trials: Sequence[Trial]) -> Job:
-    """The job that runs ``code`` on the inputs of ``trials``; expected values stay here."""
-    task = code_task(question)
-    return Job(
-        Program.ANSWER,
-        source=code,
-        entry=task.entry,
-        observe=task.observe,
-        backward=task.backward,
-        probe=task.probe,
-        trials=tuple(trial.inputs for trial in trials),
-        limits=Limits(wall_ms=question.time_limit_ms),
-    )
+def _readable(check: Check) -> Check:
+    """``check`` with its texts cut: some repeat what the author wrote, and a file is larger than a message may be."""
+    return replace(check, name=_cut(check.name), detail=_cut(check.detail), mend=_cut(check.mend))
 
 
-def reference_job(question: Question, seeds: Sequence[int] = ()) -> Job:
-    """The job that runs an author's solution on inputs drawn by ``seeds``, or evaluates a snippet, or runs a proof.
-
-    That of a personal question is :func:`variant_job`.
-    """
-    limits = Limits(wall_ms=REFERENCE_SECONDS * 1000)
-    match question.task:
-        case CodeTask() as task:
-            return Job(
-                Program.REFERENCE,
-                source=task.solution,
-                entry=task.entry,
-                observe=task.observe,
-                backward=task.backward,
-                probe=task.probe,
-                example=task.example,
-                inputs=task.inputs,
-                seeds=tuple(seeds),
-                limits=limits,
-            )
-        case ValueTask() as task:
-            return Job(Program.EXPRESSION, source=task.snippet, expressions=(task.expression,), limits=limits)
-        case ChoiceTask() as task:
-            return Job(Program.EXPRESSION, source=f"{task.snippet}\n{task.proof}", expressions=("True",), limits=limits)
-
-
-def variant_job(question: Question, filling: Mapping[str, str]) -> Job:
-    """The job that evaluates a personal question's expression, solution and wrong answers on one of its variants."""
-    own = filled(question, filling)
-    answers = (value_task(own).solution, *(wrong.answer for wrong in own.wrong_answers))
-    job = reference_job(own)
-    return replace(job, expressions=job.expressions + answers)
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_FOUND else f"{text[:_MAX_FOUND]}…"

@@ -26,7 +26,7 @@ from bot.core.questions import (
     value_task,
 )
 from bot.core.reference import choice_trial, value_trial, variant_trial
-from bot.judging.judge import REFERENCE_SECONDS, answer_job, reference_job, variant_job
+from bot.judging.jobs import REFERENCE_SECONDS, answer_job, reference_job, variant_job
 from bot.judging.reference_cells import CellsClosed, ReferenceCells
 from bot.judging.together import together
 from sandbox.outcome import Starved

@@ -76,6 +76,8 @@ class Server:
                 return {"report": wire.plain_report(report)}
             case "draw_trials":
                 return await self._draw(question, fields)
+            case "prove":
+                return {"proof": wire.plain_proof(await self._judge.prove(question))}
             case verb:
                 raise FrameError(f"unknown verb {verb}")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter
 
+from bot.core.proving.proof import Proof
 from bot.core.questions import Mistake, Question, Trial, Unsound
 from bot.core.verdicts import Verdict
 from sandbox.protocol import Ending, Failure, Report
@@ -19,6 +20,7 @@ from sandbox.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Bounds, FrameError, 
 
 _QUESTION = TypeAdapter(Question)
 _VERDICT = TypeAdapter(Verdict)
+_PROOF = TypeAdapter(Proof)
 _FAILURE: TypeAdapter[Failure | None] = TypeAdapter(Failure | None)
 _LENGTH = struct.Struct("<I")
 # More room than a cell has in every respect: what one handed over must always fit into a message.
@@ -76,6 +78,10 @@ class Fields:
         """The ``verdict`` field."""
         return _VERDICT.validate_json(self.text("verdict"))
 
+    def proof(self) -> Proof:
+        """The ``proof`` field."""
+        return _PROOF.validate_json(self.text("proof"))
+
     def unsound(self, name: str) -> Unsound:
         """Why a question was refused."""
         inner = Fields(self.mapping(name))
@@ -107,6 +113,11 @@ def plain_question(question: Question) -> str:
 def plain_verdict(verdict: Verdict) -> str:
     """A verdict as a field."""
     return _VERDICT.dump_json(verdict).decode()
+
+
+def plain_proof(proof: Proof) -> str:
+    """A proof as a field."""
+    return _PROOF.dump_json(proof).decode()
 
 
 def plain_unsound(unsound: Unsound) -> Message:

@@ -49,4 +49,4 @@ async def reference(cells: Cells) -> AsyncIterator[ReferenceCells]:
 async def judge(cells: Cells, reference: ReferenceCells) -> AsyncIterator[CellJudge]:
     """A judge with one cell for answers."""
     async with Pool(cells, 1) as pool:
-        yield CellJudge(pool, reference)
+        yield CellJudge(pool, reference, Prover(cells, reference))

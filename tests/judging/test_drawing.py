@@ -23,7 +23,8 @@ from bot.core.questions import (
 )
 from bot.core.reference import trials_from
 from bot.judging import wire
-from bot.judging.judge import CellJudge, answer_job, reference_job
+from bot.judging.jobs import answer_job, reference_job
+from bot.judging.judge import CellJudge
 from bot.judging.reference_cells import ReferenceCells
 from sandbox.cell_client import Streams
 from sandbox.pool import Cells
@@ -87,7 +88,7 @@ async def test_mistakes_are_left_out_unless_asked_for_and_cross_between_processe
 async def test_a_wrong_answer_that_never_ends_is_known_by_its_ending(
     judge: CellJudge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.judging.judge.REFERENCE_SECONDS", 3)
+    monkeypatch.setattr("bot.judging.jobs.REFERENCE_SECONDS", 3)
     endless = replace(CODE, wrong_answers=(WrongAnswer(ENDLESS, "End."), *CODE.wrong_answers))
     trials = await draw(judge, endless, [1, 2])
     assert [trial.mistakes[0] for trial in trials] == [Mistake({}, Ending.TIME_LIMIT.value)] * 2
@@ -182,7 +183,7 @@ UNSOUND = {
 async def test_an_unsound_question_is_refused_in_a_sentence_and_the_next_is_drawn(
     judge: CellJudge, question: Question, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.judging.judge.REFERENCE_SECONDS", 3)
+    monkeypatch.setattr("bot.judging.jobs.REFERENCE_SECONDS", 3)
     with pytest.raises(Unsound, match=words):
         await draw(judge, question, [1, 2])
     assert len(await judge.draw_trials(CODE, [1, 2])) == 2

@@ -11,6 +11,7 @@ import pytest
 from bot.core.questions import CodeTask, Level, Question, Trial
 from bot.core.verdicts import Outcome
 from bot.judging.judge import CellJudge
+from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells
 from sandbox.local_cell import LocalCells
 from sandbox.pool import Pool
@@ -47,7 +48,9 @@ class Script:
 
 def judge_with(*reports: Report) -> tuple[CellJudge, Script]:
     script = Script(reports)
-    return CellJudge(cast(Pool, script), ReferenceCells(LocalCells(Path("unused")))), script
+    cells = LocalCells(Path("unused"))
+    reference = ReferenceCells(cells)
+    return CellJudge(cast(Pool, script), reference, Prover(cells, reference)), script
 
 
 @pytest.mark.parametrize(

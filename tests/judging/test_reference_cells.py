@@ -113,7 +113,9 @@ async def test_a_busy_machine_proves_nothing_and_is_tried_again_first(cells: Pre
 
 async def _draw(cells: Pretended, reference: ReferenceCells, question: Question) -> None:
     pool = Pool(cells, 0)  # type: ignore[arg-type]
-    await CellJudge(pool, reference).draw_trials(question, [1, 2], with_mistakes=True)
+    await CellJudge(pool, reference, Prover(cells, reference)).draw_trials(  # type: ignore[arg-type]
+        question, [1, 2], with_mistakes=True
+    )
 
 
 async def _prove(cells: Pretended, reference: ReferenceCells, question: Question) -> None:

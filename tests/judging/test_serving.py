@@ -6,9 +6,11 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 import pytest
 
+from bot.core.proving.proof import Proof, failed, passed, skipped
 from bot.core.questions import Question, Trial, Unsound
 from bot.core.verdicts import Verdict
 from bot.judging import wire
@@ -18,11 +20,13 @@ from sandbox.protocol import Ending, Report
 from sandbox.values import FrameError
 from tests.judging.test_judge import PUBLIC, QUESTION
 
+Outcome: TypeAlias = Report | tuple[Trial, ...] | Proof | Exception
+
 
 class Broken:
     """A judge with faults of its own."""
 
-    def __init__(self, outcome: Report | tuple[Trial, ...] | Exception) -> None:
+    def __init__(self, outcome: Outcome) -> None:
         self._outcome = outcome
 
     async def judge(self, question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
@@ -42,8 +46,14 @@ class Broken:
         assert isinstance(self._outcome, tuple)
         return self._outcome
 
+    async def prove(self, question: Question) -> Proof:
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        assert isinstance(self._outcome, Proof)
+        return self._outcome
 
-async def answered(outcome: Report | tuple[Trial, ...] | Exception, request: wire.Message) -> wire.Fields:
+
+async def answered(outcome: Outcome, request: wire.Message) -> wire.Fields:
     """What comes back for a ``request``, number 7, to a server of that judge."""
     ours, theirs = socket.socketpair()
     server_side = await asyncio.open_connection(sock=theirs)
@@ -96,3 +106,14 @@ async def test_what_is_wrong_with_a_question_crosses_with_how_to_mend_it(
     unsound = (await answered(outcome, DRAW)).unsound("refused")
     assert what in unsound.what
     assert mend in unsound.mend
+
+
+async def test_a_proof_crosses_the_socket_as_it_is() -> None:
+    checks = (passed("format", "reads well"), failed("solution", "it gives 6, not 7 ✗", "mend it").at("Solution", 2))
+    proof = Proof("double", (*checks, skipped("answers", "there is no solution")))
+    assert (await answered(proof, {"verb": "prove"})).proof() == proof
+
+
+@pytest.mark.parametrize("fault", [ValueError("a fault of the judge's own"), JudgeUnavailable("no cell")])
+async def test_a_proof_that_could_not_be_made_is_no_word_about_the_question(fault: Exception) -> None:
+    assert set((await answered(fault, {"verb": "prove"})).raw) == {"number", "unavailable"}
