@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.core.cards import Form
+from bot.core.cards import Action, Card, Form, Plain, Tone
 from bot.core.commands import Command
 from bot.core.effects import Ask, Effect, Refuse, Show
 from bot.core.presenting.troubles import fault_card
@@ -17,6 +17,17 @@ from bot.usecases.visiting import NO_REPLY, Caller, Reply
 
 _log = structlog.get_logger()
 OUR_FAULT = "Something went wrong on our side; the log says what. Try again."
+OUTDATED = Card(
+    "That button is too old",
+    (Plain("It is from another version of this bot, so nothing was done. Today's question has buttons that work."),),
+    Tone.WARNING,
+    (Action("Today's question", "today"),),
+)
+"""What a button or a form says that nobody knows any more."""
+
+
+class WrongToken(Exception):
+    """A platform refused a token; the message names the variable it came from, never the token."""
 
 
 class Service(Protocol):
@@ -48,7 +59,7 @@ class Surface(Protocol):
 async def converse(
     service: Service, caller: Caller, command: Command, event_id: str, surface: Surface, reply: Reply = NO_REPLY
 ) -> None:
-    """Perform everything ``service`` answers to ``command``. Our own faults are shown, and the text given back.
+    """Perform everything ``service`` answers to ``command``. Our own faults refuse what was sent, and give it back.
 
     ``reply`` is where the verdict on an answer can be shown later.
     """
@@ -56,10 +67,10 @@ async def converse(
         async for effect in service.handle(caller, command, event_id, reply):
             await _perform(service, caller.platform, effect, surface)
     except (StoreUnavailable, JudgeUnavailable) as fault:
-        await surface.show(Show(fault_card(str(fault), command.argument)))
+        await surface.refuse(Refuse(str(fault), fault_card(str(fault), command.argument)))
     except Exception:
         _log.exception("a command failed", verb=command.verb)
-        await surface.show(Show(fault_card(OUR_FAULT, command.argument)))
+        await surface.refuse(Refuse(OUR_FAULT, fault_card(OUR_FAULT, command.argument)))
 
 
 async def _perform(service: Service, platform: str, effect: Effect, surface: Surface) -> None:
