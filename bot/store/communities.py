@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, and_, select, update
+from sqlalchemy import RowMapping, Table, and_, func, not_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.records import Community, Learner, Schedule
+from bot.core.records import Community, Learner, Posting, Schedule
 from bot.store.engine import insert_new
-from bot.store.tables import (
-    community,
-    community_in,
-    learner,
-    learner_in,
-    schedule,
-    schedule_in,
-)
+from bot.store.rows import community_in, learner_in, schedule_in
+from bot.store.tables import community, learner, posting, schedule
 
 
 class SqlCommunities:
@@ -37,6 +31,33 @@ class SqlCommunities:
         """The schedule of that channel, created at first sight; what is posted on a ``practice`` one never scores."""
         key = {"community_id": community.id, "channel": channel}
         return schedule_in(await self._first_sight(schedule, key, zone=zone, practice=practice))
+
+    async def schedule_near(self, community: Community, channel: str) -> Schedule | None:
+        """The schedule of that channel, else the community's that posted last, else its oldest; none of practice."""
+        posted = select(func.max(posting.c.opened_at)).where(posting.c.schedule_id == schedule.c.id).scalar_subquery()
+        query = (
+            select(schedule)
+            .where(schedule.c.community_id == community.id, not_(schedule.c.practice))
+            .order_by((schedule.c.channel == channel).desc(), posted.desc().nulls_last(), schedule.c.id)
+            .limit(1)
+        )
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return None if row is None else schedule_in(row)
+
+    async def schedule_of(self, posting: Posting) -> Schedule:
+        """The schedule a posting belongs to."""
+        return schedule_in(await self._with_id(schedule, posting.schedule_id))
+
+    async def community_of(self, community_id: int) -> Community:
+        """The community with this id."""
+        return community_in(await self._with_id(community, community_id))
+
+    async def learner_with(self, learner_id: int) -> Learner:
+        """The learner with this id."""
+        return learner_in(await self._with_id(learner, learner_id))
+
+    async def _with_id(self, table: Table, number: int) -> RowMapping:
+        return (await self._connection.execute(select(table).where(table.c.id == number))).mappings().one()
 
     async def _named(self, table: Table, name: str, **key: Any) -> RowMapping:
         row = await self._first_sight(table, key, name=name)

@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Community, Learner, Placed, Posting, Progress, SubmissionState, Window
 from bot.core.scoring import GAVE_UP, SOLVE, window_keys
-from bot.store.engine import insert_new, insert_or_add
-from bot.store.tables import award, hint_use, learner, learner_in, standing, submission
+from bot.store.engine import insert_new, insert_or_change
+from bot.store.rows import learner_in
+from bot.store.tables import award, hint_use, learner, standing, submission
 
 
 class SqlCompetition:
@@ -33,7 +34,10 @@ class SqlCompetition:
     async def _move_standings(self, posting: Posting, learner: Learner, points: int, solved: int) -> None:
         person = {"community_id": posting.community_id, "learner_id": learner.id, "points": points, "solved": solved}
         windows = [{"window": window, "key": key, **person} for window, key in window_keys(posting.local_date).items()]
-        await insert_or_add(self._connection, standing, windows, ("points", "solved"))
+        sums = ("points", "solved")
+        await insert_or_change(
+            self._connection, standing, windows, lambda new: {name: standing.c[name] + new[name] for name in sums}
+        )
 
     async def use_hint(self, posting: Posting, learner: Learner, index: int, at: datetime) -> None:
         """Record that a hint was shown (index from 0); ``index`` -1 stands for giving up. Idempotent."""

@@ -15,10 +15,13 @@ from bot.store.communities import SqlCommunities
 from bot.store.competition import SqlCompetition
 from bot.store.engine import PATIENCE_S, create_engine, prepare
 from bot.store.faults import is_locked, translated, usable
+from bot.store.messages import SqlMessages
 from bot.store.migrating import needs_migration, upgrade
+from bot.store.outbox import SqlOutbox
 from bot.store.postings import SqlPostings
 from bot.store.questions import SqlQuestions
 from bot.store.submissions import SqlSubmissions
+from bot.store.uploads import SqlUploads
 
 
 @dataclass(slots=True)
@@ -30,6 +33,9 @@ class SqlUnit:
     postings: repositories.Postings
     submissions: repositories.Submissions
     competition: repositories.Competition
+    messages: repositories.Messages
+    outbox: repositories.Outbox
+    uploads: repositories.Uploads
 
 
 class SqlStore:
@@ -54,6 +60,9 @@ class SqlStore:
                 SqlPostings(connection),
                 SqlSubmissions(connection),
                 SqlCompetition(connection),
+                SqlMessages(connection),
+                SqlOutbox(connection),
+                SqlUploads(connection),
             )
 
     async def close(self) -> None:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import URL, AsyncAdaptedQueuePool, Connection, Table, event, func, make_url, select
+from sqlalchemy import URL, AsyncAdaptedQueuePool, ColumnElement, Connection, Table, event, func, make_url, select
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 PATIENCE_S = 5
 """How long a transaction waits for its turn before it gives up."""
@@ -93,13 +94,22 @@ async def insert_new(connection: AsyncConnection, table: Table, **values: Any) -
     return (await connection.execute(insert.returning(*table.primary_key))).first() is not None
 
 
-async def insert_or_add(
-    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], sums: Sequence[str]
+async def insert_or_change(
+    connection: AsyncConnection,
+    table: Table,
+    rows: Mapping[str, Any] | Sequence[Mapping[str, Any]],
+    changes: Callable[[ReadOnlyColumnCollection[str, Any]], Mapping[str, Any]],
+    where: ColumnElement[bool] | None = None,
 ) -> None:
-    """Insert rows; where the primary key is there already, add the columns ``sums`` to what they hold."""
+    """Insert rows; where the primary key is there already, and that row is as ``where`` says, make ``changes`` to it.
+
+    ``changes`` is given the columns of the row that could not be inserted.
+    """
     insert = _INSERTS[connection.dialect.name](table)
-    added = {name: table.c[name] + insert.excluded[name] for name in sums}
-    await connection.execute(insert.on_conflict_do_update(index_elements=list(table.primary_key), set_=added), rows)
+    changed = insert.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_=changes(insert.excluded), where=where
+    )
+    await connection.execute(changed, rows)
 
 
 async def lock_schema(connection: AsyncConnection) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
+from sqlalchemy import Select, and_, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import AnsweredPosting, Learner, Posting, PostingState, QuestionVersion, Schedule
 from bot.store.engine import insert_new
-from bot.store.tables import posting, posting_in, question_version, schedule, submission
+from bot.store.rows import posting_in
+from bot.store.tables import posting, question_version, schedule, submission
 
 
 class SqlPostings:
@@ -20,14 +21,20 @@ class SqlPostings:
 
     async def open_for(self, schedule: Schedule, local_date: date) -> Posting | None:
         """The posting of that date, if there is one."""
-        return await self._find(and_(posting.c.schedule_id == schedule.id, posting.c.local_date == local_date))
+        that_day = and_(posting.c.schedule_id == schedule.id, posting.c.local_date == local_date)
+        return await self._first(whole_posting().where(that_day))
 
     async def get(self, posting_id: int) -> Posting | None:
         """The posting with this id."""
-        return await self._find(posting.c.id == posting_id)
+        return await self._first(whole_posting().where(posting.c.id == posting_id))
 
-    async def _find(self, condition: ColumnElement[bool]) -> Posting | None:
-        row = (await self._connection.execute(whole_posting().where(condition))).mappings().one_or_none()
+    async def latest_open(self, schedule: Schedule) -> Posting | None:
+        """The posting of the schedule that is open for answers, the latest if there are several."""
+        is_open = and_(posting.c.schedule_id == schedule.id, posting.c.state == PostingState.POSTED)
+        return await self._first(whole_posting().where(is_open).order_by(posting.c.local_date.desc()).limit(1))
+
+    async def _first(self, query: Select[*tuple[object, ...]]) -> Posting | None:
+        row = (await self._connection.execute(query)).mappings().one_or_none()
         return None if row is None else posting_in(row)
 
     async def claim(self, schedule: Schedule, local_date: date, version: QuestionVersion, at: datetime) -> Posting:
@@ -82,7 +89,7 @@ class SqlPostings:
 
 
 def whole_posting() -> Select[*tuple[object, ...]]:
-    """A query whose rows :func:`bot.store.tables.posting_in` can read."""
+    """A query whose rows :func:`bot.store.rows.posting_in` can read."""
     return (
         select(posting, question_version, schedule.c.community_id, schedule.c.practice)
         .select_from(posting)

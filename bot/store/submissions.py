@@ -12,17 +12,8 @@ from bot.core.records import Learner, Posting, Submission, SubmissionState
 from bot.core.verdicts import Verdict
 from bot.store.engine import insert_new
 from bot.store.postings import whole_posting
-from bot.store.tables import (
-    community,
-    learner,
-    learner_in,
-    posting,
-    posting_in,
-    question_version,
-    schedule,
-    submission,
-    submission_in,
-)
+from bot.store.rows import learner_in, posting_in, submission_in
+from bot.store.tables import community, learner, posting, question_version, schedule, submission
 
 
 class SqlSubmissions:
@@ -58,6 +49,10 @@ class SqlSubmissions:
     async def _attempts(self, posting: Posting, learner: Learner) -> int:
         query = select(func.max(submission.c.attempt)).where(_between(posting, learner), _counts())
         return await self._connection.scalar(query) or 0
+
+    async def get(self, submission_id: int) -> Submission | None:
+        """The submission with this id."""
+        return await self._first(select(submission).where(submission.c.id == submission_id))
 
     async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
         """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""

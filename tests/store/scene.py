@@ -68,6 +68,7 @@ async def set_scene(store: Store) -> Scene:
         community = await unit.communities.community("terminal", "here", "This terminal")
         schedule = await unit.communities.schedule(community, "general", "Europe/Berlin")
         version = await unit.questions.add_version(CODE, "d1", 1)
+        assert version is not None
         return Scene(
             community,
             schedule,

@@ -1,0 +1,56 @@
+"""Which message each slot is."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.records import Message
+from bot.store.engine import insert_or_change
+from bot.store.rows import message_in
+from bot.store.tables import message
+
+
+class SqlMessages:
+    """See :class:`bot.repositories.Messages`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def expect(self, message: Message) -> None:
+        """Remember where a message is about to be shown; one that is shown already stays as it is."""
+        await self._expect(message)
+
+    async def _expect(self, expected: Message) -> None:
+        await insert_or_change(
+            self._connection,
+            message,
+            asdict(expected),
+            lambda new: {column.name: new[column.name] for column in message.c if not column.primary_key},
+            where=message.c.shown_at.is_(None),
+        )
+
+    async def shown(self, slot: str, platform: str, address: str, at: datetime) -> None:
+        """The platform has taken it; it is at ``address``, or where it was expected if that is empty.
+
+        An ``address`` given here does not expire, as far as anybody knows.
+        """
+        moved = ("address", "expires_at") if address else ()
+        await insert_or_change(
+            self._connection,
+            message,
+            asdict(Message(slot, platform, address, expected_at=at, shown_at=at)),
+            lambda new: {name: new[name] for name in ("shown_at", *moved)},
+        )
+
+    async def find(self, slot: str) -> Message | None:
+        """The message of a slot."""
+        row = (await self._connection.execute(select(message).where(message.c.slot == slot))).mappings().one_or_none()
+        return None if row is None else message_in(row)
+
+    async def forget(self, slot: str) -> None:
+        """Nothing more will be shown there."""
+        await self._connection.execute(delete(message).where(message.c.slot == slot))

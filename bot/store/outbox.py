@@ -1,0 +1,137 @@
+"""What is still to be shown.
+
+While a line is leased, ``due_at`` is when the lease ends or, if that is sooner, when what has come since then is due.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from random import SystemRandom
+
+from sqlalchemy import ColumnElement, Update, and_, case, delete, exists, func, not_, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.core.records import Delivery, Learner
+from bot.repositories import ACK_GRACE
+from bot.store.engine import insert_or_change
+from bot.store.rows import delivery_in
+from bot.store.tables import message, outbox
+
+_random = SystemRandom()
+_FIRST_REVISIONS = 2**30
+
+_AGE = (outbox.c.due_at, func.length(outbox.c.slot), outbox.c.slot)
+"""Oldest first; of two verdicts due at once, the one with the smaller number."""
+
+
+class SqlOutbox:
+    """See :class:`bot.repositories.Outbox`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:
+        """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
+        line = {
+            "slot": slot,
+            "platform": platform,
+            "learner_id": learner_id,
+            "due_at": due,
+            "attempts": 0,
+            # Whoever still holds a line of this slot that is gone since must not take this one for theirs.
+            "revision": _random.randrange(_FIRST_REVISIONS),
+            "kept": False,
+            "detail": detail,
+        }
+        columns = outbox.c
+        await insert_or_change(
+            self._connection,
+            outbox,
+            line,
+            lambda new: {
+                "due_at": case((or_(columns.kept, new.due_at < columns.due_at), new.due_at), else_=columns.due_at),
+                "attempts": case((columns.kept, 0), else_=columns.attempts),
+                "revision": columns.revision + 1,
+                "kept": new.kept,
+                "detail": new.detail,
+            },
+        )
+
+    async def claim(
+        self, platform: str, at: datetime, until: datetime, count: int, slot: str = ""
+    ) -> tuple[Delivery, ...]:
+        """Up to ``count`` lines that are due at ``at``, the longest due first, ours alone until ``until``.
+
+        With ``slot`` only that one. Left out are those whose message the platform has not taken yet, unless it was
+        expected :data:`bot.repositories.ACK_GRACE` ago or earlier: whoever should have told us is gone then.
+        """
+        claimable = and_(
+            _waiting(platform),
+            outbox.c.due_at <= at,
+            or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= at),
+            not_(exists().where(_unacknowledged(), message.c.expected_at > at - ACK_GRACE)),
+            *([outbox.c.slot == slot] if slot else []),
+        )
+        # A line another process is about to claim is passed over. On SQLite transactions take turns anyway.
+        due = select(outbox).where(claimable).order_by(*_AGE).limit(count).with_for_update(skip_locked=True)
+        lines = (await self._connection.execute(due)).mappings().all()
+        if not lines:
+            # Whoever has nothing to do asks often: without a write there is nothing to sync to disk.
+            return ()
+        claimed = update(outbox).where(outbox.c.slot.in_([line[outbox.c.slot] for line in lines]))
+        await self._connection.execute(claimed.values(attempts=outbox.c.attempts + 1, leased_until=until, due_at=until))
+        return tuple(replace(delivery_in(line), attempts=line[outbox.c.attempts] + 1) for line in lines)
+
+    async def done(self, delivery: Delivery) -> None:
+        """It was shown: the line goes, unless something newer has come since it was claimed, which is then due."""
+        shown = and_(outbox.c.slot == delivery.slot, outbox.c.revision == delivery.revision)
+        if not (await self._connection.execute(delete(outbox).where(shown))).rowcount:
+            await self._connection.execute(_release(delivery).values(attempts=0))
+
+    async def later(self, delivery: Delivery, due: datetime) -> None:
+        """It was not shown, and is to be tried again from ``due`` on."""
+        await self._connection.execute(_release(delivery).values(due_at=due))
+
+    async def keep(self, delivery: Delivery) -> None:
+        """It cannot be shown: it waits until its learner is seen again.
+
+        Something newer that has come since it was claimed is tried all the same.
+        """
+        await self._connection.execute(_release(delivery).values(kept=outbox.c.revision == delivery.revision))
+
+    async def kept(self, learner: Learner) -> tuple[Delivery, ...]:
+        """What waits for this learner, oldest first."""
+        query = select(outbox).where(outbox.c.learner_id == learner.id, outbox.c.kept).order_by(*_AGE)
+        return tuple(delivery_in(row) for row in (await self._connection.execute(query)).mappings())
+
+    async def next_due(self, platform: str) -> datetime | None:
+        """When the next line may be claimed; ``None`` while there is none that is not kept."""
+        columns = outbox.c
+        lines = select(columns.due_at, columns.leased_until, message.c.expected_at).select_from(
+            outbox.outerjoin(message, _unacknowledged())
+        )
+        lines = lines.where(_waiting(platform)).order_by(columns.due_at)
+        is_held = or_(columns.leased_until.is_not(None), message.c.expected_at.is_not(None))
+        # Only few are in somebody's hands at a time; of the others, of which there may be thousands, one will do.
+        held = (await self._connection.execute(lines.where(is_held))).all()
+        free = (await self._connection.execute(lines.where(not_(is_held)).limit(1))).all()
+        return min((_claimable_at(*line) for line in (*held, *free)), default=None)
+
+
+def _waiting(platform: str) -> ColumnElement[bool]:
+    return and_(outbox.c.platform == platform, not_(outbox.c.kept))
+
+
+def _unacknowledged() -> ColumnElement[bool]:
+    return and_(message.c.slot == outbox.c.slot, message.c.shown_at.is_(None))
+
+
+def _claimable_at(due: datetime, leased_until: datetime | None, expected: datetime | None) -> datetime:
+    return max(due, leased_until or due, expected + ACK_GRACE if expected else due)
+
+
+def _release(delivery: Delivery) -> Update:
+    # The attempt tells whether the lease is still this delivery's: it may have run out, and the line be another's now.
+    ours = and_(outbox.c.slot == delivery.slot, outbox.c.attempts == delivery.attempts)
+    return update(outbox).where(ours).values(leased_until=None)
