@@ -154,7 +154,10 @@ class Messages(Protocol):
         """Remember where a message is about to be shown; one that is shown already stays as it is."""
 
     async def shown(self, slot: str, platform: str, address: str, at: datetime) -> None:
-        """The platform has taken it; it is at ``address``, or where it was expected if that is empty."""
+        """The platform has taken it; it is at ``address``, or where it was expected if that is empty.
+
+        An ``address`` given here does not expire, as far as anybody knows.
+        """
 
     async def find(self, slot: str) -> Message | None:
         """The message of a slot."""
@@ -175,7 +178,7 @@ class Outbox(Protocol):
         """Up to ``count`` lines that are due at ``at``, the longest due first, ours alone until ``until``.
 
         With ``slot`` only that one. Left out are those whose message the platform has not taken yet, unless it was
-        expected more than :data:`ACK_GRACE` ago: whoever should have told us is gone then.
+        expected :data:`ACK_GRACE` ago or earlier: whoever should have told us is gone then.
         """
 
     async def done(self, delivery: Delivery) -> None:
@@ -185,7 +188,10 @@ class Outbox(Protocol):
         """It was not shown, and is to be tried again from ``due`` on."""
 
     async def keep(self, delivery: Delivery) -> None:
-        """It cannot be shown: it waits until its learner is seen again."""
+        """It cannot be shown: it waits until its learner is seen again.
+
+        Something newer that has come since it was claimed is tried all the same.
+        """
 
     async def kept(self, learner: Learner) -> tuple[Delivery, ...]:
         """What waits for this learner, oldest first."""
