@@ -20,6 +20,7 @@ from bot.core.effects import Ask, Effect, Show
 from bot.core.grading import grade
 from bot.core.mistakes import mistakes_on
 from bot.core.personal import filled, variants
+from bot.core.proving.proof import Proof, failed, passed
 from bot.core.questions import (
     ChoiceTask,
     CodeTask,
@@ -111,6 +112,7 @@ class FakeJudge:
     judged: list[str] = field(default_factory=list)
     draws: list[tuple[str, int]] = field(default_factory=list)
     with_mistakes: list[bool] = field(default_factory=list)
+    proven: list[str] = field(default_factory=list)
     before_judging: Callable[[], Awaitable[None]] = nothing
 
     async def judge(self, question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
@@ -147,6 +149,15 @@ class FakeJudge:
         if not with_mistakes:
             return trials
         return mistakes_on(trials, [self._run(question, wrong.answer, trials) for wrong in question.wrong_answers])
+
+    async def prove(self, question: Question) -> Proof:
+        await self.before_judging()
+        self._check()
+        self.proven.append(question.id)
+        if self.sound:
+            return Proof(question.id, (passed("solution", "does what it should"),))
+        wrong = failed("solution", "the solution never ends", "mend it").at("Solution", 1)
+        return Proof(question.id, (passed("format", "reads well"), wrong))
 
     def _check(self) -> None:
         if not self.available:
