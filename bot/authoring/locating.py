@@ -10,6 +10,7 @@ from bot.authoring.front_matter import read_entries
 from bot.authoring.head import read_kind
 from bot.authoring.problems import Notes
 from bot.authoring.sections import Sections
+from bot.core.proving.proof import Check
 
 CODE_SECTIONS = ("Starter", "Inputs", "Probe", "Example", "Snippet", "Expression", "Solution", "Proof")
 """The sections that are one code fence."""
@@ -33,6 +34,14 @@ def code_lines(text: str | bytes) -> Mapping[str, int]:
     for name, fence in _fences(Sections(document, kind, notes)):
         lines[name] = _first_line(fence, one_line=kind == "value" and name != "Snippet")
     return lines
+
+
+def line_of(check: Check, begins: Mapping[str, int]) -> int | None:
+    """The 1-based line of the file that ``check`` is about, where code ``begins`` as :func:`code_lines` says.
+
+    ``None`` where it is about no part of the file, or that part could not be found.
+    """
+    return begins[check.section] + (check.line or 1) - 1 if check.section in begins else None
 
 
 def _fences(sections: Sections) -> Iterator[tuple[str, Block]]:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.authoring.loading import load_file
-from bot.authoring.locating import code_lines
+from bot.authoring.locating import code_lines, line_of
 from bot.authoring.problems import Problem, Problems
 from bot.core.proving.proof import Proof
 from bot.core.questions import Question
@@ -46,9 +46,7 @@ class Checked:
             begins = code_lines(self.file.read_bytes())
         except OSError:  # gone since it was read
             begins = {}
-        return tuple(
-            begins[check.section] + (check.line or 1) - 1 if check.section in begins else 1 for check in checks
-        )
+        return tuple(line_of(check, begins) or 1 for check in checks)
 
     def places(self) -> tuple[str, ...]:
         """As :meth:`lines`, the way editors find it."""
