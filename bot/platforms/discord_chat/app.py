@@ -1,0 +1,146 @@
+"""The bot on Discord: takes events in, has the service answer them, and performs what it says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import discord
+import structlog
+from discord import app_commands
+
+from bot.core.cards import Action, Card, Plain, Tone
+from bot.core.commands import VERBS, Command
+from bot.core.effects import Show
+from bot.core.presenting.troubles import fault_card
+from bot.platforms.buttons import Outdated, decode
+from bot.platforms.conversation import OUTDATED, Service, WrongToken, converse
+from bot.platforms.discord_chat import parsing
+from bot.platforms.discord_chat.forms import submitted
+from bot.platforms.discord_chat.slash import roots
+from bot.platforms.discord_chat.surface import InteractionSurface
+
+_log = structlog.get_logger()
+_LONGEST_WAIT = 30.0  # seconds; whoever would have to wait longer is told so, and tries later
+
+_TOKEN = re.compile(r"[!-~]+")
+_REFUSED = (
+    "Discord refused the token in DISCORD_TOKEN. "
+    "Copy it anew from the Bot page of your application at https://discord.com/developers/applications."
+)
+_NOT_HERE = Card(
+    "That works in a server",
+    (Plain("Questions belong to a server, and here I cannot tell which one you mean. Use /grad there."),),
+    Tone.WARNING,
+)
+_NOTHING = "Nothing arrived. Write into the field, or attach a text file."
+
+
+def build(service: Service) -> Bot:
+    """The bot, not yet connected."""
+    return Bot(service)
+
+
+async def run(bot: Bot, token: str) -> None:
+    """Connect, and answer until cancelled. Raises :class:`bot.platforms.conversation.WrongToken`."""
+    if not _TOKEN.fullmatch(token.strip()):
+        raise WrongToken(_REFUSED)  # before a library that cannot send it says so, and repeats it
+    async with bot:
+        try:
+            await bot.login(token)
+        except discord.LoginFailure:
+            raise WrongToken(_REFUSED) from None
+        try:
+            await bot.connect()
+        except discord.PrivilegedIntentsRequired:
+            raise WrongToken(
+                "Discord refused the intents of this bot, although it asks for none that are privileged. "
+                "Check the application that DISCORD_TOKEN belongs to."
+            ) from None
+
+
+class Bot(discord.AutoShardedClient):
+    """One connection for all servers. It reads no messages, and keeps neither members nor messages."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            max_messages=None,
+            max_ratelimit_timeout=_LONGEST_WAIT,
+        )
+        self._service = service
+        self.tree = _Tree(self)
+        for root in roots(self._invoked):
+            self.tree.add_command(root)
+
+    async def setup_hook(self) -> None:
+        """Tell Discord which commands there are.
+
+        Once a start: one that is there already under its name counts as no creation, of which 200 a day are allowed.
+        """
+        await self.tree.sync()
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Presses and submitted forms, read from their custom_id alone, so that they outlive the bot that made them."""
+        kind = discord.InteractionType
+        if interaction.type not in {kind.component, kind.modal_submit}:
+            return
+        try:
+            command = decode(str(interaction.custom_id or ""))
+        except Outdated:
+            await InteractionSurface(interaction).show(Show(OUTDATED))
+            return
+        if interaction.type is kind.component:
+            await self._exchange(interaction, command)
+            return
+        text, file = submitted(interaction)
+        if not text.strip() and file is None:
+            await _give_back(interaction, command, _NOTHING)
+            return
+        await self._invoked(interaction, replace(command, argument=text), file)
+
+    async def _invoked(
+        self, interaction: discord.Interaction[Any], command: Command, file: discord.Attachment | None
+    ) -> None:
+        """A command with the text of its file, if there is one, in place of any other."""
+        if file is not None:
+            try:
+                command = replace(command, argument=await parsing.read(file))
+            except parsing.Unreadable as error:
+                await _give_back(interaction, command, str(error))
+                return
+        await self._exchange(interaction, command)
+
+    async def _exchange(self, interaction: discord.Interaction[Any], command: Command) -> None:
+        surface = InteractionSurface(interaction)
+        if interaction.guild_id is None:
+            await surface.show(Show(_NOT_HERE))
+            return
+        verb = VERBS[command.verb]
+        # A form must come first, and what is to be judged is stored first; the rest may take its time.
+        if not verb.opens_form and not verb.needs_judge:
+            await surface.defer()
+        caller, reply = parsing.caller(interaction), parsing.reply(interaction)
+        try:
+            await converse(self._service, caller, command, str(interaction.id), surface, reply)
+        finally:
+            await surface.finish()
+
+
+async def _give_back(interaction: discord.Interaction[Any], command: Command, sentence: str) -> None:
+    """Say why a form could not be taken, with what was written into it."""
+    card = fault_card(sentence, command.argument)
+    card = replace(card, actions=(Action("Fix and retry", command.verb),), about=command.posting)
+    await InteractionSurface(interaction).show(Show(card))
+
+
+class _Tree(app_commands.CommandTree[Bot]):
+    async def on_error(self, interaction: discord.Interaction[Bot], error: app_commands.AppCommandError, /) -> None:
+        """A command of an older or newer version, which Discord still shows for a while after an update."""
+        _log.warning("a slash command could not be called", error=type(error).__name__, exc_info=error)
+        if isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+            await InteractionSurface(interaction).show(Show(OUTDATED))

@@ -1,0 +1,87 @@
+"""From a card to a message made of components."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import discord
+from discord import ui
+
+from bot.core.cards import Action, Card, Tone
+from bot.core.sizes import DISCORD_MESSAGE
+from bot.platforms.buttons import encode
+from bot.platforms.discord_chat.text import escaped, write
+from bot.platforms.layout import Attachment, Budget, Part, cut, lay_out
+from bot.platforms.visible import visible
+
+REPLACEABLE = 7_001
+"""Id of the container of a reply that the reply to its own retry may take the place of."""
+
+_COLOURS = {Tone.NEUTRAL: 0x5865F2, Tone.GOOD: 0x2E8B57, Tone.BAD: 0xC0392B, Tone.WARNING: 0xD4A017}
+_MAX_TITLE = 200
+_MAX_LABEL = 80
+_ROW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message ready to be sent once: its components, and the text files that go with it."""
+
+    view: ui.LayoutView
+    files: list[discord.File] = field(default_factory=list)
+
+
+def render(card: Card, *, replaceable: bool = False) -> Rendered:
+    """``card`` as a message: its text in one container, then its files, then its buttons."""
+    laid = lay_out(card, budget(card.title))
+    text = "\n".join([f"## {escaped(laid.title)}", *map(write, laid.parts)])
+    files = [_file(attachment) for attachment in laid.attachments]
+    container: ui.Container[ui.LayoutView] = ui.Container(
+        ui.TextDisplay(text),
+        *(ui.File(file) for file in files),
+        *_rows(laid.actions, laid.about),
+        accent_colour=_COLOURS[laid.tone],
+        id=REPLACEABLE if replaceable else None,
+    )
+    view = ui.LayoutView(timeout=None)
+    view.add_item(container)
+    # Presses are read from their custom_id, also after a restart: the library need not keep this view.
+    view.stop()
+    return Rendered(view, files)
+
+
+def budget(title: str) -> Budget:
+    """What one message takes, all its text together; ``title`` is what will stand above it."""
+    heading = size_of(escaped(title)) - len(title) + len("## ! note · \n")
+    return Budget(DISCORD_MESSAGE - heading, DISCORD_MESSAGE, _MAX_TITLE, lambda part: size(part))
+
+
+def size(part: Part) -> int:
+    """Characters of a part and the line end after it, as Discord counts them at worst."""
+    return size_of(write(part)) + 1
+
+
+def size_of(text: str) -> int:
+    """Length in UTF-16 units: nothing counts more."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _file(attachment: Attachment) -> discord.File:
+    return discord.File(io.BytesIO(attachment.text.encode("utf-8")), attachment.name)
+
+
+def _rows(actions: tuple[Action, ...], about: int | None) -> Iterator[ui.ActionRow[ui.LayoutView]]:
+    # Two buttons of one message may not share an id; a second one would do the same as the first.
+    by_id = {encode(action.verb, about, action.argument): action for action in reversed(actions)}
+    buttons: list[ui.Button[ui.LayoutView]] = [
+        ui.Button(
+            label=cut(visible(action.label, one_line=True), _MAX_LABEL),
+            style=discord.ButtonStyle.primary if action is actions[0] else discord.ButtonStyle.secondary,
+            custom_id=custom_id,
+        )
+        for custom_id, action in reversed(by_id.items())
+    ]
+    for start in range(0, len(buttons), _ROW):
+        yield ui.ActionRow(*buttons[start : start + _ROW])

@@ -1,0 +1,93 @@
+"""Where the answers to one interaction go: its first response, edits of it, and follow-ups; all private."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import discord
+
+from bot.core.cards import Card, Form
+from bot.core.effects import Refuse, Show
+from bot.core.slots import SlotKind, kind_of
+from bot.platforms.discord_chat.faults import unless_gone
+from bot.platforms.discord_chat.forms import modal
+from bot.platforms.discord_chat.rendering import REPLACEABLE, Rendered, render
+
+_ORIGINAL = 0
+_RETRIED = frozenset({SlotKind.VERDICT, SlotKind.TRY, SlotKind.UPLOAD})
+
+
+class InteractionSurface:
+    """Answers one interaction. What everybody sees comes through the outbox, so all of this is ephemeral."""
+
+    def __init__(self, interaction: discord.Interaction[Any]) -> None:
+        self._interaction = interaction
+        self._waits = False  # the response is "thinking…", and nothing has taken its place
+        self._places: dict[str, int] = {}
+
+    async def defer(self) -> None:
+        """Acknowledge now, answer later."""
+        with unless_gone("deferring"):
+            await self._interaction.response.defer(ephemeral=True, thinking=True)
+            self._waits = True
+
+    async def finish(self) -> None:
+        """Take "thinking…" away if nothing was shown."""
+        if self._waits:
+            with unless_gone("ending"):
+                await self._interaction.delete_original_response()
+
+    async def ask(self, form: Form) -> None:
+        """Open a form; only possible as the first response."""
+        with unless_gone("opening a form"):
+            await self._interaction.response.send_modal(modal(form))
+
+    async def refuse(self, refusal: Refuse) -> None:
+        """Discord closes a form when it is sent, so the card gives the text back."""
+        await self._show(refusal.card, replaceable=True)
+
+    async def show(self, show: Show) -> str:
+        """Show a card; the second one for a slot edits the first. The address, unless it is where replies go."""
+        replaceable = kind_of(show.slot) in _RETRIED
+        place = await self._show(show.card, replaceable=replaceable, place=self._places.get(show.slot))
+        if show.slot:
+            self._places[show.slot] = place
+        if place == _ORIGINAL:
+            return ""
+        interaction = self._interaction
+        address = {"application": str(interaction.application_id), "token": interaction.token, "message": str(place)}
+        return json.dumps(address)
+
+    async def _show(self, card: Card, *, replaceable: bool, place: int | None = None) -> int:
+        rendered = render(card, replaceable=replaceable)
+        with unless_gone("showing a card"):
+            if place is None and not self._interaction.response.is_done():
+                await self._respond(rendered)
+            elif place == _ORIGINAL or self._waits:
+                self._waits = False
+                await self._interaction.edit_original_response(view=rendered.view, attachments=rendered.files)
+            elif place is not None:
+                await self._interaction.followup.edit_message(place, view=rendered.view, attachments=rendered.files)
+            else:
+                sent = await self._interaction.followup.send(
+                    view=rendered.view, files=rendered.files, ephemeral=True, wait=True
+                )
+                return sent.id
+        return _ORIGINAL if place is None else place
+
+    async def _respond(self, rendered: Rendered) -> None:
+        response = self._interaction.response
+        if _answers_a_retry(self._interaction):
+            await response.edit_message(view=rendered.view, attachments=rendered.files)
+        else:
+            await response.send_message(view=rendered.view, files=rendered.files, ephemeral=True)
+
+
+def _answers_a_retry(interaction: discord.Interaction[Any]) -> bool:
+    """Whether this is a form opened from an earlier reply of the same kind, which the new one replaces."""
+    message = interaction.message
+    if interaction.type is not discord.InteractionType.modal_submit or message is None:
+        return False
+    ids = (getattr(component, "id", None) for component in message.components)
+    return message.flags.ephemeral and REPLACEABLE in ids
