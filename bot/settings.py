@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
@@ -89,13 +89,27 @@ class Settings(BaseSettings):
     learner_name: str = Field(
         default_factory=_user, max_length=80, validation_alias="CHAINRULE_NAME", description="a name for the board"
     )
+    discord_token: SecretStr = Field(
+        default=SecretStr(""), validation_alias="DISCORD_TOKEN", description="the token of a Discord bot"
+    )
+    slack_bot_token: SecretStr = Field(
+        default=SecretStr(""), validation_alias="SLACK_BOT_TOKEN", description="the bot token of a Slack app, xoxb-…"
+    )
+    slack_app_token: SecretStr = Field(
+        default=SecretStr(""), validation_alias="SLACK_APP_TOKEN", description="the app token of a Slack app, xapp-…"
+    )
+    strangers_code_without_docker: Literal["", "yes"] = Field(
+        default="",
+        validation_alias="CHAINRULE_STRANGERS_CODE_WITHOUT_DOCKER",
+        description="yes, or unset: then code from Discord and Slack runs in Docker or not at all",
+    )
     zone: str = Field(
         default_factory=_local_zone,
         validation_alias="CHAINRULE_ZONE",
         description="an IANA time zone, for example Europe/Berlin",
     )
 
-    @field_validator("sandbox", "log_level", mode="before")
+    @field_validator("sandbox", "log_level", "strangers_code_without_docker", mode="before")
     @classmethod
     def _in_any_case(cls, value: str) -> str:
         return value.strip().lower()

@@ -21,6 +21,7 @@ from bot.core.questions import Question
 from bot.judging.child_process import ChildProcessJudge
 from bot.judging.config import SandboxConfig
 from bot.ports import JudgeUnavailable, StoreUnavailable
+from bot.sealing import SecretSeal
 from bot.settings import Settings
 from bot.store import migrate as migrate_database
 from bot.store import open_store
@@ -56,7 +57,8 @@ async def open_service(settings: Settings, on_status: Callable[[str], None]) -> 
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
         judge = await stack.enter_async_context(_judge(settings, on_status))
-        service = Service(store, judge, clock, seeds(secret))
+        service = Service(store, judge, clock, seeds(secret), SecretSeal(secret))
+        stack.push_async_callback(service.close)
         loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
         await service.load_questions(loaded.questions, loaded.broken, READER)
         background = asyncio.create_task(_catch_up(service))

@@ -60,6 +60,12 @@ def console() -> None:
 
 
 @app.command()
+def run() -> None:
+    """Serve Discord (DISCORD_TOKEN), Slack (SLACK_BOT_TOKEN and SLACK_APP_TOKEN), or both."""
+    _run(_serve)
+
+
+@app.command()
 def migrate() -> None:
     """Create the database, or bring it up to date."""
     _run(_migrate)
@@ -170,6 +176,18 @@ def _console(settings: Settings) -> int:
         _complain(str(fault), 1)
 
 
+def _serve(settings: Settings) -> int:
+    _log(settings)
+    from bot.cli.run import CannotRun, run
+    from bot.platforms.console.signals import run as until_signalled
+
+    _tell(f"logging to {settings.data_dir / LOG_NAME}")
+    try:
+        return until_signalled(lambda _: run(settings, _tell))
+    except (CannotRun, ValueError) as fault:
+        _complain(str(fault), 1)
+
+
 def terminal_caller(settings: Settings) -> Caller:
     """Whoever sits at this terminal: a community of one."""
     from bot.usecases.service import Caller
@@ -182,6 +200,8 @@ def terminal_caller(settings: Settings) -> Caller:
         learner_name=settings.learner_name,
         channel="terminal",
         zone=settings.zone,
+        is_admin=True,
+        opens_day=True,
     )
 
 

@@ -77,29 +77,46 @@ _ADMIN_VERBS = (
     Verb("publish", "let an uploaded question be asked", admin=True, words="question publish", hidden=True),
     Verb("discard", "throw an uploaded question away", admin=True, words="question discard", hidden=True),
 )
-VERBS: Mapping[str, Verb] = {verb.name: verb for verb in (*_LEARNER_VERBS, *_ADMIN_VERBS)}
+LEARNER_VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _LEARNER_VERBS}
+ADMIN_VERBS: Mapping[str, Verb] = {verb.name: verb for verb in _ADMIN_VERBS}
+VERBS: Mapping[str, Verb] = {**LEARNER_VERBS, **ADMIN_VERBS}
+ADMIN_ROOT = "gradadmin"
 
 
-_ROOT = re.compile(r"/?grad(?=\s|$)|/", re.IGNORECASE)
+_ROOT = re.compile(r"/?grad(admin)?(?=\s|$)|/", re.IGNORECASE)
 _GLUED = re.compile(r"([a-z]+)(?::(?=[^\S\n]*\S)|(?=[\[`~]))", re.IGNORECASE)
 """``answer: [4, 6]``, ``answer[4, 6]`` and an opening fence right after the verb, as people type them."""
 
 
-def parse(text: str) -> Command:
-    """The command in ``text``: the first word is the verb, in any case, a leading ``/`` or ``grad`` ignored."""
+def parse(text: str, *, admin: bool = False) -> Command:
+    """The command in ``text``: the first word is the verb, in any case, a leading ``/`` or ``grad`` ignored.
+
+    After ``gradadmin``, or with ``admin``, it is a command for admins, which may be of two words.
+    """
     rest = text.lstrip()
     if root := _ROOT.match(rest):
+        admin = admin or root[1] is not None
         rest = rest[root.end() :].lstrip()
+    if admin:
+        return _for_admins(rest)
     word, argument = _split_verb(rest)
     verb = word.lower()
     if not verb:
         return Command("help")
-    return Command(verb, argument) if verb in VERBS else Command("unknown", rest)
+    return Command(verb, argument) if verb in LEARNER_VERBS else Command("unknown", rest)
+
+
+def _for_admins(text: str) -> Command:
+    for verb in ADMIN_VERBS.values():
+        words = r"[^\S\n]+".join(verb.words.split())
+        if said := re.match(rf"{words}(?=\s|$)\s?", text, re.IGNORECASE):
+            return Command(verb.name, text[said.end() :])
+    return Command("unknown", f"{ADMIN_ROOT} {text}") if text.strip() else Command("help", ADMIN_ROOT)
 
 
 def _split_verb(text: str) -> tuple[str, str]:
     glued = _GLUED.match(text)
-    if glued and glued[1].lower() in VERBS:
+    if glued and glued[1].lower() in LEARNER_VERBS:
         return glued[1], text[glued.end() :].removeprefix(" ")
     space = re.search(r"\s", text)
     if not space:
@@ -110,7 +127,12 @@ def _split_verb(text: str) -> tuple[str, str]:
 
 def suggestion(said: str) -> str | None:
     """The known verb nearest to the first word of ``said``, if any is near."""
-    matches = difflib.get_close_matches(_first_word(said)[:_MAX_SHOWN].lower(), VERBS, n=1, cutoff=0.6)
+    word, _, rest = said.lower().partition(" ")
+    if word == ADMIN_ROOT:
+        words = [verb.words for verb in ADMIN_VERBS.values() if not verb.hidden]
+        near = difflib.get_close_matches(rest.strip()[:_MAX_SHOWN], words, n=1, cutoff=0.5)
+        return f"{ADMIN_ROOT} {near[0]}" if near else None
+    matches = difflib.get_close_matches(_first_word(said)[:_MAX_SHOWN].lower(), LEARNER_VERBS, n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 

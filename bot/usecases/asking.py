@@ -7,12 +7,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from bot.core.calendar import choose_question
+from bot.core.cards import Card
 from bot.core.commands import VERBS, Command
-from bot.core.effects import Show, To
+from bot.core.effects import Show
 from bot.core.personal import own
 from bot.core.presenting.postings import posting_card, solved_card, standing_card
-from bot.core.presenting.troubles import closed_card, no_question_card
+from bot.core.presenting.troubles import closed_card, no_question_card, not_posted_card
 from bot.core.records import Posting, PostingState, QuestionVersion
+from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import has_trials
 from bot.usecases.parts import Effects, Parts
@@ -43,17 +45,22 @@ async def today(parts: Parts, caller: Caller) -> Effects:
             progress = await work.competition.progress(posting, visit.learner)
             last = await work.submissions.latest(posting, visit.learner)
     if opened is None:
-        yield Show(no_question_card())
+        yield Show(nothing_open_card(caller))
         return
     parts.banks.touch(posting.version)
-    slot, mine = f"posting:{posting.id}", own(posting, visit.learner, parts.seeds)
+    name, mine = slot(SlotKind.TASK, posting.id), own(posting, visit.learner, parts.seeds)
     if progress.solved:
         # To whom it has nothing left to ask, it is a thing to read again.
-        yield Show(solved_card(mine, progress, answered, solved), slot=slot)
+        yield Show(solved_card(mine, progress, answered, solved), slot=name)
         return
-    yield Show(posting_card(posting, answered, solved), To.PUBLIC, slot=slot)
+    yield Show(posting_card(posting, answered, solved), slot=name)
     if standing := standing_card(posting, mine, progress, last):
         yield Show(standing)
+
+
+def nothing_open_card(caller: Caller) -> Card:
+    """Why there is nothing to answer: an empty bank, or nobody has posted yet."""
+    return no_question_card() if caller.opens_day else not_posted_card()
 
 
 async def or_today(parts: Parts, caller: Caller, command: Command, effects: Effects) -> Effects:
@@ -73,7 +80,8 @@ async def or_today(parts: Parts, caller: Caller, command: Command, effects: Effe
 async def posting_of(parts: Parts, work: UnitOfWork, visit: Visit, wanted: int | None = None) -> Opened | None:
     """The posting ``wanted``, else that of the visitor's day; ``None`` while there is no question at all.
 
-    Raises :class:`PostingClosed`. A day opens at its first touch, whichever posting that is about.
+    Raises :class:`PostingClosed`. Where a visit opens the day, it does so whichever posting it is about; elsewhere a
+    posting stays open until the next one is posted.
     """
     opened = await _of_today(parts, work, visit)
     if wanted is None or opened is None or wanted == opened.posting.id:
@@ -92,10 +100,19 @@ def _is_open(posting: Posting, visit: Visit, todays: Posting) -> bool:
 
 
 async def _of_today(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | None:
+    if visit.caller.opens_day:
+        return await opened_for(parts, work, visit)
+    posting = await work.postings.latest_open(visit.schedule)
+    return Opened(posting, replaces=False) if posting else None
+
+
+async def opened_for(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | None:
+    """The posting of the visitor's day, opened if it is not yet; ``None`` while there is no question at all."""
     posting = await work.postings.open_for(visit.schedule, visit.today)
     if posting is not None:
         return Opened(posting, replaces=False)
-    versions = {version.question.id: version for version in parts.banks.askable(await work.questions.current())}
+    askable = parts.banks.askable(await work.questions.current(visit.community))
+    versions = {version.question.id: version for version in askable}
     asked = await work.postings.asked(visit.schedule)
     chosen = await _chosen(work, versions, asked)
     if chosen is None:

@@ -12,6 +12,7 @@ from bot.core.presenting.choices import no_practice_card, todays_card
 from bot.core.presenting.postings import practice_card, standing_card
 from bot.core.presenting.troubles import no_question_card
 from bot.core.records import Posting, QuestionVersion
+from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
 from bot.usecases.asking import posting_of
 from bot.usecases.parts import Effects, Parts
@@ -35,26 +36,27 @@ async def practise(parts: Parts, caller: Caller, command: Command) -> Effects:
         return
     parts.banks.touch(posting.version)
     mine = own(posting, visit.learner, parts.seeds)
-    yield Show(practice_card(mine, progress), slot=f"posting:{posting.id}")
+    yield Show(practice_card(mine, progress), slot=slot(SlotKind.TASK, posting.id))
     if standing := standing_card(posting, mine, progress, last):
         yield Show(standing)
 
 
 async def _picked(parts: Parts, work: UnitOfWork, visit: Visit, command: Command) -> Posting | Card:
     opened = await posting_of(parts, work, visit)
-    if opened is None:
+    todays = opened.posting.version.question.id if opened else ""
+    askable = parts.banks.askable(await work.questions.current(visit.community))
+    if not askable:
         return no_question_card()
-    todays = opened.posting.version.question
-    askable = parts.banks.askable(await work.questions.current())
-    versions = [version for version in askable if version.question.id != todays.id]
+    versions = [version for version in askable if version.question.id != todays]
     others = {version.question: version for version in versions}
     practised = await work.submissions.practised(visit.learner)
     shown = await work.postings.get(command.posting) if command.posting is not None else None
     in_view = shown.version.question.id if shown else ""
     chosen = choose_practice(matching(tuple(others), command.argument), practised, in_view)
     if chosen is None:
-        is_todays = todays.id == "-".join(command.argument.lower().split())
-        return todays_card(todays) if is_todays else no_practice_card(command.argument, tuple(others))
+        if opened and todays == "-".join(command.argument.lower().split()):
+            return todays_card(opened.posting.version.question)
+        return no_practice_card(command.argument, tuple(others))
     return await _claimed(work, visit, others[chosen])
 
 

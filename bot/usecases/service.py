@@ -3,48 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 
-from bot.core.commands import Command
+from bot.core.commands import VERBS, Command
 from bot.core.effects import Show
 from bot.core.personal import Seeds
-from bot.core.presenting.helping import help_card, unknown_card
+from bot.core.presenting.helping import help_card, not_admin_card, unknown_card
 from bot.core.questions import Question
-from bot.ports import Clock, Judge
+from bot.ports import Clock, Judge, Messenger, Seal
 from bot.repositories import Store
-from bot.usecases import answering, asking, competing, loading, practising, teaching
+from bot.usecases import (
+    administering,
+    answering,
+    asking,
+    competing,
+    delivering,
+    judging,
+    loading,
+    practising,
+    replies,
+    teaching,
+    uploading,
+)
 from bot.usecases.banks import Banks
 from bot.usecases.parts import Effects, Parts
-from bot.usecases.visiting import Caller
+from bot.usecases.visiting import NO_REPLY, Caller, Reply
 
-__all__ = ["Caller", "Service"]
+__all__ = ["Caller", "Reply", "Service"]
 
 
 class Service:
     """What a platform talks to.
 
     ``seeds`` gives the seed of each trial that is drawn, and whose numbers are whose; it should be keyed with a
-    secret of the deployment.
+    secret of the deployment, as ``seal`` must be.
     """
 
-    def __init__(self, store: Store, judge: Judge, clock: Clock, seeds: Seeds) -> None:
-        self._parts = Parts(store, judge, clock, Banks(store, judge, clock, seeds), seeds)
+    def __init__(self, store: Store, judge: Judge, clock: Clock, seeds: Seeds, seal: Seal) -> None:
+        self._parts = Parts(store, judge, clock, Banks(store, judge, clock, seeds), seeds, seal)
 
-    def handle(self, caller: Caller, command: Command, event_id: str) -> Effects:
+    def handle(self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY) -> Effects:
         """What to do about ``command``, in order; an answer is stored before anything is shown.
 
-        ``event_id`` is the platform's own: an answer that comes again with it is judged and counted once. May be
-        closed at any point: what was stored is judged by :meth:`resume`. Raises
-        :class:`bot.ports.StoreUnavailable`, except where the caller's text would be lost: that is given back.
+        ``event_id`` is the platform's own: an answer that comes again with it is judged and counted once. Its verdict
+        goes where ``reply`` says, once :meth:`shown` was told of the card that stands for it. May be closed at any
+        point: what was stored is judged all the same. Raises :class:`bot.ports.StoreUnavailable`, except where the
+        caller's text would be lost: that is given back.
         """
-        return asking.or_today(self._parts, caller, command, self._effects(caller, command, event_id))
+        verb = VERBS.get(command.verb)
+        if verb is not None and verb.admin and not caller.is_admin:
+            return _only(Show(not_admin_card()))
+        effects = _about(command.posting, self._effects(caller, command, event_id, reply))
+        effects = asking.or_today(self._parts, caller, command, effects)
+        return delivering.with_missed(self._parts, caller, command, effects)
 
-    def _effects(self, caller: Caller, command: Command, event_id: str) -> Effects:
+    def _effects(self, caller: Caller, command: Command, event_id: str, reply: Reply) -> Effects:
         said = command.argument
         match command.verb:
             case "today":
                 return asking.today(self._parts, caller)
             case "answer":
-                return answering.answer(self._parts, caller, command, event_id)
+                return answering.answer(self._parts, caller, command, event_id, reply)
             case "try":
                 return teaching.try_code(self._parts, caller, command, event_id)
             case "hint":
@@ -59,7 +79,35 @@ class Service:
                 return competing.me(self._parts, caller)
             case "help":
                 return _only(Show(help_card(said)))
+            case "post-now":
+                return administering.post_now(self._parts, caller)
+            case "upload":
+                return uploading.upload(self._parts, caller, command, event_id, reply)
+            case "publish":
+                return uploading.publish(self._parts, caller, command)
+            case "discard":
+                return uploading.discard(self._parts, caller, command)
         return _only(Show(unknown_card(said)))
+
+    async def shown(self, slot: str, platform: str, address: str) -> None:
+        """The platform has taken the message of ``slot``, and has it at ``address``, or where the reply was to go."""
+        await replies.shown(self._parts, slot, platform, address)
+
+    async def deliver_forever(self, messenger: Messenger) -> None:
+        """Show what comes into the outbox of a platform, until cancelled."""
+        await delivering.deliver_forever(self._parts, messenger)
+
+    async def deliver_due(self, messenger: Messenger) -> None:
+        """Show what is due in the outbox of a platform now."""
+        await delivering.deliver_due(self._parts, messenger)
+
+    async def follow(self, messenger: Messenger, slot: str) -> None:
+        """Wait until ``slot`` has something to show, and show it."""
+        await delivering.follow(self._parts, messenger, slot)
+
+    async def close(self) -> None:
+        """End what goes on in the background; what it left undone is taken up by the next process."""
+        await self._parts.background.close()
 
     async def known_questions(self, reader: int) -> Mapping[str, Question]:
         """The questions that can be asked, by the digests of their files, as the parser ``reader`` read them."""
@@ -83,12 +131,22 @@ class Service:
         return await self._parts.banks.fill()
 
     async def resume(self) -> int:
-        """Judge what was stored and never judged; how many got their verdict.
+        """Judge what was stored and never judged, check what was uploaded; how many got their verdict.
 
         Raises :class:`bot.ports.JudgeUnavailable` when some still wait.
         """
-        return await answering.judge_waiting(self._parts)
+        await uploading.check_waiting(self._parts)
+        return await judging.judge_waiting(self._parts)
 
 
 async def _only(effect: Show) -> Effects:
     yield effect
+
+
+async def _about(posting: int | None, effects: Effects) -> Effects:
+    """``effects`` of a command about ``posting``: what their cards offer is about it too, where they do not say."""
+    async with aclosing(effects):
+        async for effect in effects:
+            if isinstance(effect, Show) and effect.card.about is None:
+                effect = replace(effect, card=replace(effect.card, about=posting))
+            yield effect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +31,14 @@ from bot.usecases.asking import posting_of
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
+
+
+@dataclass(frozen=True, slots=True)
+class _Agreement:
+    """Whether somebody said yes to what help costs, and to which piece of it if they said so."""
+
+    given: bool
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ async def _teach(
     parts: Parts,
     caller: Caller,
     command: Command,
-    card_of: Callable[[Parts, UnitOfWork, Visit, _Lesson, bool], Awaitable[Card | _Undrawn]],
+    card_of: Callable[[Parts, UnitOfWork, Visit, _Lesson, _Agreement], Awaitable[Card | _Undrawn]],
 ) -> Effects:
     agreed = _agreement(command.argument)
     if agreed is None:
@@ -136,10 +145,12 @@ async def _drawn(parts: Parts, undrawn: _Undrawn) -> Card:
         return undrawn.card(None)
 
 
-async def _hints(_: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card:
+async def _hints(_: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: _Agreement) -> Card:
     progress = lesson.progress
     is_left = progress.hints_used < len(lesson.question.hints)
-    if agreed and is_left and not lesson.unseen and not progress.is_open:
+    # A button says which hint it is for: pressed twice, it buys one.
+    is_meant = agreed.number in (None, progress.hints_used + 1)
+    if agreed.given and is_meant and is_left and not lesson.unseen and not progress.is_open:
         if lesson.last is not None and lesson.is_waiting:
             return still_judging_card(lesson.last, "hint")
         await work.competition.use_hint(lesson.posting, visit.learner, progress.hints_used, visit.at)
@@ -147,10 +158,12 @@ async def _hints(_: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesson, agre
     return lessons.hints_card(lesson.mine, progress)
 
 
-async def _solution(parts: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: bool) -> Card | _Undrawn:
+async def _solution(
+    parts: Parts, work: UnitOfWork, visit: Visit, lesson: _Lesson, agreed: _Agreement
+) -> Card | _Undrawn:
     progress = lesson.progress
     if not progress.is_open:
-        if lesson.unseen or not (agreed or lesson.is_over):
+        if lesson.unseen or not (agreed.given or lesson.is_over):
             return lessons.warning_card(lesson.posting, progress)
         if lesson.last is not None and lesson.is_waiting:
             return still_judging_card(lesson.last, "solution")
@@ -172,7 +185,11 @@ async def _lesson(parts: Parts, work: UnitOfWork, visit: Visit, wanted: int | No
     return _Lesson(opened.posting, mine, progress, last, unseen=opened.replaces)
 
 
-def _agreement(said: str) -> bool | None:
-    """Whether ``said`` is ``yes``; ``None`` for anything that is neither that nor silence."""
-    word = said.strip(" \t\r\n.!`'\"").lower()
-    return {"": False, "yes": True}.get(word)
+def _agreement(said: str) -> _Agreement | None:
+    """Whether ``said`` is ``yes``, and to which number; ``None`` for anything that is neither that nor silence."""
+    word, _, number = said.strip(" \t\r\n.!`'\"").lower().partition(" ")
+    if not word and not number:
+        return _Agreement(given=False)
+    if word != "yes" or (number and not re.fullmatch(r"\d{1,3}", number, re.ASCII)):
+        return None
+    return _Agreement(given=True, number=int(number) if number else None)

@@ -44,6 +44,7 @@ NO_REPLY = Reply()
 class Visit:
     """The caller as the store knows them, ``at`` the time of arrival; ``today`` is the schedule's local date."""
 
+    caller: Caller
     community: Community
     learner: Learner
     schedule: Schedule
@@ -51,9 +52,14 @@ class Visit:
     today: date
 
 
-async def arrive(work: UnitOfWork, caller: Caller, at: datetime) -> Visit:
-    """Take the caller in; community, learner and schedule are made at first sight."""
+async def arrive(work: UnitOfWork, caller: Caller, at: datetime, *, here: bool = False) -> Visit:
+    """Take the caller in; community, learner and schedule are made at first sight.
+
+    The schedule is that of their channel, or where it has none the community's; with ``here`` the channel's in any
+    case.
+    """
     community = await work.communities.community(caller.platform, caller.community_id, caller.community_name)
     learner = await work.communities.learner(community, caller.learner_id, caller.learner_name)
-    schedule = await work.communities.schedule(community, caller.channel, caller.zone)
-    return Visit(community, learner, schedule, at, local_date(at, schedule.zone))
+    near = None if here else await work.communities.schedule_near(community, caller.channel)
+    schedule = near or await work.communities.schedule(community, caller.channel, caller.zone)
+    return Visit(caller, community, learner, schedule, at, local_date(at, schedule.zone))

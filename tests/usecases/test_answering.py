@@ -8,8 +8,13 @@ from bot.core.effects import Ask, Show
 from bot.core.questions import SCORED_TRIALS, Bank, CodeTask
 from bot.core.records import Submission
 from bot.core.verdicts import Outcome, Verdict
+from bot.ports import StoreUnavailable
 from bot.usecases.banks import CHUNK
 from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town, nothing, read
+
+
+async def _set(event: asyncio.Event) -> None:
+    event.set()
 
 
 async def waiting(town: Town) -> list[Submission]:
@@ -26,27 +31,24 @@ async def test_an_answer_is_stored_then_acknowledged_then_judged_then_shown(town
         order.append(f"judging, {len(await waiting(town))} waiting")
 
     town.judge.before_judging = judging
-    async for effect in town.begin(f"answer {RIGHT}"):
+    for effect in (await town.say(f"answer {RIGHT}")).effects:
         assert isinstance(effect, Show)
-        order.append(f"shown{' working' * effect.working} in {effect.slot}, {len(await waiting(town))} waiting")
+        order.append(f"shown{' working' * effect.working} in {effect.slot}")
     assert order == [
-        "shown working in verdict:1, 1 waiting",
         "judging, 1 waiting",
-        "shown in verdict:1, 0 waiting",
+        "shown working in verdict:1",
+        "shown in verdict:1",
     ]
 
 
 async def test_a_crash_between_stored_and_judged_is_made_up_for_exactly_once(town: Town) -> None:
     await town.asks(DOUBLE)
-    effects = town.begin(f"answer {RIGHT}")
-    await anext(effects)
-    await effects.aclose()
+    await town.crashes_after(f"answer {RIGHT}")
     assert len(await waiting(town)) == 1
     assert not town.judge.judged
 
-    again = town.restarted()
-    assert await again.resume() == 1
-    assert await again.resume() == 0
+    assert await town.service.resume() == 1
+    assert await town.service.resume() == 0
     assert len(town.judge.judged) == 1
     assert "place 1 with 30 points" in (await town.say("me")).text
 
@@ -88,11 +90,12 @@ async def test_the_same_event_twice_at_a_time_is_judged_once(town: Town) -> None
 
 async def test_resuming_beside_an_answer_under_way_does_not_judge_it_again(town: Town) -> None:
     await town.asks(DOUBLE)
-    effects = town.begin(f"answer {RIGHT}")
-    await anext(effects)
-    resumed, shown = await asyncio.gather(town.service.resume(), anext(effects))
-    assert isinstance(shown, Show)
-    assert "Accepted" in shown.card.title
+    stored = asyncio.Event()
+    town.judge.before_judging = lambda: _set(stored)
+    saying = asyncio.create_task(town.say(f"answer {RIGHT}"))
+    await stored.wait()
+    resumed, reply = await asyncio.gather(town.service.resume(), saying)
+    assert "Accepted" in reply.card.title
     assert len(town.judge.judged) == 1
     assert resumed in (0, 1)
 
@@ -157,8 +160,8 @@ async def test_a_verdict_that_can_not_be_written_leaves_the_answer_stored(town: 
         town.store.refuses = True
 
     town.judge.before_judging = fill_the_disk
-    reply = await town.say(f"answer {RIGHT}")
-    assert "Answer no. 1 is stored, its verdict may not be" in reply.last
+    with pytest.raises(StoreUnavailable):
+        await town.say(f"answer {RIGHT}")
     town.store.refuses = False
     assert len(await waiting(town)) == 1
     assert "Nobody has earned points" in (await town.say("leaderboard")).last
@@ -330,20 +333,18 @@ async def test_without_questions_an_answer_is_told_so(town: Town) -> None:
 
 async def test_of_two_processes_the_first_verdict_counts_and_the_other_shows_it(town: Town) -> None:
     await town.asks(DOUBLE)
-    effects = town.begin(f"answer {RIGHT}")
-    await anext(effects)
 
     async def overtaken() -> None:
         town.judge.before_judging = nothing
         (stored,) = await waiting(town)
         async with town.store.begin() as work:
             await work.submissions.judged(stored, Verdict(Outcome.TIME_LIMIT, "It was stopped after 2 s.", 0, 3))
+            await work.outbox.put("verdict:1", town.platform, stored.learner_id, town.now)
 
     town.judge.before_judging = overtaken
-    shown = await anext(effects)
-    assert isinstance(shown, Show)
-    assert "It was stopped after 2 s." in read(shown)
-    assert "Accepted" not in read(shown)
+    reply = await town.say(f"answer {RIGHT}")
+    assert "It was stopped after 2 s." in reply.last
+    assert "Accepted" not in reply.last
     assert len(town.judge.judged) == 1
     today = (await town.say("today")).text
     assert "last verdict          time limit" in today
@@ -352,17 +353,17 @@ async def test_of_two_processes_the_first_verdict_counts_and_the_other_shows_it(
 
 async def test_two_processes_that_judge_one_answer_at_once_award_it_once(town: Town) -> None:
     await town.asks(DOUBLE)
-    effects = town.begin(f"answer {RIGHT}")
-    await anext(effects)
-    both = asyncio.Barrier(2)
+    both, begun = asyncio.Barrier(2), asyncio.Event()
 
     async def meet() -> None:
+        begun.set()
         await both.wait()
 
     town.judge.before_judging = meet
-    resumed, shown = await asyncio.gather(town.restarted().resume(), anext(effects))
-    assert isinstance(shown, Show)
-    assert "Accepted" in read(shown)
+    saying = asyncio.create_task(town.say(f"answer {RIGHT}"))
+    await begun.wait()
+    resumed, reply = await asyncio.gather(town.restarted().resume(), saying)
+    assert "Accepted" in reply.last
     assert resumed in (0, 1)
     assert len(town.judge.judged) == 2
     assert "points    30" in (await town.say("today")).text
@@ -392,7 +393,7 @@ async def test_a_solved_question_is_shown_again_with_what_it_earned_and_nothing_
     await town.say(f"answer {RIGHT}")
     (shown,) = (await town.say("today")).effects
     assert isinstance(shown, Show)
-    assert (shown.to, shown.slot) == ("private", "posting:1")
+    assert (shown.to, shown.slot) == ("private", "task:1")
     said = read(shown)
     assert "worth" not in said
     assert said.count("Next:") == 1

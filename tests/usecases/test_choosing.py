@@ -32,7 +32,7 @@ async def test_everybody_sees_the_question_and_each_learner_the_options_in_an_or
         posting, mine = (await town.say("today", who)).effects
         assert isinstance(posting, Show)
         assert isinstance(mine, Show)
-        assert (posting.to, mine.to) == (To.PUBLIC, To.PRIVATE)
+        assert (posting.to, mine.to) == (To.PRIVATE, To.PRIVATE)
         assert not any(text in str(posting.card) for text in TEXTS)
         shown = letters(Reply([mine]))
         assert set(shown) == set(TEXTS)
@@ -139,10 +139,8 @@ async def test_a_choice_is_judged_without_any_cell(town: Town) -> None:
 
 async def test_a_choice_that_was_stored_is_judged_by_what_it_says_whatever_the_order(town: Town) -> None:
     await town.asks(LEAF)
-    effects = town.begin("answer only b")
-    await anext(effects)
-    await effects.aclose()
-    assert await town.restarted().resume() == 1
+    await town.crashes_after("answer only b")
+    assert await town.service.resume() == 1
     verdict = (await stored(town)).verdict
     assert verdict is not None
     assert verdict.message == "`b` comes from an **operation**."
@@ -151,9 +149,7 @@ async def test_a_choice_that_was_stored_is_judged_by_what_it_says_whatever_the_o
 async def test_a_choice_that_is_no_option_any_more_is_given_back_and_is_no_attempt(town: Town) -> None:
     await town.asks(LEAF)
     for event in ("first", "second"):
-        effects = town.begin("answer A", event=event)
-        await anext(effects)
-        await effects.aclose()
+        await town.crashes_after("answer A", event)
     assert isinstance(LEAF.task, ChoiceTask)
     options = tuple(replace(option, text=f"just {option.text}") for option in LEAF.task.options)
     await town.asks(replace(LEAF, task=replace(LEAF.task, options=options)))

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.commands import VERBS
+from bot.core.commands import LEARNER_VERBS
 from bot.core.presenting.helping import DETAILS
 from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town
 
@@ -101,10 +101,10 @@ async def test_me_of_a_newcomer_says_how_to_begin(town: Town) -> None:
 
 
 def test_every_verb_has_its_details() -> None:
-    assert set(DETAILS) == set(VERBS)
+    assert set(DETAILS) == set(LEARNER_VERBS)
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", LEARNER_VERBS)
 async def test_help_names_every_verb_and_tells_more_about_each(town: Town, verb: str) -> None:
     assert verb in (await town.say("help")).text
     assert DETAILS[verb][:40] in (await town.say(f"help {verb}")).text
@@ -128,3 +128,13 @@ async def test_the_day_is_that_of_the_schedules_zone(town: Town) -> None:
     assert "Monday, 09 March" in (await town.say("today")).text
     town.now += timedelta(minutes=1)
     assert "Tuesday, 10 March" in (await town.say("today")).text
+
+
+async def test_help_for_admins_lists_what_they_can_say_and_no_button_is_in_it(town: Town) -> None:
+    for said in ("gradadmin", "help gradadmin", "/gradadmin "):
+        reply = await town.say(said)
+        assert "gradadmin post-now" in reply.text
+        assert "gradadmin question upload" in reply.text
+        assert "publish" not in reply.last.replace("publish it", "")
+    assert "Did you mean `gradadmin post-now`?" in (await town.say("gradadmin postnow")).text
+    assert "Did you mean" not in (await town.say("post-now")).text

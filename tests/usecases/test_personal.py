@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.core.effects import Ask, Show, To
 from bot.core.personal import filled, shown_generic, variants
 from bot.core.questions import VARIANTS, Bank, Param, ValueTask
+from bot.sealing import SecretSeal
 from bot.usecases.service import Service
 from tests.usecases.town import DAY, DOUBLE, SLOPE, SQUARE, Reply, Town
 
@@ -33,7 +34,7 @@ async def test_everybody_sees_letters_and_each_learner_numbers_of_their_own(town
         posting, mine = (await town.say("today", who)).effects
         assert isinstance(posting, Show)
         assert isinstance(mine, Show)
-        assert (posting.to, mine.to) == (To.PUBLIC, To.PRIVATE)
+        assert (posting.to, mine.to) == (To.PRIVATE, To.PRIVATE)
         public = Reply([posting])
         assert numbers(public) == ("a", "b")
         assert "where x is b?" in public.text
@@ -112,7 +113,7 @@ async def test_with_another_secret_the_variants_are_drawn_again(town: Town) -> N
     def another(text: str) -> int:
         return zlib.crc32(f"another secret {text}".encode()) + 1
 
-    town.service = Service(town.store, town.judge, lambda: town.now, another)
+    town.service = Service(town.store, town.judge, lambda: town.now, another, SecretSeal(b""))
     slopes = {who: numbers(await town.say("today", who))[0] for who in PEOPLE}
     verdicts = await asyncio.gather(*(town.say(f"answer {slope}", who) for who, slope in slopes.items()))
     assert ["Accepted" in verdict.last for verdict in verdicts] == [True] * len(PEOPLE)

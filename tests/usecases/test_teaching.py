@@ -180,7 +180,7 @@ async def test_where_one_stands_is_for_oneself_alone(town: Town) -> None:
     posting, own = (await town.say("today")).effects
     assert isinstance(posting, Show)
     assert isinstance(own, Show)
-    assert (posting.to, own.to) == ("public", "private")
+    assert (posting.to, own.to) == ("private", "private")
     assert "wrong answer" in str(own.card)
     assert "wrong answer" not in str(posting.card)
     assert "chain-rule" not in str(posting.card)

@@ -16,7 +16,7 @@ from bot.authoring.loading import load_folder
 from bot.core.answers import Answer, read_value
 from bot.core.cards import Card
 from bot.core.commands import Command, parse
-from bot.core.effects import Ask, Effect, Show
+from bot.core.effects import Ask, Effect, Refuse, Show
 from bot.core.grading import grade
 from bot.core.mistakes import mistakes_on
 from bot.core.personal import filled, variants
@@ -34,10 +34,12 @@ from bot.core.questions import (
     ValueTask,
     WrongAnswer,
 )
+from bot.core.slots import SlotKind, kind_of, number_of
 from bot.core.verdicts import Verdict
 from bot.platforms.console.rendering import card_parts, plain
-from bot.ports import JudgeUnavailable, StoreUnavailable
+from bot.ports import Destination, JudgeUnavailable, StoreUnavailable
 from bot.repositories import Store, UnitOfWork
+from bot.sealing import SecretSeal
 from bot.usecases.parts import Effects
 from bot.usecases.service import Caller, Service
 from sandbox.protocol import Ending, Failure, Report
@@ -219,11 +221,12 @@ class Town:
         self.now = NOON
         self.community = "here"
         self._events = itertools.count(1)
+        self.shown: list[tuple[Show, Destination]] = []
         self.service = self.restarted()
 
     def restarted(self) -> Service:
         """Another process on the same database."""
-        return Service(self.store, self.judge, lambda: self.now, seed)
+        return Service(self.store, self.judge, lambda: self.now, seed, SecretSeal(b"of the town"))
 
     async def asks(self, *questions: Question) -> None:
         files = [(question, f"digest of {question.id}") for question in questions]
@@ -235,10 +238,41 @@ class Town:
         return self.service.handle(self.caller(who), command, event or f"event {next(self._events)}")
 
     async def say(self, text: str, who: str = "Ada", event: str = "", about: int | None = None) -> Reply:
-        return Reply([effect async for effect in self.begin(text, who, event, about)])
+        """What is answered, and then shown in place of what was still running."""
+        effects = [effect async for effect in self.begin(text, who, event, about)]
+        last = effects[-1]
+        if isinstance(last, Show) and last.working:
+            await self.service.shown(last.slot, self.platform, "")
+            await self.service.follow(self, last.slot)
+            effects.append(self.shown[-1][0])
+        return Reply(effects)
+
+    async def crashes_after(self, text: str, event: str = "") -> None:
+        """The process ends as soon as what was said is stored and acknowledged, and another one begins."""
+        effects = self.begin(text, event=event)
+        await anext(effects)
+        await effects.aclose()
+        await self.service.close()
+        self.service = self.restarted()
+
+    platform = "terminal"
+
+    async def deliver(self, show: Show, to: Destination) -> str:
+        self.shown.append((show, to))
+        return ""
 
     def caller(self, who: str = "Ada") -> Caller:
-        return Caller("terminal", self.community, "This terminal", who.lower(), who, "general", "Europe/Berlin")
+        return Caller(
+            self.platform,
+            self.community,
+            "This terminal",
+            who.lower(),
+            who,
+            "general",
+            "Europe/Berlin",
+            is_admin=True,
+            opens_day=True,
+        )
 
 
 @dataclass
@@ -257,14 +291,14 @@ class Reply:
 
     @property
     def card(self) -> Card:
-        assert isinstance(self.effects[-1], Show)
+        assert isinstance(self.effects[-1], Show | Refuse)
         return self.effects[-1].card
 
     @property
     def posting(self) -> int:
         """The posting that was shown."""
         slots = [effect.slot for effect in self.effects if isinstance(effect, Show)]
-        return next(int(slot.removeprefix("posting:")) for slot in slots if slot.startswith("posting:"))
+        return next(number_of(name) for name in slots if kind_of(name) is SlotKind.TASK)
 
 
 def read(effect: Effect) -> str:

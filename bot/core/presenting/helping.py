@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.core.cards import Action, Card, Note, Plain, Table, Tone
-from bot.core.commands import VERBS, Verb, not_understood, suggestion
+from bot.core.commands import ADMIN_ROOT, ADMIN_VERBS, LEARNER_VERBS, Verb, not_understood, suggestion
 from bot.core.presenting.postings import TODAY
 from bot.core.scoring import ATTEMPT_SHARES
 
@@ -37,13 +37,26 @@ DETAILS: Mapping[str, str] = {
 def help_card(about: str) -> Card:
     """All verbs, or, when ``about`` names one, that one in detail."""
     word = about.strip().lower()
-    if word in VERBS:
-        return _verb_card(VERBS[word])
-    rows = tuple((_usage(verb), verb.summary) for verb in VERBS.values())
+    if word in LEARNER_VERBS:
+        return _verb_card(LEARNER_VERBS[word])
+    if word == ADMIN_ROOT:
+        return _admin_card()
+    rows = tuple((_usage(verb), verb.summary) for verb in LEARNER_VERBS.values())
     complaint = (Plain(f"I do not know {word[:40]}. These I know:"),) if word else ()
     tone = Tone.WARNING if word else Tone.NEUTRAL
     blocks = (*complaint, Table(("say", "and you get"), rows), Note("help answer tells more about answer, and so on."))
     return Card("What you can say", blocks, tone, (TODAY,))
+
+
+def _admin_card() -> Card:
+    rows = tuple((f"{ADMIN_ROOT} {verb.words}", verb.summary) for verb in ADMIN_VERBS.values() if not verb.hidden)
+    return Card("What admins can say", (Table(("say", "and you get"), rows),))
+
+
+def not_admin_card() -> Card:
+    """A command for admins, from somebody else."""
+    sentence = "That is for who runs this community: on Discord whoever may manage the server, on Slack its admins."
+    return Card("Only an admin can do that", (Plain(sentence), Note("Nothing was done.")), Tone.WARNING)
 
 
 def _verb_card(verb: Verb) -> Card:
@@ -57,7 +70,7 @@ def _usage(verb: Verb) -> str:
 def unknown_card(said: str) -> Card:
     """A first word that is no verb."""
     near = suggestion(said)
-    actions = (Action(near.capitalize(), near),) if near else ()
+    actions = (Action(near.capitalize(), near),) if near and near in LEARNER_VERBS else ()
     return Card(
         "I did not understand", (Plain(not_understood(said)),), Tone.WARNING, (*actions, Action("Help", "help"))
     )

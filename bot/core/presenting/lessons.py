@@ -25,17 +25,18 @@ def hints_card(posting: Posting, progress: Progress) -> Card:
     question = posting.version.question
     count = len(question.hints)
     if not count:
-        return Card("No hints", (Plain("This question has none."),), Tone.WARNING, (ANSWER, SOLUTION))
+        return Card("No hints", (Plain("This question has none."),), Tone.WARNING, (ANSWER, SOLUTION), posting.id)
     shown = count if progress.is_open else min(progress.hints_used, count)
     blocks: list[Block] = [
         Markdown(f"**Hint {number} of {count}.** {hint}") for number, hint in enumerate(question.hints[:shown], 1)
     ]
     title = f"Hints: {question.title}"
     if shown == count:
-        return Card(title, (*blocks, Note("That was the last hint.")), actions=(ANSWER, SOLUTION))
+        return Card(title, (*blocks, Note("That was the last hint.")), actions=(ANSWER, SOLUTION), about=posting.id)
     price = _price(posting, progress)
     offer = Note(f"Hint {shown + 1} of {count} {price}; say: hint yes")
-    return Card(title, (*blocks, offer), actions=(ANSWER, Action(f"Hint {shown + 1} {price}", "hint", "yes")))
+    buy = Action(f"Hint {shown + 1} {price}", "hint", f"yes {shown + 1}")
+    return Card(title, (*blocks, offer), actions=(ANSWER, buy), about=posting.id)
 
 
 def _price(posting: Posting, progress: Progress) -> str:
@@ -51,6 +52,7 @@ def warning_card(posting: Posting, progress: Progress) -> Card:
         (Plain(f"Seeing it means giving up. {price}"), Note("To see it, say: solution yes")),
         Tone.WARNING,
         (ANSWER, Action("Give up and show it", "solution", "yes")),
+        posting.id,
     )
 
 
@@ -74,15 +76,15 @@ def solution_card(posting: Posting, progress: Progress, trial: Trial | None = No
     question = posting.version.question
     blocks: tuple[Block, ...] = (*_solution(question, trial), Markdown(question.explanation))
     if posting.practice:
-        return Card(f"Solution: {question.title}", blocks, actions=(PRACTICE, TODAY))
+        return Card(f"Solution: {question.title}", blocks, actions=(PRACTICE, TODAY), about=posting.id)
     if progress.solved:
-        return Card(f"Solution: {question.title}", blocks, actions=(BOARD,))
+        return Card(f"Solution: {question.title}", blocks, actions=(BOARD,), about=posting.id)
     note = Note(
         "You gave up the points of this question."
         if progress.attempts
         else "You gave up the points of this question. An answer still keeps your streak."
     )
-    return Card(f"Solution: {question.title}", (*blocks, note), actions=(ANSWER, BOARD))
+    return Card(f"Solution: {question.title}", (*blocks, note), actions=(ANSWER, BOARD), about=posting.id)
 
 
 def _solution(question: Question, trial: Trial | None) -> tuple[Block, ...]:

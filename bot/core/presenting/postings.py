@@ -18,6 +18,7 @@ BOARD = Action("Leaderboard", "leaderboard")
 TODAY = Action("Today's question", "today")
 PRACTICE = Action("Practice", "practice")
 UNSCORED = "practice: no points, no streak"
+_LABELS = {"code": "Your code", "value": "Your value", "choice": "The letter of your choice"}
 
 
 def posting_card(posting: Posting, answered: int, solved: int) -> Card:
@@ -29,7 +30,12 @@ def posting_card(posting: Posting, answered: int, solved: int) -> Card:
     facts = Facts((*_heading(posting), ("worth", stake(question)), _so_far(answered, solved)))
     own = what_is_own(question)
     notes = (*((Note(own),) if own else ()), Note(how_to_answer(posting)))
-    return Card(question.title, (facts, *public_blocks(question), *notes), actions=(*posting_actions(question), BOARD))
+    return Card(
+        question.title,
+        (facts, *public_blocks(question), *notes),
+        actions=(*posting_actions(question), BOARD),
+        about=posting.id,
+    )
 
 
 def solved_card(own: Posting, progress: Progress, answered: int, solved: int) -> Card:
@@ -44,7 +50,7 @@ def solved_card(own: Posting, progress: Progress, answered: int, solved: int) ->
         ("topics", ", ".join(question.topics)),
     )
     blocks = (Note("You solved it."), Facts(pairs), *task_blocks(question))
-    return Card(question.title, blocks, Tone.GOOD, (SOLUTION, PRACTICE, BOARD))
+    return Card(question.title, blocks, Tone.GOOD, (SOLUTION, PRACTICE, BOARD), own.id)
 
 
 def _heading(posting: Posting) -> tuple[tuple[str, str], ...]:
@@ -61,7 +67,7 @@ def practice_card(own: Posting, progress: Progress) -> Card:
     solution = (SOLUTION,) if progress.is_open else ()
     facts = Facts((("level", question.level.value), ("counts as", UNSCORED), ("id", question.id)))
     blocks = (facts, *task_blocks(question), Note(how_to_answer(own)))
-    return Card(question.title, blocks, actions=(*posting_actions(question), *solution, PRACTICE, TODAY))
+    return Card(question.title, blocks, actions=(*posting_actions(question), *solution, PRACTICE, TODAY), about=own.id)
 
 
 def posting_actions(question: Question) -> tuple[Action, ...]:
@@ -94,6 +100,8 @@ def answer_form(own: Posting, last: Submission | None, verb: str) -> Form:
         verb,
         (letter_of(question, last.text) or last.text) if last else starter,
         multiline=is_code,
+        about=own.id,
+        label=_LABELS[question.kind] if verb == "answer" else "Your code",
     )
 
 
@@ -105,12 +113,12 @@ def standing_card(posting: Posting, own: Posting, progress: Progress, last: Subm
     mine = () if posting.practice else own_blocks(posting, own)
     started = progress.attempts or progress.hints_used or progress.gave_up
     if not started:
-        return Card(f"Yours: {own.version.question.title}", mine) if mine else None
+        return Card(f"Yours: {own.version.question.title}", mine, about=own.id) if mine else None
     standing = Facts(tuple(_standing(own, progress, last)))
     if progress.solved:
-        return Card("You solved it", (*mine, standing), Tone.GOOD)
+        return Card("You solved it", (*mine, standing), Tone.GOOD, about=own.id)
     solution = progress.gave_up and not posting.practice
-    return Card("Where you stand", (*mine, standing), actions=(SOLUTION,) if solution else ())
+    return Card("Where you stand", (*mine, standing), actions=(SOLUTION,) if solution else (), about=own.id)
 
 
 def _standing(own: Posting, progress: Progress, last: Submission | None) -> Iterator[tuple[str, str]]:

@@ -47,10 +47,10 @@ def waiting_card(submission: Submission, reason: str) -> Card:
     )
 
 
-def unwritten_card(submission: Submission, reason: str) -> Card:
+def unwritten_card(reason: str) -> Card:
     """The answer is stored, and the database refused what came after."""
     return Card(
-        f"Answer no. {submission.id} is stored, its verdict may not be",
+        "Your answer is stored, its verdict may not be",
         (
             Plain(reason),
             Note("Your answer is safe. If its verdict could not be written, it will be judged again by itself."),
@@ -101,6 +101,27 @@ def no_question_card() -> Card:
         (Plain("No question is loaded. Whoever runs this bot can add question files and start it again."),),
         Tone.WARNING,
     )
+
+
+def not_posted_card() -> Card:
+    """Nobody has posted a question in this community."""
+    return Card(
+        "No question is open here yet",
+        (Plain("An admin posts the first one with: gradadmin post-now"), Note("Practice works at any time.")),
+        Tone.WARNING,
+        (Action("Practice", "practice"),),
+    )
+
+
+def already_posted_card(posting: Posting) -> Card:
+    """Today's question is in its channel already."""
+    sentence = f"“{posting.version.question.title}” is today's question here. The next one can be posted tomorrow."
+    return Card("Today's question is posted already", (Plain(sentence),), Tone.WARNING)
+
+
+def posted_card(posting: Posting) -> Card:
+    """To the admin who posted it."""
+    return Card("Posted", (Plain(f"“{posting.version.question.title}” is today's question here."),), Tone.GOOD)
 
 
 def rolled_over_card(posting: Posting, text: str) -> Card:

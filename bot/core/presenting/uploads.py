@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bot.core.cards import Action, Block, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
-from bot.core.presenting.pieces import capped
+from bot.core.cards import Action, Block, Card, Code, Facts, Form, Markdown, Note, Plain, Tone
 from bot.core.presenting.troubles import NOTHING_LOST
 from bot.core.records import Finding, Findings, Upload, UploadState
 from bot.core.words import counted
@@ -13,11 +12,9 @@ from bot.core.words import counted
 AGAIN = Action("Upload again", "upload")
 
 _MARKS = {True: "✓", False: "✗", None: "–"}
-_MAX_DETAIL, _MAX_MEND, _MAX_NAME = 500, 250, 60
-_TO_MEND = 1_900
-"""Characters of what is to be mended that one card tells."""
-_CELL, _ROWS = 44, 16
-"""Characters of a cell, and rows: chats align columns with blanks, and those count too."""
+_MAX_DETAIL, _MAX_MEND, _MAX_NAME, _MAX_HELD = 500, 250, 60, 120
+_TO_MEND, _HELD = 1_800, 1_300
+"""Characters that one card tells of what is to be mended, and of what held."""
 
 
 def upload_form(example: str) -> Form:
@@ -64,19 +61,19 @@ def _waiting(findings: Findings) -> Card:
 def _proven(upload: Upload, findings: Findings) -> Card:
     actions = (Action("Publish", "publish", str(upload.id)), Action("Discard", "discard", str(upload.id)))
     note = Note("Nobody is asked before you publish it; then it belongs to this community.")
-    return Card("Proven", (_facts(findings), _checks(findings.lines), note), Tone.GOOD, actions)
+    return Card("Proven", (_facts(findings), _held(findings.lines), note), Tone.GOOD, actions)
 
 
 def _refused(findings: Findings) -> Card:
     wrong = [line for line in findings.lines if line.ok is False]
-    held = [line for line in findings.lines if line.ok is not False]
+    others = [line for line in findings.lines if line.ok is not False]
     title = f"Not proven: {counted(len(wrong), 'thing')} to mend"
-    beside = (_checks(held),) if held else ()
+    beside = (_held(others),) if others else ()
     return Card(title, (_facts(findings), *_to_mend(wrong), *beside), Tone.BAD, (AGAIN,))
 
 
 def _facts(findings: Findings) -> Facts:
-    known = (("question", capped(findings.title, _MAX_DETAIL)), ("id", capped(findings.question_id, _MAX_NAME)))
+    known = (("question", _short(findings.title, _MAX_HELD)), ("id", _short(findings.question_id, _MAX_NAME)))
     return Facts(tuple((label, value) for label, value in known if value))
 
 
@@ -95,11 +92,18 @@ def _to_mend(wrong: Sequence[Finding]) -> Iterator[Block]:
         yield Plain(text)
 
 
-def _checks(lines: Sequence[Finding]) -> Table:
-    rows = [(_MARKS[line.ok], _short(line.name, _CELL), _short(line.detail, _CELL)) for line in lines]
-    if len(rows) > _ROWS:
-        rows[_ROWS - 1 :] = [("", f"and {len(rows) - _ROWS + 1} more", "")]
-    return Table(("", "check", "found"), tuple(rows))
+def _held(lines: Sequence[Finding]) -> Facts:
+    """A line for each check; not a table, whose long cells nobody can read in a narrow chat."""
+    pairs: list[tuple[str, str]] = []
+    room = _HELD
+    for index, line in enumerate(lines):
+        pair = (f"{_MARKS[line.ok]} {_short(line.name, _MAX_NAME)}", _short(line.detail, _MAX_HELD))
+        room -= sum(map(len, pair))
+        if room < 0:
+            pairs.append(("…", f"and {counted(len(lines) - index, 'more check')}"))
+            break
+        pairs.append(pair)
+    return Facts(tuple(pairs))
 
 
 def _short(text: str, limit: int) -> str:

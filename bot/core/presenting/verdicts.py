@@ -59,11 +59,11 @@ def verdict_card(own: Posting, submission: Submission, verdict: Verdict, after: 
     )
     title = f"{outcome_text(verdict).capitalize()}: {question.title}"
     if verdict.accepted:
-        return Card(title, blocks, Tone.GOOD, (SOLUTION, PRACTICE, TODAY if own.practice else BOARD))
+        return Card(title, blocks, Tone.GOOD, (SOLUTION, PRACTICE, TODAY if own.practice else BOARD), own.id)
     if question.kind == "choice" and not own.practice:
-        return Card(title, blocks, Tone.BAD, (SOLUTION, PRACTICE))
+        return Card(title, blocks, Tone.BAD, (SOLUTION, PRACTICE), own.id)
     hint = (Action("Hint", "hint"),) if question.hints else ()
-    return Card(title, blocks, Tone.BAD, (RETRY, *hint, SOLUTION))
+    return Card(title, blocks, Tone.BAD, (RETRY, *hint, SOLUTION), own.id)
 
 
 def _chosen(question: Question, submission: Submission) -> Iterator[Block]:

@@ -11,12 +11,15 @@ from typing import Protocol
 
 import structlog
 
-from bot.core.cards import Block, Card, Code, Facts, Form, Plain, Tone
+from bot.core.cards import Card, Facts, Form, Tone
 from bot.core.commands import VERBS, Command
-from bot.core.effects import Ask, Effect, Show
+from bot.core.effects import Refuse, Show
+from bot.core.presenting.troubles import fault_card, unwritten_card
+from bot.core.slots import SlotKind, kind_of, number_of
+from bot.platforms import conversation
 from bot.platforms.console.reading import Bare, Leave, Line, Reader, Refused, with_file
 from bot.platforms.console.screen import Screen
-from bot.ports import JudgeUnavailable, StoreUnavailable
+from bot.ports import Destination, JudgeUnavailable, Messenger, StoreUnavailable
 from bot.usecases.service import Caller
 
 _log = structlog.get_logger("console")
@@ -27,16 +30,20 @@ _HELP = (
 BARE = "That looks like code; nothing was submitted."
 
 
-class Service(Protocol):
+class Service(conversation.Service, Protocol):
     """What the terminal needs of the use cases."""
 
-    def handle(self, caller: Caller, command: Command, event_id: str) -> AsyncIterator[Effect]:
-        """What to do about ``command``, in order."""
+    async def follow(self, messenger: Messenger, slot: str) -> None:
+        """Wait until ``slot`` has something to show, and show it."""
+
+    async def deliver_due(self, messenger: Messenger) -> None:
+        """Show what is due now."""
 
 
 class Session:
     """One person's conversation: every command gets an event id of its own.
 
+    It is the surface of every command, and the messenger of what comes later: there is one place to show anything.
     ``question`` is the title of the posting shown last; commands are about that posting. Files named as answers are
     relative to ``folder``.
     """
@@ -44,7 +51,9 @@ class Session:
     def __init__(self, service: Service, caller: Caller, screen: Screen, folder: Path) -> None:
         self.screen = screen
         self.question = ""
+        self.platform = caller.platform
         self._posting: int | None = None
+        self._form: Form | None = None
         self._service = service
         self._caller = caller
         self._folder = folder
@@ -57,54 +66,65 @@ class Session:
         if isinstance(command, Refused):
             self.screen.say(command.message, Tone.WARNING)
             return None
+        self._form = None
         try:
-            return await self._perform(command)
-        except JudgeUnavailable as fault:
-            stored = " Your answer is stored and will be judged later." if command.verb == "answer" else ""
-            self.screen.say(f"{fault}{stored}", Tone.WARNING)
-        except StoreUnavailable as fault:
-            self._give_back(str(fault), command.argument)
-        except Exception:
-            _log.exception("a command failed", verb=command.verb)
-            self._give_back("Something went wrong on our side; the log file says what. Try again.", command.argument)
+            await conversation.converse(self._service, self._caller, self._anchored(command), self._event(), self)
+            await self._outcome()
         finally:
             self.screen.finish()
-        return None
-
-    async def _perform(self, command: Command) -> Form | None:
-        form: Form | None = None
-        async for effect in self._effects(command):
-            if isinstance(effect, Ask):
-                form = effect.form
-                self.screen.card(Card(form.title, form.task))
-                continue
-            kind, _, number = effect.slot.partition(":")
-            if kind == "posting":
-                self.question, self._posting = effect.card.title, int(number)
-            self.screen.show(effect)
         if command.verb == "help" and command.argument.strip().lower() not in VERBS:
             self.screen.say(_HELP)
-        return form
+        return self._form
 
-    def _effects(self, command: Command) -> AsyncIterator[Effect]:
-        command = replace(command, posting=self._posting)
-        return self._service.handle(self._caller, command, f"{self._prefix}-{next(self._numbers)}")
+    async def _outcome(self) -> None:
+        """Wait for what is still running, and show whatever else has come."""
+        slot = self.screen.working
+        try:
+            if slot:
+                await self._service.follow(self, slot)
+            await self._service.deliver_due(self)
+        except StoreUnavailable as fault:
+            self.screen.card(unwritten_card(str(fault)) if slot else fault_card(str(fault), ""))
+        except Exception:
+            _log.exception("showing what came later failed")
+            self.screen.card(fault_card(conversation.OUR_FAULT, ""))
+
+    def _anchored(self, command: Command) -> Command:
+        return replace(command, posting=self._posting)
+
+    def _event(self) -> str:
+        return f"{self._prefix}-{next(self._numbers)}"
+
+    async def show(self, show: Show) -> str:
+        """See :class:`bot.platforms.conversation.Surface`."""
+        if kind_of(show.slot) in (SlotKind.POSTING, SlotKind.TASK):
+            self.question, self._posting = show.card.title, number_of(show.slot)
+        self.screen.show(show)
+        return ""
+
+    async def ask(self, form: Form) -> None:
+        """See :class:`bot.platforms.conversation.Surface`."""
+        self._form = form
+        self.screen.card(Card(form.title, form.task))
+
+    async def refuse(self, refusal: Refuse) -> None:
+        """See :class:`bot.platforms.conversation.Surface`."""
+        self.screen.card(refusal.card)
+
+    async def deliver(self, show: Show, to: Destination) -> str:
+        """See :class:`bot.ports.Messenger`."""
+        return await self.show(show)
 
     async def standing(self) -> tuple[str, ...]:
         """What the profile card says first about points and streak, for the toolbar; empty where it cannot say."""
+        effects = self._service.handle(self._caller, self._anchored(Command("me")), self._event())
         try:
-            shown = [effect.card async for effect in self._effects(Command("me")) if isinstance(effect, Show)]
+            profile = await anext(aiter(effects))
         except (StoreUnavailable, JudgeUnavailable):
             return ()  # the next command says what is wrong
-        blocks = [block for card in shown for block in card.blocks if isinstance(block, Facts)]
-        facts = {label: value for block in blocks for label, value in block.pairs}
+        blocks = profile.card.blocks if isinstance(profile, Show) else ()
+        facts = {label: value for block in blocks if isinstance(block, Facts) for label, value in block.pairs}
         return tuple(f"{label} {facts[label].partition(' (')[0]}" for label in ("points", "streak") if label in facts)
-
-    def _give_back(self, sentence: str, text: str) -> None:
-        blocks: tuple[Block, ...] = (Plain(sentence),)
-        if text:
-            blocks += (Code(text, "text", "What you sent, so that nothing is lost:"),)
-        self.screen.card(Card("That did not work", blocks, Tone.WARNING))
 
 
 async def run_piped(session: Session, lines: AsyncIterator[Line]) -> int:

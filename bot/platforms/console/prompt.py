@@ -19,7 +19,7 @@ from prompt_toolkit.styles import Style
 from pygments.lexers.python import PythonLexer  # type: ignore[import-untyped]
 
 from bot.core.cards import Form
-from bot.core.commands import VERBS
+from bot.core.commands import ADMIN_ROOT, ADMIN_VERBS, LEARNER_VERBS
 from bot.core.questions import Level
 from bot.core.records import Window
 from bot.platforms.console.reading import closes_form
@@ -58,13 +58,16 @@ class VerbCompleter(Completer):
         typed = document.text_before_cursor.lstrip()
         verb, separator, argument = typed.partition(" ")
         if not separator:
-            yield from _matching(verb.lower(), {name: verb.summary for name, verb in VERBS.items()})
-            yield from _matching(verb.lower(), {"quit": "leave"})
+            yield from _matching(verb.lower(), {name: verb.summary for name, verb in LEARNER_VERBS.items()})
+            yield from _matching(verb.lower(), {ADMIN_ROOT: "what admins can say", "quit": "leave"})
+        elif verb == ADMIN_ROOT:
+            shown = {verb.words: verb.summary for verb in ADMIN_VERBS.values() if not verb.hidden}
+            yield from _matching(argument, shown)
         elif verb == "leaderboard":
             yield from _matching(argument, {window.value: "" for window in Window})
         elif verb == "practice":
             yield from _matching(argument.rpartition(" ")[2], dict.fromkeys((*Level, "code", "value", "choice"), ""))
-        elif verb in VERBS and VERBS[verb].opens_form:
+        elif verb in LEARNER_VERBS and LEARNER_VERBS[verb].opens_form:
             yield from _FILES.get_completions(Document(argument), complete_event)
 
 

@@ -33,9 +33,9 @@ class Screen:
         self._live: Live | None = None
 
     @property
-    def working(self) -> bool:
-        """Whether a card stands for something still running."""
-        return self._working is not None
+    def working(self) -> str:
+        """The slot of the card that stands for something still running; empty where there is none."""
+        return self._working.slot if self._working is not None else ""
 
     def show(self, show: Show) -> None:
         """Print the card, in the place of the working one if it has its slot."""

@@ -1,0 +1,80 @@
+"""``chainrule run``: the bot on Discord, on Slack, or on both."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from bot.platforms.conversation import WrongToken
+from bot.settings import Settings
+from bot.usecases.service import Service
+from bot.wiring import open_service
+from sandbox.docker_cell import engine_status
+
+_NOTHING = (
+    "There is nothing to connect to. Set DISCORD_TOKEN for Discord, SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack, "
+    "or chat here with: chainrule console"
+)
+_HALF_OF_SLACK = "Slack needs both SLACK_BOT_TOKEN (xoxb-…) and SLACK_APP_TOKEN (xapp-…); set the one that is missing."
+_LOUD = (
+    "*** WITHOUT DOCKER: strangers' code may run in a local cell, because CHAINRULE_STRANGERS_CODE_WITHOUT_DOCKER "
+    "says so ***"
+)
+
+
+class CannotRun(Exception):
+    """The bot cannot start; the message says what to do about it."""
+
+
+async def run(settings: Settings, tell: Callable[[str], None]) -> int:
+    """Serve every platform there is a token for, until cancelled.
+
+    Raises :class:`CannotRun`, and whatever :func:`bot.wiring.open_service` raises.
+    """
+    if not (settings.discord_token.get_secret_value() or _slack_tokens(settings)):
+        raise CannotRun(_NOTHING)
+    settings = await _with_docker(settings, tell)
+    async with open_service(settings, tell) as service:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for platform in _platforms(settings, service, tell):
+                    group.create_task(platform)
+        except* WrongToken as refused:
+            raise CannotRun(str(refused.exceptions[0])) from None
+    return 0
+
+
+def _slack_tokens(settings: Settings) -> tuple[str, str] | None:
+    tokens = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
+    if any(tokens) and not all(tokens):
+        raise CannotRun(_HALF_OF_SLACK)
+    return tokens if all(tokens) else None
+
+
+async def _with_docker(settings: Settings, tell: Callable[[str], None]) -> Settings:
+    """The settings with Docker cells and no other; as they are where the operator insists."""
+    if settings.strangers_code_without_docker:
+        tell(_LOUD)
+        return settings
+    status = await engine_status(settings.docker_host or None, settings.image or None)
+    if settings.sandbox == "local" or status.advice:
+        reason = "CHAINRULE_SANDBOX is local" if settings.sandbox == "local" else status.advice
+        raise CannotRun(
+            f"Strangers' code runs in Docker or not at all, and {reason}. If nobody but you can reach this bot, "
+            "CHAINRULE_STRANGERS_CODE_WITHOUT_DOCKER=yes allows local cells."
+        )
+    return settings.model_copy(update={"sandbox": "docker"})
+
+
+def _platforms(settings: Settings, service: Service, tell: Callable[[str], None]) -> list[Coroutine[Any, Any, None]]:
+    serving = []
+    if token := settings.discord_token.get_secret_value():
+        from bot.platforms.discord_chat import app as discord_app
+
+        serving.append(discord_app.serve(service, token, tell))
+    if tokens := _slack_tokens(settings):
+        from bot.platforms.slack_chat import app as slack_app
+
+        serving.append(slack_app.serve(service, *tokens, tell))
+    return serving
