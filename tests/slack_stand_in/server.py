@@ -152,7 +152,8 @@ class StandIn:
                     if ack and not ack.done():
                         ack.set_result(told.get("payload"))
         finally:
-            self._sockets.remove(socket)
+            if socket in self._sockets:
+                self._sockets.remove(socket)
         return socket
 
     async def disconnect(self) -> None:
@@ -160,6 +161,12 @@ class StandIn:
         for socket in [*self._sockets]:
             with contextlib.suppress(ConnectionError):
                 await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
+
+    async def hang_up(self) -> None:
+        """End every socket without a word, as when the process at the other end dies."""
+        for socket in [*self._sockets]:
+            await socket.close()
+        self._sockets.clear()
 
     # --- the Web API
 

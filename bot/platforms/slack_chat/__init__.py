@@ -1,1 +1,1 @@
-"""Slack as a chat platform: events become commands, effects become messages."""
+"""Slack: its events become commands, effects become messages and modals made of blocks."""

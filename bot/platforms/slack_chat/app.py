@@ -1,0 +1,176 @@
+"""The bolt app: every event is acknowledged, and then handed to the conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextvars import ContextVar
+from dataclasses import replace
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.core.commands import ADMIN_ROOT, VERBS
+from bot.core.effects import Refuse, Show
+from bot.core.presenting.troubles import fault_card
+from bot.platforms.buttons import Outdated
+from bot.platforms.conversation import OUTDATED, Service, Surface, converse
+from bot.platforms.slack_chat import parsing
+from bot.platforms.slack_chat.faults import Declined
+from bot.platforms.slack_chat.forms import FIELD, FILE
+from bot.platforms.slack_chat.lookups import Admins, Unreadable, read_file
+from bot.platforms.slack_chat.messenger import SlackMessenger
+from bot.platforms.slack_chat.parsing import Event
+from bot.platforms.slack_chat.places import InView, written
+from bot.platforms.slack_chat.posting import Poster
+from bot.platforms.slack_chat.rendering import BUTTON
+from bot.platforms.slack_chat.surface import MessageSurface, SubmissionSurface, ViewSurface, errors
+from bot.platforms.slack_chat.views import Views
+from bot.ports import TryLater, Undeliverable
+from bot.usecases.visiting import NO_REPLY, Reply
+
+_log = structlog.get_logger()
+ANSWER_SECONDS = 2.5
+"""How long a form waits for its first answer; Slack gives up after three."""
+_SEEN = 2_000
+_OLD_FORM = "This form is from another version of this bot. Copy your text, close it, and press Answer again."
+_EMPTY = "There is nothing in it yet: write something, or add a file."
+_NOT_SAID = "Slack did not tell us whether you may do that. Try again in a moment."
+
+Ack = Callable[..., Awaitable[Any]]
+Body = Mapping[str, Any]
+
+sent: ContextVar[asyncio.Event | None] = ContextVar("sent", default=None)
+"""Set once the acknowledgement of the event being handled is on its way."""
+
+
+class Chat:
+    """Everything that talks to one workspace."""
+
+    def __init__(self, client: AsyncWebClient) -> None:
+        self.client = client
+        self.views = Views()
+        self.poster = Poster(client, self.views)
+        self.messenger = SlackMessenger(self.poster)
+        self.admins = Admins(client)
+
+
+def build(handlers: Handlers) -> AsyncApp:
+    """The app that hands events to ``handlers``."""
+    # Handlers end as soon as they have acknowledged, so waiting for them costs nothing; otherwise bolt looks for the
+    # acknowledgement every 10 ms only, and loses one when its handler fails meanwhile.
+    app = AsyncApp(client=handlers.chat.client, process_before_response=True, logger=logging.getLogger("slack"))
+    app.command(re.compile(f"^/(grad|{ADMIN_ROOT})$", re.IGNORECASE))(handlers.slash)
+    app.block_action(re.compile(f"^{BUTTON}"))(handlers.press)
+    app.view_submission(re.compile(""))(handlers.submission)
+    app.view_closed(re.compile(""))(handlers.closed)
+    return app
+
+
+class Handlers:
+    """What is done about each kind of event: acknowledged here, the rest behind its back."""
+
+    def __init__(self, service: Service, chat: Chat) -> None:
+        self.chat = chat
+        self._service = service
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    async def slash(self, ack: Ack, body: Body) -> None:
+        """A slash command."""
+        await ack()
+        self._start_once(parsing.slash(body))
+
+    async def press(self, ack: Ack, body: Body) -> None:
+        """A button."""
+        await ack()
+        try:
+            self._start_once(parsing.press(body))
+        except Outdated:
+            self._start(self._surface(parsing.placed(body)).show(Show(OUTDATED)))
+
+    async def submission(self, ack: Ack, body: Body) -> None:
+        """A form: stored first, then acknowledged with what came of it."""
+        try:
+            event = parsing.submission(body)
+        except Outdated:
+            await ack(errors(FIELD, _OLD_FORM))
+            return
+        surface = SubmissionSurface(self.chat.poster, event.origin, sent.get())
+        self._start(self._submitted(event, surface))
+        await ack(await surface.answer(ANSWER_SECONDS))
+
+    async def closed(self, ack: Ack, body: Body) -> None:
+        """A modal was closed: what comes later goes to the direct messages."""
+        await ack()
+        self.chat.views.closed(str(body["view"]["id"]))
+
+    async def settle(self, seconds: float) -> None:
+        """Let what was begun come to its end, for at most that long."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
+
+    def _start_once(self, event: Event) -> None:
+        """Slack sends an event again when it missed our acknowledgement."""
+        if event.id in self._seen:
+            return
+        self._seen[event.id] = None
+        while len(self._seen) > _SEEN:
+            self._seen.popitem(last=False)
+        self._start(self._answered(event, self._surface(event)))
+
+    def _start(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()):
+            _log.error("an answer could not be shown", exc_info=fault)
+
+    def _surface(self, event: Event) -> MessageSurface | ViewSurface:
+        kind = ViewSurface if event.origin.view else MessageSurface
+        return kind(self.chat.poster, event.origin)
+
+    async def _answered(self, event: Event, surface: MessageSurface | ViewSurface) -> None:
+        verb = VERBS.get(event.command.verb)
+        asks = verb is not None and verb.opens_form and not event.command.argument.strip()
+        if not (asks and isinstance(surface, MessageSurface)):
+            await self._converse(event, surface, NO_REPLY)
+            return
+        opening = asyncio.create_task(surface.open_if_slow())
+        try:
+            await self._converse(event, surface, NO_REPLY)
+        finally:
+            opening.cancel()
+
+    async def _submitted(self, event: Event, surface: SubmissionSurface) -> None:
+        try:
+            if event.file is not None:
+                text = await read_file(self.chat.client, event.file)
+                event = replace(event, command=replace(event.command, argument=text))
+            if not event.command.argument.strip():
+                await surface.keep_open(FIELD, _EMPTY)
+                return
+            await self._converse(event, surface, Reply(written(InView(event.origin.view, event.origin.channel))))
+        except Unreadable as fault:
+            await surface.keep_open(FILE, str(fault))
+        finally:
+            surface.end()
+
+    async def _converse(self, event: Event, surface: Surface, reply: Reply) -> None:
+        caller, verb = event.caller, VERBS.get(event.command.verb)
+        if verb is not None and verb.admin:
+            try:
+                caller = replace(caller, is_admin=await self.chat.admins.includes(caller.learner_id))
+            except (Declined, TryLater, Undeliverable) as fault:
+                _log.warning("Slack does not say who is an admin", reason=str(fault))
+                await surface.refuse(Refuse(_NOT_SAID, fault_card(_NOT_SAID, event.command.argument)))
+                return
+        await converse(self._service, caller, event.command, event.id, surface, reply)

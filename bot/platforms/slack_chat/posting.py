@@ -1,0 +1,124 @@
+"""The calls that show a card somewhere in Slack, each once; whoever uses them decides where."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import time
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.platforms.layout import Attachment, Laid
+from bot.platforms.slack_chat.faults import Declined, calling
+from bot.platforms.slack_chat.forms import card_view
+from bot.platforms.slack_chat.places import InChannel, InView
+from bot.platforms.slack_chat.rendering import fallback, files_note, rendered
+from bot.platforms.slack_chat.rich import Json
+from bot.platforms.slack_chat.views import Views
+from bot.ports import TryLater, Undeliverable
+
+_log = structlog.get_logger()
+EVENT = "chainrule"
+"""The type of the metadata on our messages; its payload names the slot."""
+_RECENT_SECONDS = 15 * 60
+_RECENT_MESSAGES = 30
+
+
+class Poster:
+    """Shows laid-out cards. Every method raises what :func:`bot.platforms.slack_chat.faults.calling` does."""
+
+    def __init__(self, client: AsyncWebClient, views: Views) -> None:
+        self.client = client
+        self.views = views
+
+    async def direct(self, user: str) -> str:
+        """The channel of the direct messages with ``user``."""
+        with calling():
+            answer = await self.client.conversations_open(users=user)
+            return str(answer["channel"]["id"])
+
+    async def post(self, channel: str, laid: Laid, slot: str) -> InChannel:
+        """A new message."""
+        with calling():
+            answer = await self.client.chat_postMessage(
+                channel=channel, unfurl_links=False, unfurl_media=False, **_message(laid, slot)
+            )
+            place = InChannel(str(answer["channel"]), str(answer["ts"]))
+        await self.attach(place.channel, laid.attachments, "" if channel.startswith("D") else place.ts)
+        return place
+
+    async def find(self, channel: str, slot: str) -> InChannel | None:
+        """The message of ``slot`` posted there lately, if we may look and it is there."""
+        try:
+            with calling():
+                answer = await self.client.conversations_history(
+                    channel=channel,
+                    include_all_metadata=True,
+                    limit=_RECENT_MESSAGES,
+                    oldest=str(time() - _RECENT_SECONDS),
+                )
+        except (Undeliverable, Declined):  # without the scope there is nothing to look at
+            return None
+        for message in answer["messages"]:
+            metadata = message.get("metadata") or {}
+            if metadata.get("event_type") == EVENT and metadata.get("event_payload", {}).get("slot") == slot:
+                return InChannel(channel, str(message["ts"]))
+        return None
+
+    async def change(self, place: InChannel, laid: Laid, slot: str) -> None:
+        """Edit a message."""
+        with calling():
+            await self.client.chat_update(channel=place.channel, ts=place.ts, **_message(laid, slot))
+        await self.attach(place.channel, laid.attachments, "" if place.channel.startswith("D") else place.ts)
+
+    async def change_view(self, place: InView, laid: Laid, slot: str, user: str) -> None:
+        """Show a card in a modal that is open."""
+        with calling():
+            await self.client.views_update(view_id=place.view, view=card_view(laid, slot, place.channel))
+        self.views.holds(place.view, slot)
+        await self.attach_for(user, laid.attachments)
+
+    async def respond(self, url: str, laid: Laid, slot: str, *, replace: bool) -> bool:
+        """Show a card to whoever caused an event, at its response_url; whether Slack took it."""
+        webhook = AsyncWebhookClient(url, session=self.client.session, retry_handlers=[])
+        body = {"response_type": "ephemeral", "replace_original": replace, **_private(laid, slot)}
+        with calling():
+            answer = await webhook.send_dict(body)
+        return bool(answer.status_code == 200)
+
+    async def whisper(self, channel: str, user: str, laid: Laid, slot: str) -> None:
+        """Show a card to one member of a channel."""
+        with calling():
+            await self.client.chat_postEphemeral(channel=channel, user=user, **_private(laid, slot))
+
+    async def attach_for(self, user: str, attachments: Sequence[Attachment]) -> None:
+        """Send files to somebody's direct messages."""
+        if attachments:
+            await self.attach(await self.direct(user), attachments, "")
+
+    async def attach(self, channel: str, attachments: Sequence[Attachment], thread: str) -> None:
+        """Send files to a channel, into the thread of a message if one is named.
+
+        The message they belong to is there by now: what goes wrong with them is told, not raised.
+        """
+        if not attachments:
+            return
+        files = [{"filename": file.name, "title": file.name, "content": file.text} for file in attachments]
+        try:
+            with calling():
+                await self.client.files_upload_v2(channel=channel, thread_ts=thread or None, file_uploads=files)
+        except (TryLater, Undeliverable, Declined) as fault:
+            _log.warning("files could not be sent", reason=str(fault))
+            names = ", ".join(file.name for file in attachments)
+            with calling():
+                await self.client.chat_postMessage(channel=channel, text=f"Slack did not take {names}. Ask again.")
+
+
+def _private(laid: Laid, slot: str) -> Json:
+    return {"text": fallback(laid), "blocks": [*rendered(laid, slot), *files_note(laid.attachments)]}
+
+
+def _message(laid: Laid, slot: str) -> Json:
+    told: Json = {"text": fallback(laid), "blocks": rendered(laid, slot)}
+    return told | ({"metadata": {"event_type": EVENT, "event_payload": {"slot": slot}}} if slot else {})

@@ -1,0 +1,83 @@
+"""The connection to one workspace, over Socket Mode."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.platforms.conversation import Service, WrongToken
+from bot.platforms.slack_chat.app import Chat, Handlers, build, sent
+from bot.platforms.slack_chat.faults import Declined, calling
+from bot.ports import Undeliverable
+
+_CALL_SECONDS = 10.0
+_SETTLE_SECONDS = 5.0
+_BOT_REFUSED = "Slack does not accept SLACK_BOT_TOKEN; it should be the app's bot token, which begins with xoxb-."
+_APP_REFUSED = (
+    "Slack does not accept SLACK_APP_TOKEN; it should be an app-level token with connections:write, "
+    "which begins with xapp-."
+)
+
+
+@contextlib.asynccontextmanager
+async def open_chat(bot_token: str, base_url: str = AsyncWebClient.BASE_URL) -> AsyncIterator[Chat]:
+    """The workspace of ``bot_token``. Nothing is asked of Slack yet."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_CALL_SECONDS)) as session:
+        # The SDK would repeat a call whose connection broke, and a message would be posted twice.
+        yield Chat(AsyncWebClient(token=bot_token, base_url=base_url, session=session, retry_handlers=[]))
+
+
+@contextlib.asynccontextmanager
+async def connected(service: Service, chat: Chat, app_token: str) -> AsyncIterator[None]:
+    """Answer what comes from the workspace, as long as the block lasts.
+
+    Raises :class:`bot.platforms.conversation.WrongToken`, or :class:`bot.ports.TryLater` when Slack cannot be reached.
+    """
+    handlers = Handlers(service, chat)
+    app = build(handlers)
+    with _meaning(_BOT_REFUSED), calling():
+        await chat.client.auth_test()
+    with _meaning(_APP_REFUSED), calling():
+        answer = await chat.client.apps_connections_open(app_token=app_token)
+    handler = _Handler(app, app_token, web_client=chat.client)
+    # The SDK's client asks for an address itself, but goes on for ever with a token that is wrong.
+    handler.client.wss_uri = str(answer["url"])
+    try:
+        await handler.connect_async()  # type: ignore[no-untyped-call]
+        yield
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]
+        await handlers.settle(_SETTLE_SECONDS)
+
+
+async def run(service: Service, chat: Chat, app_token: str) -> None:
+    """Answer what comes from the workspace until cancelled. Raises like :func:`connected`."""
+    async with connected(service, chat, app_token):
+        await asyncio.Event().wait()
+
+
+@contextlib.contextmanager
+def _meaning(sentence: str) -> Iterator[None]:
+    try:
+        yield
+    except (Declined, Undeliverable) as refusal:
+        raise WrongToken(sentence) from refusal
+
+
+class _Handler(AsyncSocketModeHandler):
+    """Says when an acknowledgement is on its way: what is shown after it must not overtake it."""
+
+    async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
+        acknowledged = asyncio.Event()
+        sent.set(acknowledged)
+        try:
+            await super().handle(client, req)  # type: ignore[arg-type]
+        finally:
+            acknowledged.set()

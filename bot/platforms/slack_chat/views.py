@@ -1,0 +1,35 @@
+"""What stands in the modals that are open now, as far as this process knows."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+_KEPT = 2_000
+
+
+class Views:
+    """Keeps a late verdict from wiping out a form somebody is filling in.
+
+    A modal this process knows nothing about may be written to: Slack says itself when it is closed.
+    """
+
+    def __init__(self) -> None:
+        self._slots: OrderedDict[str, str | None] = OrderedDict()
+
+    def holds(self, view: str, slot: str) -> None:
+        """The modal shows the message of ``slot`` now; the empty one stands for a form, or for what has no slot."""
+        self._remember(view, slot)
+
+    def closed(self, view: str) -> None:
+        """Whoever it was shown to has closed it."""
+        self._remember(view, None)
+
+    def takes(self, view: str, slot: str) -> bool:
+        """Whether what is new in ``slot`` belongs into that modal."""
+        return self._slots.get(view, slot) == slot
+
+    def _remember(self, view: str, slot: str | None) -> None:
+        self._slots[view] = slot
+        self._slots.move_to_end(view)
+        while len(self._slots) > _KEPT:
+            self._slots.popitem(last=False)
