@@ -10,7 +10,7 @@ from bot.platforms.layout import FactLines, Part, Preformatted, Prose, Quiet, Ve
 from bot.platforms.marked import Block, Fence, Heading, Listing, Paragraph, Quote, Span, Spans
 
 _SPECIAL = re.compile(r"[\\*_~`|<@\[\]]")
-_LINE_START = re.compile(r"^(\s*)([#>+-]|\d+(?=[.)]\s))", re.MULTILINE)
+_LINE_START = re.compile(r"^([ \t]*)(-#|[#>+-]|\d+(?=[.)]\s))", re.MULTILINE)
 _BREAK = "\u200b"
 _TICKS = re.compile(r"``+")
 _STYLES = (("bold", "**"), ("strike", "~~"), ("italic", "*"))
@@ -24,7 +24,7 @@ def escaped(text: str) -> str:
 
 def _shielded(match: re.Match[str]) -> str:
     blanks, mark = match[1], match[2]
-    return f"{blanks}{mark}\\" if mark.isdigit() else f"{blanks}\\{mark}"
+    return f"{blanks}{mark}\\" if mark.isdigit() else blanks + "".join(f"\\{sign}" for sign in mark)
 
 
 def fenced(text: str, language: str = "") -> str:
@@ -86,7 +86,6 @@ def _items(listing: Listing) -> Iterator[str]:
         mark = "-" if listing.start is None else f"{listing.start + index}."
         first, *rest = "\n".join(_blocks(item)).split("\n")
         # Discord knows no code inside of lists: a fence must begin its line.
-        inside = False
         lines = [f"{mark} {first}" if not first.startswith("```") else f"{mark}\n{first}"]
         inside = first.startswith("```")
         for line in rest:
