@@ -7,12 +7,14 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Coroutine
+from datetime import timedelta
 
 from bot.ports import StoreUnavailable
 from bot.store import open_store
 from tests.store.scene import NOON, set_scene
 
 REFUSED = 3
+LEASE = timedelta(seconds=30)
 NOBODY = 65534
 
 
@@ -26,6 +28,20 @@ async def answer(url: str, name: str, count: str) -> None:
             await unit.submissions.add(scene.posting, scene.ada, event, "x" * 3000, NOON)
             await unit.competition.award(scene.posting, scene.ada, event, 1, NOON)
         print(event, flush=True)
+    await store.close()
+
+
+async def show(url: str) -> None:
+    """Claim line after line of the outbox until none is due; say each one's slot once it is done."""
+    store = await open_store(url)
+    while True:
+        async with store.begin() as unit:
+            claimed = await unit.outbox.claim("terminal", NOON, NOON + LEASE, 1)
+        if not claimed:
+            break
+        async with store.begin() as unit:
+            await unit.outbox.done(claimed[0])
+        print(claimed[0].slot, flush=True)
     await store.close()
 
 
@@ -48,6 +64,7 @@ async def open_lightly(url: str) -> None:
 if __name__ == "__main__":
     verbs: dict[str, Callable[..., Coroutine[None, None, None]]] = {
         "answer": answer,
+        "show": show,
         "open_unprivileged": open_unprivileged,
         "open_lightly": open_lightly,
     }

@@ -1,5 +1,5 @@
 from bot.store import SqlStore
-from tests.store.scene import Scene
+from tests.store.scene import CODE, DAY, MONDAY, NOON, Scene
 
 
 async def test_a_community_and_its_people_are_created_once(store: SqlStore, scene: Scene) -> None:
@@ -34,3 +34,36 @@ async def test_a_name_no_database_can_hold_is_kept_as_far_as_it_can_be(store: Sq
         again = await unit.communities.learner(scene.community, "x\0", "\ud83e\udd16 a\0b\udcff'); --")
     assert first == again
     assert first.name == "🤖 a\ufffdb\ufffd'); --"
+
+
+async def test_whoever_is_known_is_found_by_their_id(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as unit:
+        elsewhere = await unit.communities.schedule(scene.community, "other", "UTC")
+        there = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
+        assert await unit.communities.community_of(scene.community.id) == scene.community
+        assert await unit.communities.learner_with(scene.bob.id) == scene.bob
+        assert await unit.communities.schedule_of(scene.posting) == scene.schedule
+        assert await unit.communities.schedule_of(there) == elsewhere
+
+
+async def test_the_schedule_near_a_channel_is_its_own_else_the_last_to_post_else_the_oldest(
+    store: SqlStore,
+) -> None:
+    async with store.begin() as unit:
+        version = await unit.questions.add_version(CODE, "d1", 1)
+        assert version is not None
+        community = await unit.communities.community("discord", "here", "Server")
+        other = await unit.communities.community("discord", "there", "Server")
+        there = await unit.communities.schedule(other, "lobby", "UTC")
+        await unit.postings.claim(there, MONDAY + 9 * DAY, version, NOON + 9 * DAY)
+        practice = await unit.communities.schedule(community, "practice", "UTC", practice=True)
+        await unit.postings.claim(practice, MONDAY + 9 * DAY, version, NOON + 9 * DAY)
+        assert await unit.communities.schedule_near(community, "lobby") is None
+        one, two, three = [await unit.communities.schedule(community, name, "UTC") for name in ("1", "2", "3")]
+        assert await unit.communities.schedule_near(community, "lobby") == one
+        assert await unit.communities.schedule_near(community, "practice") == one
+        for schedule, day in [(two, 3), (three, 1), (three, 2)]:
+            await unit.postings.claim(schedule, MONDAY + day * DAY, version, NOON + day * DAY)
+        assert await unit.communities.schedule_near(community, "lobby") == two
+        assert await unit.communities.schedule_near(community, "1") == one
+        assert await unit.communities.schedule_near(other, "2") == there

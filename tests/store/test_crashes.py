@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bot.store import open_store
-from tests.store.child import REFUSED
+from tests.store.child import LEASE, REFUSED
 from tests.store.scene import NOON, rows, set_scene
 
 CHILD = (sys.executable, "-m", "tests.store.child")
@@ -63,6 +63,41 @@ async def test_two_processes_share_a_new_file_from_its_first_moment(sqlite_url: 
     assert [process.returncode for process in processes] == [0, 0, 0], [errors for _, errors in ended]
     acknowledged = [line for output, _ in ended for line in output.decode().split()]
     assert await check(sqlite_url, acknowledged) == len(acknowledged) == 120
+
+
+async def fill_outbox(url: str, count: int) -> set[str]:
+    slots = {f"verdict:{number}" for number in range(count)}
+    store = await open_store(url)
+    async with store.begin() as unit:
+        for slot in slots:
+            await unit.outbox.put(slot, "terminal", None, NOON)
+    await store.close()
+    return slots
+
+
+async def test_several_processes_show_every_line_of_the_outbox_once(url: str) -> None:
+    slots = await fill_outbox(url, 90)
+    processes = [await start(*CHILD, "show", url) for _ in range(3)]
+    ended = await asyncio.gather(*(process.communicate() for process in processes))
+    assert [process.returncode for process in processes] == [0, 0, 0], [errors for _, errors in ended]
+    assert sorted(line for output, _ in ended for line in output.decode().split()) == sorted(slots)
+
+
+async def test_what_a_killed_process_had_claimed_is_due_again_when_its_lease_ends(url: str) -> None:
+    slots = await fill_outbox(url, 2000)
+    process = await start(*CHILD, "show", url)
+    assert process.stdout is not None
+    shown = {(await process.stdout.readline()).decode().strip() for _ in range(10)}
+    process.send_signal(signal.SIGKILL)
+    rest, _ = await process.communicate()
+    shown |= {*rest.decode().split()}
+    store = await open_store(url)
+    async with store.begin() as unit:
+        claimed = {each.slot for each in await unit.outbox.claim("terminal", NOON + LEASE, NOON + 2 * LEASE, 2000)}
+    await store.close()
+    assert claimed <= slots - shown
+    assert len(slots - shown - claimed) <= 1  # done, and killed before it could say so
+    assert process.returncode == -signal.SIGKILL
 
 
 async def test_a_file_that_may_not_grow_refuses_in_a_sentence_and_keeps_what_it_acknowledged(sqlite_url: str) -> None:

@@ -19,7 +19,7 @@ from bot.store.engine import create_engine
 from bot.store.migrating import config
 from bot.store.tables import HEAD, metadata
 from sandbox.values import encode
-from tests.store.scene import rows, set_scene
+from tests.store.scene import MONDAY, rows, set_scene
 
 Found = TypeVar("Found")
 
@@ -71,6 +71,7 @@ async def test_what_was_stored_is_there_after_opening_again(empty_url: str) -> N
         assert (scene.posting.id, scene.ada.id) == (1, 1)
 
 
+WHEN = "2026-03-09 12:00:00.000000"
 OLD_QUESTION = {
     "id": "mean-gradient",
     "title": "The gradient of a mean",
@@ -106,6 +107,55 @@ async def test_what_the_first_version_stored_is_read_by_this_one(empty_url: str)
         assert await unit.questions.read_by(0) == {"d": version.question}
     await store.close()
     assert (version.id, version.question.kind, version.question.task) == (7, "value", ValueTask("x = 1", "x", "1"))
+
+
+def add(connection: Connection, table: str, **values: object) -> None:
+    columns, given = ", ".join(values), ", ".join(f":{name}" for name in values)
+    connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({given})"), values)
+
+
+async def test_what_the_second_version_stored_is_read_by_this_one(empty_url: str) -> None:
+    def fill(connection: Connection) -> None:
+        command.upgrade(config(connection), "0002")
+        add(connection, "community", id=1, platform="terminal", external_id="here", name="Here")
+        add(connection, "learner", id=5, community_id=1, external_id="ada", name="Ada")
+        add(connection, "schedule", id=2, community_id=1, channel="general", zone="UTC", practice=False)
+        for name, retired in [("mean-gradient", False), ("gone", True)]:
+            add(connection, "question", id=name, retired=retired)
+        version = {"question_id": "mean-gradient", "content": json.dumps(OLD_QUESTION), "reader": 3, "current": True}
+        add(connection, "question_version", id=7, digest="d", **version)
+        trial = dict.fromkeys(("inputs", "expected", "noise"), encode({})) | {"mistakes": encode([])}
+        add(connection, "trial", version_id=7, bank="public", retired=False, **trial)
+        day = {"schedule_id": 2, "local_date": MONDAY.isoformat(), "version_id": 7, "state": "posted"}
+        add(connection, "posting", id=4, opened_at=WHEN, **day)
+        answer = {"platform": "terminal", "event_id": "e1", "text": "2", "attempt": 1, "state": "stored"}
+        add(connection, "submission", id=9, posting_id=4, learner_id=5, received_at=WHEN, **answer)
+
+    await on(empty_url, fill)
+    store = await open_store(empty_url)
+    async with store.begin() as unit:
+        community = await unit.communities.community_of(1)
+        (version,) = await unit.questions.current(community)
+        assert await unit.questions.count_trials(version, Bank.PUBLIC) == 1
+        assert await unit.questions.read_by(3) == {"d": version.question}
+        assert await unit.questions.add_version(version.question, "d", 3, community) is None  # it is everybody's
+        (answer,) = await unit.submissions.unjudged()
+        assert (answer.id, answer.text) == (9, "2")
+        await unit.outbox.put("verdict:9", "terminal", answer.learner_id, answer.received_at)
+        assert await unit.outbox.next_due("terminal") == answer.received_at
+    await store.close()
+
+
+async def test_going_back_and_forth_keeps_the_questions_there_are(empty_url: str) -> None:
+    store = await open_store(empty_url)
+    scene = await set_scene(store)
+    await store.close()
+    await on(empty_url, lambda connection: command.downgrade(config(connection), "0002"))
+    store = await open_store(empty_url)
+    async with store.begin() as unit:
+        assert await unit.questions.current() == (scene.version,)
+        assert await unit.postings.latest_open(scene.schedule) == scene.posting
+    await store.close()
 
 
 async def test_old_tables_are_left_alone_when_told_to(empty_url: str) -> None:

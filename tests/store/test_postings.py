@@ -2,12 +2,13 @@ from datetime import timedelta, timezone
 
 from bot.core.records import AnsweredPosting, PostingState
 from bot.store import SqlStore
-from tests.store.scene import CODE, DAY, MONDAY, NOON, VALUE, Scene
+from tests.store.scene import CODE, DAY, MONDAY, NOON, VALUE, Scene, rows
 
 
 async def test_a_date_is_claimed_once(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         other = await unit.questions.add_version(VALUE, "v", 1)
+        assert other is not None
         assert await unit.postings.claim(scene.schedule, MONDAY, other, NOON + DAY) == scene.posting
         assert await unit.postings.open_for(scene.schedule, MONDAY) == scene.posting
         assert await unit.postings.get(scene.posting.id) == scene.posting
@@ -35,6 +36,21 @@ async def test_the_next_posting_closes_the_one_before_and_no_other_schedules(sto
         assert await unit.postings.get(there.id) == there
 
 
+async def test_the_latest_posting_open_for_answers_is_found(store: SqlStore, scene: Scene, url: str) -> None:
+    async with store.begin() as unit:
+        elsewhere = await unit.communities.schedule(scene.community, "other", "UTC")
+        assert await unit.postings.latest_open(elsewhere) is None
+        assert await unit.postings.latest_open(scene.schedule) == scene.posting
+        tuesday = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
+        # A date claimed late closes only those before it.
+        sunday = await unit.postings.claim(scene.schedule, MONDAY - DAY, scene.version, NOON + 2 * DAY)
+        assert sunday.state is PostingState.POSTED
+        assert await unit.postings.latest_open(scene.schedule) == tuesday
+    await rows(url, f"UPDATE posting SET state = 'void' WHERE id = {tuesday.id} RETURNING id")
+    async with store.begin() as unit:
+        assert await unit.postings.latest_open(scene.schedule) == sunday
+
+
 async def test_times_come_back_in_utc_to_the_microsecond(store: SqlStore, scene: Scene) -> None:
     tokyo = (NOON + DAY).astimezone(timezone(timedelta(hours=9)))
     async with store.begin() as unit:
@@ -49,6 +65,7 @@ async def test_times_come_back_in_utc_to_the_microsecond(store: SqlStore, scene:
 async def test_what_was_asked_is_told_in_date_order(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         value = await unit.questions.add_version(VALUE, "v", 1)
+        assert value is not None
         await unit.postings.claim(scene.schedule, MONDAY + 2 * DAY, scene.version, NOON + 2 * DAY)
         await unit.postings.claim(scene.schedule, MONDAY + DAY, value, NOON + 2 * DAY)
         assert await unit.postings.asked(scene.schedule) == (CODE.id, VALUE.id, CODE.id)

@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -15,9 +16,10 @@ from bot.core.questions import (
     Trial,
     ValueTask,
 )
+from bot.core.records import Community
 from bot.store import SqlStore
 from sandbox.values import Value
-from tests.store.scene import CODE, TRIAL, VALUE, Scene
+from tests.store.scene import CODE, TRIAL, VALUE, Scene, rows
 
 
 def numbered(count: int) -> list[Trial]:
@@ -52,6 +54,7 @@ CHOICE = replace(VALUE, task=ChoiceTask((Option("`a`", "It is.", True), Option("
 async def test_a_question_comes_back_as_it_was(store: SqlStore, question: Question) -> None:
     async with store.begin() as unit:
         added = await unit.questions.add_version(question, "d1", 1)
+        assert added is not None
     async with store.begin() as unit:
         assert await unit.questions.current() == (added,)
     assert added.question == question
@@ -113,6 +116,93 @@ async def test_questions_that_are_gone_retire_and_return(store: SqlStore, scene:
         assert await unit.questions.retire_missing([]) == (VALUE.id, CODE.id)
 
 
+async def other_community(store: SqlStore) -> Community:
+    async with store.begin() as unit:
+        return await unit.communities.community("discord", "there", "Server")
+
+
+async def published(store: SqlStore, owner: Community | None, question: Question = VALUE, digest: str = "v") -> bool:
+    async with store.begin() as unit:
+        version = await unit.questions.add_version(question, digest, 1, owner)
+    return version is not None
+
+
+async def asked(store: SqlStore, community: Community | None = None) -> list[str]:
+    async with store.begin() as unit:
+        return [version.question.id for version in await unit.questions.current(community)]
+
+
+async def test_a_community_is_asked_its_own_questions_and_everybodys(store: SqlStore, scene: Scene) -> None:
+    theirs, third = replace(VALUE, id="a-question-of-theirs"), replace(VALUE, id="third")
+    there = await other_community(store)
+    assert await published(store, scene.community)
+    assert await published(store, there, theirs)
+    assert await published(store, None, third)
+    assert await asked(store, scene.community) == [VALUE.id, CODE.id, third.id]
+    assert await asked(store, there) == [theirs.id, CODE.id, third.id]
+    assert await asked(store) == [theirs.id, VALUE.id, CODE.id, third.id]
+
+
+async def test_an_owner_publishes_a_new_version_as_before(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as unit:
+        await unit.questions.add_version(VALUE, "v", 1, scene.community)
+        second = await unit.questions.add_version(replace(VALUE, prompt="Other."), "w", 1, scene.community)
+        current = await unit.questions.current(scene.community)
+    assert [version for version in current if version.question.id == VALUE.id] == [second]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("here", "there"), ("here", None), (None, "here")],
+    ids=["another community's", "a community's, for everybody", "everybody's"],
+)
+async def test_an_id_that_is_somebody_elses_is_refused_and_nothing_written(
+    store: SqlStore, scene: Scene, url: str, first: str | None, second: str | None
+) -> None:
+    owners = {"here": scene.community, "there": await other_community(store), None: None}
+    assert await published(store, owners[first])
+    before = [await rows(url, f"SELECT * FROM {table} ORDER BY id") for table in ("question", "question_version")]
+    assert not await published(store, owners[second], replace(VALUE, prompt="Other."), "w")
+    after = [await rows(url, f"SELECT * FROM {table} ORDER BY id") for table in ("question", "question_version")]
+    assert after == before
+
+
+async def test_everybodys_question_takes_the_id_of_one_that_nobody_is_asked_any_more(
+    store: SqlStore, scene: Scene, url: str
+) -> None:
+    await published(store, scene.community)
+    await rows(url, f"UPDATE question SET retired = true WHERE id = '{VALUE.id}' RETURNING id")
+    assert not await published(store, await other_community(store))
+    assert await asked(store, scene.community) == [CODE.id]
+    assert await published(store, None, replace(VALUE, prompt="Everybody's."), "w")
+    assert await asked(store, await other_community(store)) == [VALUE.id, CODE.id]
+    assert not await published(store, scene.community)
+
+
+async def test_no_community_takes_an_id_of_everybodys_even_once_it_has_retired(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as unit:
+        await unit.questions.retire_missing([])
+    assert not await published(store, scene.community, CODE, "d1")
+    assert await asked(store) == []
+
+
+async def test_of_two_who_take_an_id_at_once_one_has_it(store: SqlStore, scene: Scene) -> None:
+    owners = [scene.community, await other_community(store), None]
+    taken = await asyncio.gather(*(published(store, owner, digest=str(n)) for n, owner in enumerate(owners)))
+    assert sum(taken) == 1
+    assert len(await asked(store)) == 2
+
+
+async def test_what_files_say_of_everybodys_questions_leaves_those_of_communities_alone(
+    store: SqlStore, scene: Scene
+) -> None:
+    await published(store, scene.community)
+    async with store.begin() as unit:
+        assert await unit.questions.read_by(1) == {"d1": CODE}
+        assert await unit.questions.retire_missing([]) == (CODE.id,)
+    assert await asked(store) == [VALUE.id]
+
+
 async def test_a_trial_comes_back_value_for_value(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         await unit.questions.add_trials(scene.version, Bank.SCORING, [TRIAL])
@@ -143,6 +233,7 @@ async def test_the_variants_of_a_personal_question_come_back_as_they_were(store:
     ]
     async with store.begin() as unit:
         version = await unit.questions.add_version(PERSONAL, "p", 1)
+        assert version is not None
         await unit.questions.add_trials(version, Bank.PUBLIC, drawn)
     async with store.begin() as unit:
         kept = await unit.questions.trials(version, Bank.PUBLIC, VARIANTS)
@@ -163,6 +254,7 @@ async def test_public_trials_come_in_order_and_scoring_ones_at_random(store: Sql
 async def test_banks_and_versions_do_not_mix(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         other = await unit.questions.add_version(CODE, "d2", 1)
+        assert other is not None
         await unit.questions.add_trials(scene.version, Bank.SCORING, numbered(5))
         await unit.questions.add_trials(scene.version, Bank.PUBLIC, [])
         assert await unit.questions.count_trials(scene.version, Bank.SCORING) == 5

@@ -124,6 +124,15 @@ async def test_who_gave_an_answer_is_known(store: SqlStore, scene: Scene) -> Non
         assert await unit.submissions.learner_of(answer) == scene.bob
 
 
+async def test_an_answer_is_found_by_its_id_as_it_is_now(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as unit:
+        answer = await unit.submissions.add(scene.posting, scene.bob, "e1", "", NOON)
+        assert await unit.submissions.get(answer.id) == answer
+        judged, _ = await unit.submissions.judged(answer, ACCEPTED)
+        assert await unit.submissions.get(answer.id) == judged
+        assert await unit.submissions.get(999) is None
+
+
 async def test_what_is_void_is_kept_and_is_no_attempt(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         first = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)

@@ -111,7 +111,9 @@ async def test_many_at_once_give_one_award_once(store: SqlStore, scene: Scene) -
 
 async def test_many_at_once_claim_one_date_once(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        versions = [scene.version, await unit.questions.add_version(VALUE, "v", 1)]
+        value = await unit.questions.add_version(VALUE, "v", 1)
+        assert value is not None
+        versions = [scene.version, value]
 
     async def claim(number: int) -> Posting:
         async with store.begin() as unit:
