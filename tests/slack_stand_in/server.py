@@ -103,9 +103,13 @@ class StandIn:
 
     async def until(self, true: Callable[[], Any], seconds: float = 10) -> Any:
         """Wait until something is so; what it gave."""
-        async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(true)
-        return true()
+        async with asyncio.timeout(seconds):
+            while not (found := true()):
+                # What the bot does after a call makes no sound here.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.02), self._changed:
+                        await self._changed.wait()
+        return found
 
     async def connected(self) -> None:
         await self.until(lambda: self._sockets)
@@ -157,8 +161,9 @@ class StandIn:
         return socket
 
     async def disconnect(self) -> None:
-        """End every socket, as Slack does now and then."""
-        for socket in [*self._sockets]:
+        """Ask for every socket to be renewed, as Slack does now and then; nothing more comes over the old ones."""
+        sockets, self._sockets = self._sockets, []
+        for socket in sockets:
             with contextlib.suppress(ConnectionError):
                 await socket.send_json({"type": "disconnect", "reason": "refresh_requested"})
 

@@ -7,7 +7,7 @@ from bot.core.sizes import SLACK_INPUT
 from bot.platforms.buttons import encode
 from bot.platforms.layout import Attachment, Laid, Quiet, Verbatim, cut, fit, lay_out_block
 from bot.platforms.slack_chat.rendering import BUDGET, context, files_note, part_blocks, plain, rendered
-from bot.platforms.slack_chat.rich import Json
+from bot.platforms.slack_chat.rich_text import Json
 from bot.platforms.visible import visible
 
 FIELD, FILE = "field", "file"

@@ -14,7 +14,7 @@ from bot.platforms.slack_chat.faults import Declined, calling
 from bot.platforms.slack_chat.forms import card_view
 from bot.platforms.slack_chat.places import InChannel, InView
 from bot.platforms.slack_chat.rendering import fallback, files_note, rendered
-from bot.platforms.slack_chat.rich import Json
+from bot.platforms.slack_chat.rich_text import Json
 from bot.platforms.slack_chat.views import Views
 from bot.ports import TryLater, Undeliverable
 

@@ -9,7 +9,7 @@ from bot.core.cards import Action, Card
 from bot.core.sizes import SLACK_HEADER, SLACK_MESSAGE
 from bot.platforms.buttons import encode
 from bot.platforms.layout import Attachment, Budget, Laid, Part, Quiet, cut, lay_out
-from bot.platforms.slack_chat.rich import Json, elements
+from bot.platforms.slack_chat.rich_text import Json, elements
 
 MESSAGE_BLOCKS = 50
 BUTTON = "chainrule-"

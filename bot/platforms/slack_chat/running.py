@@ -40,13 +40,12 @@ async def connected(service: Service, chat: Chat, app_token: str) -> AsyncIterat
 
     Raises :class:`bot.platforms.conversation.WrongToken`, or :class:`bot.ports.TryLater` when Slack cannot be reached.
     """
-    handlers = Handlers(service, chat)
-    app = build(handlers)
     with _meaning(_BOT_REFUSED), calling():
         await chat.client.auth_test()
     with _meaning(_APP_REFUSED), calling():
         answer = await chat.client.apps_connections_open(app_token=app_token)
-    handler = _Handler(app, app_token, web_client=chat.client)
+    handlers = Handlers(service, chat)
+    handler = _Handler(build(handlers), app_token, web_client=chat.client)
     # The SDK's client asks for an address itself, but goes on for ever with a token that is wrong.
     handler.client.wss_uri = str(answer["url"])
     try:

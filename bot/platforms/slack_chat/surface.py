@@ -14,7 +14,7 @@ from bot.platforms.slack_chat.parsing import Origin
 from bot.platforms.slack_chat.places import InChannel, InView, Place, written
 from bot.platforms.slack_chat.posting import Poster
 from bot.platforms.slack_chat.rendering import laid_out
-from bot.platforms.slack_chat.rich import Json
+from bot.platforms.slack_chat.rich_text import Json
 from bot.platforms.visible import visible
 from bot.ports import TryLater, Undeliverable
 
