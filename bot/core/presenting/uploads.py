@@ -13,8 +13,8 @@ AGAIN = Action("Upload again", "upload")
 
 _MARKS = {True: "✓", False: "✗", None: "–"}
 _MAX_DETAIL, _MAX_MEND, _MAX_NAME, _MAX_HELD = 500, 250, 60, 120
-_TO_MEND, _HELD = 1_800, 1_300
-"""Characters that one card tells of what is to be mended, and of what held."""
+_TO_MEND, _HELD_BESIDE, _HELD_ALONE = 1_800, 1_300, 2_500
+"""Characters that one card tells of what is to be mended, and of what held, beside that or alone."""
 
 
 def upload_form(example: str) -> Form:
@@ -61,14 +61,14 @@ def _waiting(findings: Findings) -> Card:
 def _proven(upload: Upload, findings: Findings) -> Card:
     actions = (Action("Publish", "publish", str(upload.id)), Action("Discard", "discard", str(upload.id)))
     note = Note("Nobody is asked before you publish it; then it belongs to this community.")
-    return Card("Proven", (_facts(findings), _held(findings.lines), note), Tone.GOOD, actions)
+    return Card("Proven", (_facts(findings), _held(findings.lines, _HELD_ALONE), note), Tone.GOOD, actions)
 
 
 def _refused(findings: Findings) -> Card:
     wrong = [line for line in findings.lines if line.ok is False]
     others = [line for line in findings.lines if line.ok is not False]
     title = f"Not proven: {counted(len(wrong), 'thing')} to mend"
-    beside = (_held(others),) if others else ()
+    beside = (_held(others, _HELD_BESIDE),) if others else ()
     return Card(title, (_facts(findings), *_to_mend(wrong), *beside), Tone.BAD, (AGAIN,))
 
 
@@ -92,10 +92,9 @@ def _to_mend(wrong: Sequence[Finding]) -> Iterator[Block]:
         yield Plain(text)
 
 
-def _held(lines: Sequence[Finding]) -> Facts:
+def _held(lines: Sequence[Finding], room: int) -> Facts:
     """A line for each check; not a table, whose long cells nobody can read in a narrow chat."""
     pairs: list[tuple[str, str]] = []
-    room = _HELD
     for index, line in enumerate(lines):
         pair = (f"{_MARKS[line.ok]} {_short(line.name, _MAX_NAME)}", _short(line.detail, _MAX_HELD))
         room -= sum(map(len, pair))
