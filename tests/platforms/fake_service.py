@@ -11,12 +11,14 @@ from pathlib import Path
 
 from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
 from bot.core.commands import Command, not_understood
-from bot.core.effects import Ask, Effect, Show, To
+from bot.core.effects import Ask, Effect, Show
 from bot.logs import log_to_file
 from bot.platforms.console.signals import run
 from bot.platforms.console.start import chat
-from bot.ports import JudgeUnavailable, StoreUnavailable
+from bot.ports import Destination, JudgeUnavailable, Messenger, StoreUnavailable
+from bot.usecases.visiting import NO_REPLY, Caller, Reply
 
+CALLER = Caller("terminal", "here", "here", "ada", "Ada", "here", "UTC", is_admin=True, opens_day=True)
 CLOSED = Path(sys.argv[-1], "closed")
 STARTER = "def solve(x):\n    return x.grad\n"
 PROMPT = """What is `x.grad` after this?
@@ -41,20 +43,23 @@ BOARD = Card(
 class FakeService:
     def __init__(self) -> None:
         self.handled: list[tuple[Command, str]] = []
+        self.later: dict[str, Card] = {}
 
-    async def handle(self, caller: object, command: Command, event_id: str) -> AsyncIterator[Effect]:
+    async def handle(
+        self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY
+    ) -> AsyncIterator[Effect]:
         self.handled.append((command, event_id))
         match command:
             case Command("today"):
-                yield Show(QUESTION, To.PUBLIC, "posting:7")
+                yield Show(QUESTION, slot="task:7")
             case Command("practice"):
-                yield Show(Card("Another question"), slot="posting:8")
+                yield Show(Card("Another question"), slot="task:8")
             case Command("answer" | "try", ""):
                 yield Ask(Form("Your answer", (Markdown("Write `solve`."),), command.verb, STARTER))
             case Command("hint"):
                 yield Ask(Form("A value", (Markdown("Type a value."),), "hint", "4", multiline=False))
             case Command("leaderboard"):
-                yield Show(BOARD, slot="board:3")
+                yield Show(BOARD)
             case Command("me", ""):
                 yield Show(Card("You", (Facts((("points", "15"), ("streak", "3 in a row (best 4)"))),)))
             case Command("unknown"):
@@ -72,11 +77,32 @@ class FakeService:
                 yield Show(Card("You said", (Plain(f"{command.verb} {command.argument!r}"),)))
 
     async def _judged(self, command: Command) -> AsyncIterator[Effect]:
-        slot = f"verdict:{len(self.handled)}"
-        yield Show(Card("Running your code"), slot=slot, working=True)
-        await asyncio.sleep(60 if "slow" in command.argument else 0.01)
+        slot = f"{'verdict' if command.verb == 'answer' else 'try'}:{len(self.handled)}"
         tone, word = (Tone.GOOD, "Accepted") if "[4, 6]" in command.argument else (Tone.BAD, "Wrong answer")
-        yield Show(Card(word, (Code(command.argument, caption="you sent"),), tone), slot=slot)
+        card = Card(word, (Code(command.argument, caption="you sent"),), tone)
+        if command.verb == "answer":
+            self.later[slot] = card
+            yield Show(Card("Running your code"), slot=slot, working=True)
+            return
+        yield Show(Card("Running your code"), slot=slot, working=True)
+        await _run(card)
+        yield Show(card, slot=slot)
+
+    async def shown(self, slot: str, platform: str, address: str) -> None:
+        assert (slot in self.later, platform, address) == (True, "terminal", "")
+
+    async def follow(self, messenger: Messenger, slot: str) -> None:
+        card = self.later.pop(slot)
+        await _run(card)
+        if "lost" in str(card):
+            raise StoreUnavailable("The database cannot be written. Make room on the disk.")
+        await messenger.deliver(Show(card, slot=slot), Destination("", "", "", ""))
+
+    async def deliver_due(self, messenger: Messenger) -> None: ...
+
+
+async def _run(card: Card) -> None:
+    await asyncio.sleep(60 if "slow" in str(card) else 0.01)
 
 
 @contextlib.asynccontextmanager
@@ -95,4 +121,4 @@ async def open_fake(tell: Callable[[str], None]) -> AsyncIterator[FakeService]:
 
 if __name__ == "__main__":
     log_to_file(CLOSED.with_name("chainrule.log"), "info")
-    sys.exit(run(lambda signals: chat(open_fake, None, CLOSED.parent, signals)))
+    sys.exit(run(lambda signals: chat(open_fake, CALLER, CLOSED.parent, signals)))

@@ -14,7 +14,7 @@ from bot.platforms.console import piped
 from bot.platforms.console.app import Session, run_piped
 from bot.platforms.console.reading import Line
 from bot.platforms.console.screen import Screen
-from tests.platforms.fake_service import FakeService
+from tests.platforms.fake_service import CALLER, FakeService
 
 
 async def played(data: bytes, folder: Path) -> tuple[FakeService, str]:
@@ -24,7 +24,7 @@ async def played(data: bytes, folder: Path) -> tuple[FakeService, str]:
     script.write_bytes(data)
     descriptor = os.open(script, os.O_RDONLY)
     try:
-        session = Session(service, None, Screen(Console(file=sink, width=80), animated=False), folder)
+        session = Session(service, CALLER, Screen(Console(file=sink, width=80), animated=False), folder)
         assert await run_piped(session, piped.lines(descriptor)) == 0
     finally:
         os.close(descriptor)
