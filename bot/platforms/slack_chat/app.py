@@ -58,6 +58,12 @@ class Chat:
         self.poster = Poster(client, self.views)
         self.messenger = SlackMessenger(self.poster)
         self.admins = Admins(client)
+        self.tasks: set[asyncio.Task[Any]] = set()
+
+    async def settle(self, seconds: float) -> None:
+        """Let the answers that were begun come to their end, for at most that long."""
+        if self.tasks:
+            await asyncio.wait(self.tasks, timeout=seconds)
 
 
 def build(handlers: Handlers) -> AsyncApp:
@@ -78,7 +84,6 @@ class Handlers:
     def __init__(self, service: Service, chat: Chat) -> None:
         self.chat = chat
         self._service = service
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     async def slash(self, ack: Ack, body: Body) -> None:
@@ -110,11 +115,6 @@ class Handlers:
         await ack()
         self.chat.views.closed(str(body["view"]["id"]))
 
-    async def settle(self, seconds: float) -> None:
-        """Let what was begun come to its end, for at most that long."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
-
     def _start_once(self, event: Event) -> None:
         """Slack sends an event again when it missed our acknowledgement."""
         if event.id in self._seen:
@@ -126,11 +126,11 @@ class Handlers:
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(work)
-        self._tasks.add(task)
+        self.chat.tasks.add(task)
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
+        self.chat.tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()):
             _log.error("an answer could not be shown", exc_info=fault)
 

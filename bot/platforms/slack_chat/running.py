@@ -44,8 +44,7 @@ async def connected(service: Service, chat: Chat, app_token: str) -> AsyncIterat
         await chat.client.auth_test()
     with _meaning(_APP_REFUSED), calling():
         answer = await chat.client.apps_connections_open(app_token=app_token)
-    handlers = Handlers(service, chat)
-    handler = _Handler(build(handlers), app_token, web_client=chat.client)
+    handler = _Handler(build(Handlers(service, chat)), app_token, web_client=chat.client)
     # The SDK's client asks for an address itself, but goes on for ever with a token that is wrong.
     handler.client.wss_uri = str(answer["url"])
     try:
@@ -53,7 +52,7 @@ async def connected(service: Service, chat: Chat, app_token: str) -> AsyncIterat
         yield
     finally:
         await handler.close_async()  # type: ignore[no-untyped-call]
-        await handlers.settle(_SETTLE_SECONDS)
+        await chat.settle(_SETTLE_SECONDS)
 
 
 async def run(service: Service, chat: Chat, app_token: str) -> None:

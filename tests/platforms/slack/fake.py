@@ -51,7 +51,7 @@ class FakeService:
         self.handled.append((caller, command, event_id))
         await asyncio.sleep(self.pause)
         match command:
-            case Command("answer" | "try", ""):
+            case Command("answer" | "try" | "upload", ""):
                 yield Ask(replace(self.form, verb=command.verb))
             case Command("answer", text) if "unreadable" in text:
                 yield Refuse("I could not read that.", Card("I could not read that", (Code(text),)))
