@@ -12,6 +12,7 @@ import structlog
 from bot.ports import TryLater, Undeliverable
 
 _log = structlog.get_logger()
+_PAUSE = 5.0  # seconds to wait where Discord does not say for how long; the library has tried again by itself before
 
 GONE = frozenset({10008, 10015, 10062, 40060, 50027})
 """Codes of: unknown message, webhook or interaction; answered already; invalid token. The reply has no place left."""
@@ -28,6 +29,11 @@ def unless_gone(doing: str) -> Iterator[None]:
         _log.warning("an interaction was over before we answered", doing=doing, code=error.code)
 
 
+def _pause(error: discord.HTTPException) -> float:
+    said = str(error.response.headers.get("Retry-After", ""))
+    return float(said) if said.isdecimal() else _PAUSE
+
+
 @contextlib.contextmanager
 def translated() -> Iterator[None]:
     """Raises :class:`bot.ports.TryLater` or :class:`bot.ports.Undeliverable` in place of Discord's own errors.
@@ -40,7 +46,7 @@ def translated() -> Iterator[None]:
         raise TryLater("Discord asks us to wait", error.retry_after) from error
     except discord.HTTPException as error:
         if error.status == 429 or error.status >= 500:
-            raise TryLater(f"Discord answers {error.status}") from error
+            raise TryLater(f"Discord answers {error.status}", _pause(error)) from error
         if error.status in {403, 404}:
             raise Undeliverable(f"Discord refuses: {error.text or error.status} ({error.code})") from error
         raise

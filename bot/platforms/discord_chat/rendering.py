@@ -74,14 +74,16 @@ def _file(attachment: Attachment) -> discord.File:
 
 def _rows(actions: tuple[Action, ...], about: int | None) -> Iterator[ui.ActionRow[ui.LayoutView]]:
     # Two buttons of one message may not share an id; a second one would do the same as the first.
-    by_id = {encode(action.verb, about, action.argument): action for action in reversed(actions)}
+    by_id: dict[str, Action] = {}
+    for action in actions:
+        by_id.setdefault(encode(action.verb, about, action.argument), action)
     buttons: list[ui.Button[ui.LayoutView]] = [
         ui.Button(
             label=cut(visible(action.label, one_line=True), _MAX_LABEL),
             style=discord.ButtonStyle.primary if action is actions[0] else discord.ButtonStyle.secondary,
             custom_id=custom_id,
         )
-        for custom_id, action in reversed(by_id.items())
+        for custom_id, action in by_id.items()
     ]
     for start in range(0, len(buttons), _ROW):
         yield ui.ActionRow(*buttons[start : start + _ROW])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
 from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
 from bot.core.commands import Command
-from bot.core.effects import Ask, Effect, Refuse, Show, To
+from bot.core.effects import Ask, Effect, Refuse, Show
 from bot.ports import Destination, StoreUnavailable
 from bot.usecases.visiting import NO_REPLY, Caller, Reply
 
@@ -36,12 +36,11 @@ def verdict(code: str) -> Card:
 
 @dataclass
 class FakeService:
-    """``tasks`` names effects of its own for a verb; ``post`` is called for what goes out by itself."""
+    """``answers`` are the effects of a verb, where a test wants others than these."""
 
     handled: list[tuple[Caller, Command, str, Reply]] = field(default_factory=list)
     taken: list[tuple[str, str, str]] = field(default_factory=list)
     answers: dict[str, list[Effect]] = field(default_factory=dict)
-    post: Callable[[Show, Destination], Awaitable[str]] | None = None
 
     @property
     def commands(self) -> list[Command]:
@@ -91,6 +90,3 @@ class FakeService:
 
 def to(show: Show, *, channel: str = "", learner: str = "", address: str = "") -> tuple[Show, Destination]:
     return show, Destination("1", channel, learner, address)
-
-
-__all__ = ["BOARD", "POSTING", "RUNNING", "STARTER", "FakeService", "To", "form", "to", "verdict"]

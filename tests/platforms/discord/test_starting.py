@@ -1,0 +1,59 @@
+import pytest
+from aiohttp import web
+from discord.http import Route
+
+from bot.core.commands import VERBS
+from bot.platforms.conversation import WrongToken
+from bot.platforms.discord_chat.app import build, run
+from tests.platforms.discord.conftest import Server
+from tests.platforms.discord.service import FakeService
+
+
+async def test_every_verb_that_can_be_said_is_a_command_and_no_other(server: Server) -> None:
+    said = {
+        f"gradadmin {verb.words}" if verb.admin else f"grad {verb.name}" for verb in VERBS.values() if not verb.hidden
+    }
+    assert set(server.admin.available_commands(server.channel)) == said
+
+
+async def test_the_roots_are_for_servers_and_the_second_for_who_may_manage_them(server: Server) -> None:
+    (synced,) = [entry.json for entry in server.env.http_requests if entry.method == "PUT"]
+    roots = {root["name"]: root for root in synced}
+    assert roots.keys() == {"grad", "gradadmin"}
+    assert {root["dm_permission"] for root in synced} == {False}
+    assert roots["grad"]["default_member_permissions"] is None
+    assert roots["gradadmin"]["default_member_permissions"] == 1 << 5
+    spans = next(option for option in roots["grad"]["options"] if option["name"] == "leaderboard")["options"]
+    assert [choice["value"] for choice in spans[0]["choices"]] == ["day", "week", "month", "season", "all"]
+
+
+def test_it_asks_for_no_more_than_it_needs() -> None:
+    intents = build(FakeService()).intents
+    assert [name for name, on in intents if on] == ["guilds"]
+
+
+@pytest.mark.parametrize("token", ["not-a-token", "with\nnewline", "späce", "", "x" * 200])
+async def test_a_wrong_token_is_told_in_one_line_that_does_not_repeat_it(
+    token: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def refuse(_request: web.Request) -> web.Response:
+        return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
+
+    app = web.Application()
+    app.router.add_get("/users/@me", refuse)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0]
+    monkeypatch.setattr(Route, "BASE", f"http://{host}:{port}")
+    try:
+        with pytest.raises(WrongToken) as refused:
+            await run(build(FakeService()), token)
+    finally:
+        await runner.cleanup()
+    said = str(refused.value)
+    assert said.startswith("Discord refused the token in DISCORD_TOKEN.")
+    assert "\n" not in said
+    assert not token or token not in said + "".join(capfd.readouterr())
+    assert refused.value.__suppress_context__ or refused.value.__context__ is None
