@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -98,13 +99,22 @@ class Person:
         await self.slack.dispatch("interactive", payload, copies=copies)
 
     async def submit(
-        self, values: Mapping[str, str] | None = None, files: Mapping[str, bytes] | None = None, *, copies: int = 1
+        self,
+        values: Mapping[str, str] | None = None,
+        files: Mapping[str, bytes] | None = None,
+        *,
+        copies: int = 1,
+        lag: float = 0,
     ) -> View:
-        """Fill in the view in front of them, texts by the labels of their fields, and submit it."""
+        """Fill in the view in front of them, texts by the labels of their fields, and submit it.
+
+        ``lag``: seconds Slack takes to act on the acknowledgement.
+        """
         view = self.view
         assert view is not None, "no view is open"
         self._fill(view, dict(values or {}), dict(files or {}))
         told = await self.slack.dispatch("interactive", self._submission(view), copies=copies)
+        await asyncio.sleep(lag)
         self._obey(view, told)
         await self.slack.changed()
         return view

@@ -89,15 +89,12 @@ class Handlers:
     async def slash(self, ack: Ack, body: Body) -> None:
         """A slash command."""
         await ack()
-        self._start_once(parsing.slash(body))
+        self._start(self._take(parsing.slash, body))
 
     async def press(self, ack: Ack, body: Body) -> None:
         """A button."""
         await ack()
-        try:
-            self._start_once(parsing.press(body))
-        except Outdated:
-            self._start(self._surface(parsing.placed(body)).show(Show(OUTDATED)))
+        self._start(self._take(parsing.press, body))
 
     async def submission(self, ack: Ack, body: Body) -> None:
         """A form: stored first, then acknowledged with what came of it."""
@@ -115,15 +112,6 @@ class Handlers:
         await ack()
         self.chat.views.closed(str(body["view"]["id"]))
 
-    def _start_once(self, event: Event) -> None:
-        """Slack sends an event again when it missed our acknowledgement."""
-        if event.id in self._seen:
-            return
-        self._seen[event.id] = None
-        while len(self._seen) > _SEEN:
-            self._seen.popitem(last=False)
-        self._start(self._answered(event, self._surface(event)))
-
     def _start(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(work)
         self.chat.tasks.add(task)
@@ -133,6 +121,23 @@ class Handlers:
         self.chat.tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()):
             _log.error("an answer could not be shown", exc_info=fault)
+
+    async def _take(self, parse: Callable[[Body], Event], body: Body) -> None:
+        try:
+            event = parse(body)
+        except Outdated:
+            await self._surface(parsing.placed(body)).show(Show(OUTDATED))
+            return
+        if self._is_new(event.id):
+            await self._answered(event, self._surface(event))
+
+    def _is_new(self, event_id: str) -> bool:
+        """Slack sends an event again when it missed our acknowledgement."""
+        known = event_id in self._seen
+        self._seen[event_id] = None
+        while len(self._seen) > _SEEN:
+            self._seen.popitem(last=False)
+        return not known
 
     def _surface(self, event: Event) -> MessageSurface | ViewSurface:
         kind = ViewSurface if event.origin.view else MessageSurface

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 from time import time
 
@@ -15,7 +17,7 @@ from bot.platforms.slack_chat.forms import card_view
 from bot.platforms.slack_chat.places import InChannel, InView
 from bot.platforms.slack_chat.rendering import fallback, files_note, rendered
 from bot.platforms.slack_chat.rich_text import Json
-from bot.platforms.slack_chat.views import Views
+from bot.platforms.slack_chat.views import UNSETTLED_SECONDS, Views
 from bot.ports import TryLater, Undeliverable
 
 _log = structlog.get_logger()
@@ -31,6 +33,7 @@ class Poster:
     def __init__(self, client: AsyncWebClient, views: Views) -> None:
         self.client = client
         self.views = views
+        self._repeats: set[asyncio.Task[None]] = set()
 
     async def direct(self, user: str) -> str:
         """The channel of the direct messages with ``user``."""
@@ -74,10 +77,29 @@ class Poster:
 
     async def change_view(self, place: InView, laid: Laid, slot: str, user: str) -> None:
         """Show a card in a modal that is open."""
+        view = card_view(laid, slot, place.channel)
         with calling():
-            await self.client.views_update(view_id=place.view, view=card_view(laid, slot, place.channel))
+            await self.client.views_update(view_id=place.view, view=view)
         self.views.holds(place.view, slot)
+        if self.views.is_unsettled(place.view):
+            # Acknowledgements and calls take different ways into Slack, and nobody promises which arrives first.
+            task = asyncio.create_task(self._repeat(place, view, slot))
+            self._repeats.add(task)
+            task.add_done_callback(self._repeats.discard)
         await self.attach_for(user, laid.attachments)
+
+    async def _repeat(self, place: InView, view: Json, slot: str) -> None:
+        await asyncio.sleep(UNSETTLED_SECONDS)
+        with contextlib.suppress(Declined, TryLater, Undeliverable):
+            if self.views.takes(place.view, slot):
+                with calling():
+                    await self.client.views_update(view_id=place.view, view=view)
+
+    async def close(self) -> None:
+        """Repeat nothing any more."""
+        for task in self._repeats:
+            task.cancel()
+        await asyncio.gather(*self._repeats, return_exceptions=True)
 
     async def respond(self, url: str, laid: Laid, slot: str, *, replace: bool) -> bool:
         """Show a card to whoever caused an event, at its response_url; whether Slack took it."""

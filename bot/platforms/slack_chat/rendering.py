@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ BUTTON = "chainrule-"
 """What the action ids of our buttons begin with."""
 _BUTTONS, _BUTTON_TEXT = 25, 75
 _CONTEXT = 2_000
+_JSON_PER_CHARACTER = 18
 _RESERVED = 1_500
 """Characters kept for buttons, and for what a surface adds."""
 
@@ -96,8 +98,12 @@ def _button(action: Action, about: int | None, index: int) -> Json:
 
 
 def size(part: Part) -> int:
-    """The characters of a part's text, as Slack counts them over all blocks."""
-    return _letters(_block(part))
+    """The characters of a part's text, as Slack counts them over all blocks; more where it is all markup.
+
+    A modal may be 250 kB of JSON, some twenty times what its text may be.
+    """
+    block = _block(part)
+    return max(_letters(block), len(json.dumps(block)) // _JSON_PER_CHARACTER)
 
 
 def _letters(node: Any) -> int:

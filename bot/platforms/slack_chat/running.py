@@ -31,7 +31,11 @@ async def open_chat(bot_token: str, base_url: str = AsyncWebClient.BASE_URL) -> 
     """The workspace of ``bot_token``. Nothing is asked of Slack yet."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_CALL_SECONDS)) as session:
         # The SDK would repeat a call whose connection broke, and a message would be posted twice.
-        yield Chat(AsyncWebClient(token=bot_token, base_url=base_url, session=session, retry_handlers=[]))
+        chat = Chat(AsyncWebClient(token=bot_token, base_url=base_url, session=session, retry_handlers=[]))
+        try:
+            yield chat
+        finally:
+            await chat.poster.close()
 
 
 @contextlib.asynccontextmanager

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import structlog
+
 from bot.core.cards import Card, Form, Plain, Tone
 from bot.core.effects import Refuse, Show, To
 from bot.core.slots import KEPT, kind_of
@@ -23,11 +25,8 @@ LOADING_SECONDS = 1.0
 _LATE = "That took too long on our side. Your text is still here: press Submit again."
 _CLOSED = frozenset({"not_found", "no_view"})
 _MESSAGE = 1_000
-_FORM_LOST = Card(
-    "The form did not open",
-    (Plain("Slack gives us three seconds to open a form, and they were over. Press the button again."),),
-    Tone.WARNING,
-)
+_NO_FORM = "Slack gives us three seconds to open a form, and did not take this one. Press the button again."
+_log = structlog.get_logger()
 
 
 class _Surface:
@@ -100,7 +99,7 @@ class MessageSurface(_Surface):
                 return
             opened = await self._open(view)
         if not opened:
-            await self.show(Show(_FORM_LOST))
+            await self.show(Show(Card("The form did not open", (Plain(_NO_FORM),), Tone.WARNING)))
             return
         await self._poster.attach_for(self._origin.user, attachments)
 
@@ -115,7 +114,8 @@ class MessageSurface(_Surface):
         try:
             with calling():
                 opened = await self._poster.client.views_open(trigger_id=self._origin.trigger, view=view)
-        except (Declined, TryLater):
+        except (Declined, TryLater) as fault:
+            _log.warning("a form did not open", reason=str(fault))
             return False
         self._view = InView(str(opened["view"]["id"]), self._origin.channel)
         self._poster.views.holds(self._view.view, "")
@@ -234,6 +234,7 @@ class SubmissionSurface(_Surface):
         view = card_view(laid, show.slot, self._origin.channel)
         if not self._answer.done():
             self._poster.views.holds(self._here.view, show.slot)
+            self._poster.views.answered(self._here.view)
             await self._answered({"response_action": "update", "view": view})
             await self._poster.attach_for(self._origin.user, laid.attachments)
             return self._here

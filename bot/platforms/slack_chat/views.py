@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 
+UNSETTLED_SECONDS = 1.0
 _KEPT = 2_000
 
 
@@ -15,10 +17,21 @@ class Views:
 
     def __init__(self) -> None:
         self._slots: OrderedDict[str, str | None] = OrderedDict()
+        self._answered: OrderedDict[str, float] = OrderedDict()
 
     def holds(self, view: str, slot: str) -> None:
         """The modal shows the message of ``slot`` now; the empty one stands for a form, or for what has no slot."""
         self._remember(view, slot)
+
+    def answered(self, view: str) -> None:
+        """An acknowledgement that changes the modal has just been sent."""
+        self._answered[view] = time.monotonic()
+        while len(self._answered) > _KEPT:
+            self._answered.popitem(last=False)
+
+    def is_unsettled(self, view: str) -> bool:
+        """Whether Slack may still be about to act on such an acknowledgement, over what was shown after it."""
+        return time.monotonic() - self._answered.get(view, float("-inf")) < UNSETTLED_SECONDS
 
     def closed(self, view: str) -> None:
         """Whoever it was shown to has closed it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
@@ -40,6 +40,7 @@ class FakeService:
     form: Form = FORM
     pause: float = 0
     card: Card = SAID
+    on_shown: Callable[[str], Awaitable[None]] | None = None
 
     @property
     def commands(self) -> list[Command]:
@@ -91,6 +92,8 @@ class FakeService:
     async def shown(self, slot: str, platform: str, address: str) -> None:
         assert platform == "slack"
         self.shown_at[slot] = address or self.expected[slot]
+        if self.on_shown is not None:
+            await self.on_shown(slot)
 
     def destination(self, slot: str, learner: str, channel: str = "") -> Destination:
         return Destination("T0001", channel, learner, self.shown_at.get(slot, ""))

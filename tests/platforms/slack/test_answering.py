@@ -245,6 +245,29 @@ async def test_a_late_verdict_leaves_the_next_form_alone(
     assert "All gradients agree." in ada.direct.messages[-1].reads()
 
 
+@pytest.mark.parametrize("lag", [0, 0.1])
+async def test_a_verdict_that_is_there_at_once_is_not_overtaken_by_the_acknowledgement(
+    slack: StandIn,
+    chat: Chat,
+    service: FakeService,
+    ada: Person,
+    posting: Message,
+    monkeypatch: pytest.MonkeyPatch,
+    lag: float,
+) -> None:
+    monkeypatch.setattr("bot.platforms.slack_chat.posting.UNSETTLED_SECONDS", 0.3 if lag else 60)
+
+    async def deliver(slot: str) -> None:
+        await verdict(chat, service, ada, Show(WRONG, slot=slot))
+
+    service.on_shown = deliver
+    await ada.press(posting, "Answer")
+    view = await ada.is_shown("of the squares")
+    await ada.submit({FIELD: "x"}, lag=lag)
+    await ada.is_shown("Off by 2.")
+    assert ("Running" in view.reads(), ada.direct.messages) == (False, [])
+
+
 async def test_help_asked_for_on_a_verdict_stands_above_it(
     slack: StandIn, chat: Chat, service: FakeService, ada: Person, posting: Message
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 from bot.core.cards import Action, Card, Code
 from bot.core.commands import Command
 from bot.core.effects import Show, To
+from bot.platforms.buttons import encode
 from bot.platforms.slack_chat.app import Chat
 from tests.platforms.slack.fake import ACCEPTED, POSTING, FakeService
 from tests.slack_stand_in import Channel, Message, Person, StandIn
@@ -141,6 +142,17 @@ async def test_a_button_of_another_version_answers_politely(
     await ada.press(message, "Answer")
     await ada.sees("That button is too old")
     assert [command.verb for command in service.commands] == ["today"]
+
+
+async def test_a_private_card_that_is_shown_anew_takes_the_place_of_the_old_one(
+    slack: StandIn, ada: Person, general: Channel
+) -> None:
+    await ada.slash(general, "/grad", "today")
+    message = await ada.sees(POSTING.title)
+    message.blocks[-1]["elements"][0]["value"] = encode("today", 7)
+    await ada.press(message, "Answer")
+    await slack.until(lambda: message.history)
+    assert ada.messages() == [message]
 
 
 async def test_what_a_button_does_to_its_own_message_edits_it(chat: Chat, service: FakeService, ada: Person) -> None:

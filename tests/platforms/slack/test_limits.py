@@ -90,6 +90,7 @@ def test_links_of_an_author_lead_where_they_say() -> None:
         Card("T", tuple(Note(f"{n}") for n in range(200))),
         Card("T", (Note("n" * 9_000),)),
         Card("T", (Markdown("- a\n" * 3_000),)),
+        Card("T", (Markdown("- a\n" * 8_000),)),
         Card("T", (Markdown("\n\n".join(["> q", "```\nc\n```"] * 300)),)),
         Card("T", (Facts(tuple((f"label {n}", "value" * 9) for n in range(300))),)),
         Card("T", actions=tuple(Action("b" * 200, "hint", f"{n}") for n in range(60))),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 import pytest
+import structlog
 
 from bot.platforms.conversation import WrongToken
 from bot.platforms.slack_chat.app import Chat
@@ -51,13 +53,24 @@ async def test_a_socket_that_slack_renews_goes_on(
 
 
 async def test_no_token_reaches_the_log(
-    slack: StandIn, service: FakeService, ada: Person, general: Channel, caplog: pytest.LogCaptureFixture
+    slack: StandIn,
+    service: FakeService,
+    ada: Person,
+    general: Channel,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
+    with structlog.testing.capture_logs(processors=[structlog.processors.format_exc_info]) as ours:
+        await _fail(slack, service, ada, general)
+    logged = json.dumps(ours) + caplog.text
+    assert "Slack says invalid_blocks" in logged
+    assert "xoxb-right" not in logged
+    assert "xapp-right" not in logged
+
+
+async def _fail(slack: StandIn, service: FakeService, ada: Person, general: Channel) -> None:
     async with open_chat("xoxb-right", slack.api) as chat, connected(service, chat, "xapp-right"):
         await slack.connected()
-        slack.trouble("chat.postMessage", times=9, error="internal_error")
-        await ada.slash(general, "/grad", "answer bug")
+        slack.trouble("chat.postMessage", error="invalid_blocks")
+        await ada.slash(general, "/grad", "answer x")
         await ada.sees("Something went wrong on our side")
-    assert "a command failed" in caplog.text or service.handled
-    assert "xoxb-right" not in caplog.text + str(caplog.records)
