@@ -18,6 +18,13 @@ GONE = frozenset({10008, 10015, 10062, 40060, 50027})
 """Codes of: unknown message, webhook or interaction; answered already; invalid token. The reply has no place left."""
 
 
+UNKNOWN_MESSAGE = 10008
+_OUT_OF_REACH = frozenset({50083, 50278, 160005, 200000})
+"""Codes of: archived or locked thread; nobody we share a server with; kept back by a server's own rules."""
+_TOO_OFTEN = 30046
+"""Code of: an old message was edited too often for now."""
+
+
 @contextlib.contextmanager
 def unless_gone(doing: str) -> Iterator[None]:
     """Do what is inside, unless the interaction it answers is over: that is only logged."""
@@ -45,9 +52,9 @@ def translated() -> Iterator[None]:
     except discord.RateLimited as error:
         raise TryLater("Discord asks us to wait", error.retry_after) from error
     except discord.HTTPException as error:
-        if error.status == 429 or error.status >= 500:
+        if error.status == 429 or error.status >= 500 or error.code == _TOO_OFTEN:
             raise TryLater(f"Discord answers {error.status}", _pause(error)) from error
-        if error.status in {403, 404}:
+        if error.status in {403, 404} or error.code in _OUT_OF_REACH:
             raise Undeliverable(f"Discord refuses: {error.text or error.status} ({error.code})") from error
         raise
     except (aiohttp.ClientError, OSError) as error:

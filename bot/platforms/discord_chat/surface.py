@@ -10,7 +10,7 @@ import discord
 from bot.core.cards import Card, Form
 from bot.core.effects import Refuse, Show
 from bot.core.slots import SlotKind, kind_of
-from bot.platforms.discord_chat.faults import unless_gone
+from bot.platforms.discord_chat.faults import UNKNOWN_MESSAGE, unless_gone
 from bot.platforms.discord_chat.forms import modal
 from bot.platforms.discord_chat.rendering import REPLACEABLE, Rendered, render
 
@@ -60,28 +60,43 @@ class InteractionSurface:
         return json.dumps(address)
 
     async def _show(self, card: Card, *, replaceable: bool, place: int | None = None) -> int:
-        rendered = render(card, replaceable=replaceable)
         with unless_gone("showing a card"):
             if place is None and not self._interaction.response.is_done():
-                await self._respond(rendered)
-            elif place == _ORIGINAL or self._waits:
-                self._waits = False
-                await self._interaction.edit_original_response(view=rendered.view, attachments=rendered.files)
-            elif place is not None:
-                await self._interaction.followup.edit_message(place, view=rendered.view, attachments=rendered.files)
+                await self._respond(card, replaceable=replaceable)
             else:
-                sent = await self._interaction.followup.send(
-                    view=rendered.view, files=rendered.files, ephemeral=True, wait=True
-                )
-                return sent.id
+                return await self._add(render(card, replaceable=replaceable), place)
         return _ORIGINAL if place is None else place
 
-    async def _respond(self, rendered: Rendered) -> None:
-        response = self._interaction.response
-        if _answers_a_retry(self._interaction):
-            await response.edit_message(view=rendered.view, attachments=rendered.files)
-        else:
-            await response.send_message(view=rendered.view, files=rendered.files, ephemeral=True)
+    async def _add(self, rendered: Rendered, place: int | None) -> int:
+        interaction = self._interaction
+        if place == _ORIGINAL or self._waits:
+            self._waits = False
+            await interaction.edit_original_response(view=rendered.view, attachments=rendered.files)
+            return _ORIGINAL
+        if place is not None:
+            await interaction.followup.edit_message(place, view=rendered.view, attachments=rendered.files)
+            return place
+        sent = await interaction.followup.send(view=rendered.view, files=rendered.files, ephemeral=True, wait=True)
+        return sent.id
+
+    async def _respond(self, card: Card, *, replaceable: bool) -> None:
+        if await self._replaced(card):
+            return
+        rendered = render(card, replaceable=replaceable)
+        await self._interaction.response.send_message(view=rendered.view, files=rendered.files, ephemeral=True)
+
+    async def _replaced(self, card: Card) -> bool:
+        """Put it in the place of the reply that is being retried, if there is one and nobody has dismissed it."""
+        if not _answers_a_retry(self._interaction):
+            return False
+        rendered = render(card, replaceable=True)
+        try:
+            await self._interaction.response.edit_message(view=rendered.view, attachments=rendered.files)
+        except discord.NotFound as error:
+            if error.code != UNKNOWN_MESSAGE:
+                raise
+            return False
+        return True
 
 
 def _answers_a_retry(interaction: discord.Interaction[Any]) -> bool:

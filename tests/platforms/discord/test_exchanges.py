@@ -32,7 +32,9 @@ async def post(server: Server) -> str:
 async def judged(server: Server, code: str) -> None:
     """The verdict, the way the outbox shows it."""
     _, _, _, reply = server.service.handled[-1]
-    await DiscordMessenger(server.bot).deliver(*to(Show(verdict(code), slot="verdict:91"), address=reply.address))
+    show = Show(verdict(code), slot="verdict:91")
+    messenger = DiscordMessenger(server.bot)
+    await messenger.deliver(*to(show, learner=str(server.ada.id), address=reply.address))
 
 
 def acknowledgement(server: Server) -> tuple[int, dict[str, object]]:
@@ -147,6 +149,16 @@ async def test_fixing_and_retrying_happens_in_the_same_message(server: Server) -
     assert len(server.env.backend.messages[server.channel.id]) == 2
 
 
+async def test_a_retry_whose_message_was_dismissed_is_answered_in_a_new_one(server: Server) -> None:
+    player = learner(server)
+    await player.says("try x")
+    await player.presses("Fix and retry")
+    await player.sees()
+    server.env.inject_error("POST", "/interactions/*/callback", status=404, code=10008, times=1)
+    await player.fills("y")
+    assert [seen.text for seen in await player.sees()] == ["Running your code\nAnswer no. 91 is stored."]
+
+
 async def test_an_answer_to_the_question_shown_in_private_leaves_the_question_there(server: Server) -> None:
     player = learner(server)
     await player.says("today")
@@ -221,6 +233,24 @@ async def test_a_file_that_cannot_be_read_is_refused_and_the_text_given_back(
     assert server.service.commands == [Command("answer", "", 7)]
 
 
+async def test_a_file_discord_does_not_hand_over_is_asked_for_again(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server.env.backend.cdn, "get", lambda _url: None)
+    player = learner(server)
+    await player.says("answer", file="x")
+    assert "Send it again, or paste its text." in (await player.sees())[0].text
+    assert server.service.commands == []
+
+
+async def test_a_command_of_another_version_answers_politely(server: Server) -> None:
+    server.bot.tree.remove_command("grad")
+    player = learner(server)
+    await server.ada.slash(server.channel, "grad me")
+    assert "too old" in (await player.sees())[0].text
+    assert [type(error).__name__ for error in server.env.errors] == ["CommandNotFound"]
+
+
 async def test_a_form_with_nothing_in_it_says_so_and_opens_again(server: Server) -> None:
     player = learner(server)
     await post(server)
@@ -283,8 +313,8 @@ async def test_who_may_not_run_the_server_is_not_shown_the_admin_commands_and_is
     server: Server,
 ) -> None:
     assert not [path for path in server.ada.available_commands(server.channel) if path.startswith("gradadmin")]
-    root = server.env.backend.find_command("gradadmin", server.env.guild.id, type=1)
-    root["default_member_permissions"] = None  # as a server's own settings can have it
+    (_, root) = await server.bot.tree.fetch_commands()
+    server.env.guild.set_command_permissions(root, {server.ada: True})  # as a server's own settings can have it
     player = learner(server)
     await player.says("gradadmin post-now")
     assert [caller.is_admin for caller, *_ in server.service.handled] == [False]
@@ -324,6 +354,9 @@ async def test_an_answer_that_came_too_late_for_discord_is_only_logged(server: S
     assert server.service.taken == [("verdict:91", "discord", "")]
     assert await player.sees() == []
     assert server.env.errors == []
+    await judged(server, "x")
+    (seen,) = await player.sees()
+    assert seen.text.startswith("✗ not yet · Wrong answer\nYou sent:\nx\nThis is a message from me to you alone")
 
 
 HOSTILE = "@everyone <@1> `x` ``` **b** [l](https://evil.example)"

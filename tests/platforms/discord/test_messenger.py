@@ -141,6 +141,9 @@ async def test_where_no_history_may_be_read_the_posting_is_sent_all_the_same(ser
         (429, 0, TryLater),
         (500, 0, TryLater),
         (503, 0, TryLater),
+        (400, 30046, TryLater),
+        (400, 50083, Undeliverable),
+        (400, 200000, Undeliverable),
         (400, 50035, discord.HTTPException),
     ],
 )
