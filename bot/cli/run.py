@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bot.platforms.conversation import WrongToken
+from bot.ports import TryLater
 from bot.settings import Settings
 from bot.usecases.service import Service
 from bot.wiring import open_service
@@ -38,11 +39,37 @@ async def run(settings: Settings, tell: Callable[[str], None]) -> int:
     async with open_service(settings, tell) as service:
         try:
             async with asyncio.TaskGroup() as group:
-                for platform in _platforms(settings, service, tell):
-                    group.create_task(platform)
-        except* WrongToken as refused:
-            raise CannotRun(str(refused.exceptions[0])) from None
+                if token := settings.discord_token.get_secret_value():
+                    group.create_task(_on_discord(service, token, tell))
+                if tokens := _slack_tokens(settings):
+                    group.create_task(_on_slack(service, *tokens, tell))
+        except* (WrongToken, TryLater) as refused:
+            raise CannotRun("\n".join(map(str, _leaves(refused)))) from None
     return 0
+
+
+async def _on_discord(service: Service, token: str, tell: Callable[[str], None]) -> None:
+    from bot.platforms.discord_chat.app import build, run
+    from bot.platforms.discord_chat.messenger import DiscordMessenger
+
+    bot = build(service)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(run(bot, token, lambda: tell("Discord is connected")))
+        group.create_task(service.deliver_forever(DiscordMessenger(bot)))
+
+
+async def _on_slack(service: Service, bot_token: str, app_token: str, tell: Callable[[str], None]) -> None:
+    from bot.platforms.slack_chat.messenger import SlackMessenger
+    from bot.platforms.slack_chat.running import connected, open_chat
+
+    async with open_chat(bot_token) as chat, connected(service, chat, app_token):
+        tell("Slack is connected")
+        await service.deliver_forever(SlackMessenger(chat.poster))
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
+    for fault in group.exceptions:
+        yield from _leaves(fault) if isinstance(fault, BaseExceptionGroup) else (fault,)
 
 
 def _slack_tokens(settings: Settings) -> tuple[str, str] | None:
@@ -65,16 +92,3 @@ async def _with_docker(settings: Settings, tell: Callable[[str], None]) -> Setti
             "CHAINRULE_STRANGERS_CODE_WITHOUT_DOCKER=yes allows local cells."
         )
     return settings.model_copy(update={"sandbox": "docker"})
-
-
-def _platforms(settings: Settings, service: Service, tell: Callable[[str], None]) -> list[Coroutine[Any, Any, None]]:
-    serving = []
-    if token := settings.discord_token.get_secret_value():
-        from bot.platforms.discord_chat import app as discord_app
-
-        serving.append(discord_app.serve(service, token, tell))
-    if tokens := _slack_tokens(settings):
-        from bot.platforms.slack_chat import app as slack_app
-
-        serving.append(slack_app.serve(service, *tokens, tell))
-    return serving

@@ -29,6 +29,11 @@ class Background:
         if not task.cancelled() and (fault := task.exception()):
             _log.error("something in the background failed", exc_info=fault)
 
+    @property
+    def running(self) -> frozenset[asyncio.Task[None]]:
+        """What goes on."""
+        return frozenset(self._tasks)
+
     async def close(self) -> None:
         """End whatever still goes on."""
         for task in self._tasks:

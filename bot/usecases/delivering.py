@@ -14,9 +14,9 @@ from bot.core.cards import Card
 from bot.core.commands import VERBS, Command
 from bot.core.effects import Show, To
 from bot.core.presenting.postings import posting_card
-from bot.core.records import Delivery, PostingState
+from bot.core.records import Delivery, PostingState, UploadState
 from bot.core.slots import SlotKind, kind_of, number_of
-from bot.ports import Destination, Messenger, TryLater, Undeliverable
+from bot.ports import Destination, Messenger, StoreUnavailable, TryLater, Undeliverable
 from bot.repositories import UnitOfWork
 from bot.usecases.judging import case_of, outcome_card
 from bot.usecases.parts import Effects, Parts
@@ -57,12 +57,15 @@ async def deliver_forever(parts: Parts, messenger: Messenger) -> None:
 
 
 async def _claimed_or_none(parts: Parts, messenger: Messenger) -> tuple[Delivery, ...]:
+    # A database that is away must not end what has to go on when it is back.
     try:
         return await _claim(parts, messenger.platform)
-    except Exception:  # a database that is away must not end what has to go on when it is back
+    except StoreUnavailable as fault:
+        _log.warning("the outbox cannot be read; trying again soon", platform=messenger.platform, reason=str(fault))
+    except Exception:
         _log.exception("the outbox cannot be read; trying again soon", platform=messenger.platform)
-        await asyncio.sleep(POLL_SECONDS)
-        return ()
+    await asyncio.sleep(POLL_SECONDS)
+    return ()
 
 
 async def _in_room(room: asyncio.Semaphore, parts: Parts, messenger: Messenger, delivery: Delivery) -> None:
@@ -131,12 +134,13 @@ async def _deliver(parts: Parts, messenger: Messenger, delivery: Delivery) -> No
         _log.exception("showing a message failed", slot=delivery.slot)
         await _later(parts, delivery, timedelta(seconds=2**delivery.attempts))
     else:
-        await _delivered(parts, delivery, address, prepared.is_final)
+        moved = "" if address == prepared.to.address else address
+        await _delivered(parts, delivery, moved, prepared.is_final)
 
 
-async def _delivered(parts: Parts, delivery: Delivery, address: str, is_final: bool) -> None:
+async def _delivered(parts: Parts, delivery: Delivery, moved: str, is_final: bool) -> None:
     async with parts.store.begin() as work:
-        sealed = parts.seal.close(address) if address else ""
+        sealed = parts.seal.close(moved) if moved else ""
         await work.messages.shown(delivery.slot, delivery.platform, sealed, parts.clock())
         if is_final:
             await work.messages.forget(delivery.slot)
@@ -178,7 +182,7 @@ async def _prepared(parts: Parts, work: UnitOfWork, delivery: Delivery, at: date
     if upload is None or shown is None:
         return None
     to = await _to_learner(work, upload.learner_id, address)
-    return _Prepared(Show(shown, slot=delivery.slot), to, is_final=True)
+    return _Prepared(Show(shown, slot=delivery.slot), to, is_final=upload.state is not UploadState.CHECKING)
 
 
 async def _posting(work: UnitOfWork, slot: str, number: int, address: str) -> _Prepared | None:

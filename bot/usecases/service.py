@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -104,6 +105,11 @@ class Service:
     async def follow(self, messenger: Messenger, slot: str) -> None:
         """Wait until ``slot`` has something to show, and show it."""
         await delivering.follow(self._parts, messenger, slot)
+
+    @property
+    def running(self) -> frozenset[asyncio.Task[None]]:
+        """What goes on in the background."""
+        return self._parts.background.running
 
     async def close(self) -> None:
         """End what goes on in the background; what it left undone is taken up by the next process."""

@@ -6,13 +6,13 @@ import pytest
 from bot.core.effects import Ask, Show, To
 from bot.core.questions import ChoiceTask
 from bot.core.records import Submission
-from tests.usecases.town import DAY, LEAF, SQUARE, Reply, Town
+from tests.usecases.town import DAY, LEAF, SQUARE, Answered, Town
 
 assert isinstance(LEAF.task, ChoiceTask)
 TEXTS = {option.text.replace("`", ""): option for option in LEAF.task.options}
 
 
-def letters(reply: Reply) -> dict[str, str]:
+def letters(reply: Answered) -> dict[str, str]:
     """The letter of each option's text, as it is shown."""
     return {text: letter for letter, text in re.findall(r"^([A-F]) · (.+)$", reply.text, re.MULTILINE)}
 
@@ -34,7 +34,7 @@ async def test_everybody_sees_the_question_and_each_learner_the_options_in_an_or
         assert isinstance(mine, Show)
         assert (posting.to, mine.to) == (To.PRIVATE, To.PRIVATE)
         assert not any(text in str(posting.card) for text in TEXTS)
-        shown = letters(Reply([mine]))
+        shown = letters(Answered([mine]))
         assert set(shown) == set(TEXTS)
         assert sorted(shown.values()) == list("ABCD")
         orders.add(tuple(shown))

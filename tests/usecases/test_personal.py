@@ -14,14 +14,14 @@ from bot.core.personal import filled, shown_generic, variants
 from bot.core.questions import VARIANTS, Bank, Param, ValueTask
 from bot.sealing import SecretSeal
 from bot.usecases.service import Service
-from tests.usecases.town import DAY, DOUBLE, SLOPE, SQUARE, Reply, Town
+from tests.usecases.town import DAY, DOUBLE, SLOPE, SQUARE, Answered, Town
 
 assert isinstance(SLOPE.task, ValueTask)
 PARAMS = SLOPE.task.params
 PEOPLE = ("Ada", "Bob", "Cy", "Dee", "Eve", "Fay")
 
 
-def numbers(reply: Reply) -> tuple[str, str]:
+def numbers(reply: Answered) -> tuple[str, str]:
     """The numbers in the snippet somebody sees."""
     found = re.findall(r"y = (\S+) \* x \+ (\S+)", reply.text)
     return found[-1] if found else ("", "")
@@ -35,13 +35,13 @@ async def test_everybody_sees_letters_and_each_learner_numbers_of_their_own(town
         assert isinstance(posting, Show)
         assert isinstance(mine, Show)
         assert (posting.to, mine.to) == (To.PRIVATE, To.PRIVATE)
-        public = Reply([posting])
+        public = Answered([posting])
         assert numbers(public) == ("a", "b")
         assert "where x is b?" in public.text
         assert "In place of a and b you have numbers of your own" in public.text
-        a, b = numbers(Reply([mine]))
+        a, b = numbers(Answered([mine]))
         assert a in PARAMS[0].values
-        assert f"where x is {b}?" in Reply([mine]).text
+        assert f"where x is {b}?" in Answered([mine]).text
         seen.add((a, b))
     assert len(seen) > 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import itertools
@@ -41,7 +42,8 @@ from bot.ports import Destination, JudgeUnavailable, StoreUnavailable
 from bot.repositories import Store, UnitOfWork
 from bot.sealing import SecretSeal
 from bot.usecases.parts import Effects
-from bot.usecases.service import Caller, Service
+from bot.usecases.service import Caller, Reply, Service
+from bot.usecases.visiting import NO_REPLY
 from sandbox.protocol import Ending, Failure, Report
 
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
@@ -232,30 +234,48 @@ class Town:
         files = [(question, f"digest of {question.id}") for question in questions]
         await self.service.load_questions(files, (), 1)
 
-    def begin(self, text: str, who: str = "Ada", event: str = "", about: int | None = None) -> Effects:
+    def begin(
+        self,
+        text: str,
+        who: str = "Ada",
+        event: str = "",
+        about: int | None = None,
+        *,
+        reply: Reply = NO_REPLY,
+        is_admin: bool = True,
+    ) -> Effects:
         command = Command("answer", text.removeprefix("answer ")) if text.startswith("answer ") else parse(text)
         command = replace(command, posting=about)
-        return self.service.handle(self.caller(who), command, event or f"event {next(self._events)}")
+        caller = replace(self.caller(who), is_admin=is_admin)
+        return self.service.handle(caller, command, event or f"event {next(self._events)}", reply)
 
-    async def say(self, text: str, who: str = "Ada", event: str = "", about: int | None = None) -> Reply:
+    async def say(
+        self, text: str, who: str = "Ada", event: str = "", about: int | None = None, *, is_admin: bool = True
+    ) -> Answered:
         """What is answered, and then shown in place of what was still running."""
-        effects = [effect async for effect in self.begin(text, who, event, about)]
+        effects = [effect async for effect in self.begin(text, who, event, about, is_admin=is_admin)]
         last = effects[-1]
         if isinstance(last, Show) and last.working:
             await self.service.shown(last.slot, self.platform, "")
             await self.service.follow(self, last.slot)
             effects.append(self.shown[-1][0])
-        return Reply(effects)
+        return Answered(effects)
 
-    async def crashes_after(self, text: str, event: str = "") -> None:
-        """The process ends as soon as what was said is stored and acknowledged, and another one begins."""
-        effects = self.begin(text, event=event)
+    async def settles(self) -> None:
+        """Until nothing goes on in the background."""
+        while running := self.service.running:
+            await asyncio.wait(running)
+
+    async def crashes_after(self, text: str, event: str = "", reply: Reply = NO_REPLY) -> None:
+        """The process ends as soon as what was said is stored, and another one begins."""
+        effects = self.begin(text, event=event, reply=reply)
         await anext(effects)
         await effects.aclose()
         await self.service.close()
         self.service = self.restarted()
 
     platform = "terminal"
+    opens_day = True
 
     async def deliver(self, show: Show, to: Destination) -> str:
         self.shown.append((show, to))
@@ -271,12 +291,12 @@ class Town:
             "general",
             "Europe/Berlin",
             is_admin=True,
-            opens_day=True,
+            opens_day=self.opens_day,
         )
 
 
 @dataclass
-class Reply:
+class Answered:
     """Effects, and what a person reads of them."""
 
     effects: list[Effect]

@@ -1,0 +1,293 @@
+"""What comes later arrives once, where it belongs, whatever happened in between."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.cards import Card
+from bot.core.effects import Ask, Show, To
+from bot.ports import Destination, TryLater, Undeliverable
+from bot.repositories import ACK_GRACE
+from bot.usecases.delivering import LEASE, MOST_ATTEMPTS
+from bot.usecases.judging import COUNTER_EVERY
+from bot.usecases.visiting import Reply
+from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town, read
+
+FORM = Reply('{"token": "abc"}', timedelta(minutes=15))
+
+
+class Chat:
+    """A platform that keeps what it is shown: the newest card of each place."""
+
+    platform = "discord"
+
+    def __init__(self) -> None:
+        self.places: dict[str, Card] = {}
+        self.shows: list[tuple[Show, Destination]] = []
+        self.faults: list[Exception] = []
+
+    async def deliver(self, show: Show, to: Destination) -> str:
+        if self.faults:
+            raise self.faults.pop(0)
+        self.shows.append((show, to))
+        place = to.address or f"new {show.slot}"
+        self.places[place] = show.card
+        return place
+
+    def read(self, place: str) -> str:
+        return read(Show(self.places[place]))
+
+
+class Server(Town):
+    """A Discord server: nobody opens a day, an admin posts; nothing is shown but through the outbox."""
+
+    platform = "discord"
+
+    def __init__(self, store: object) -> None:
+        super().__init__(store)  # type: ignore[arg-type]
+        self.chat = Chat()
+        self.opens_day = False
+
+    async def sends(self, text: str, event: str = "", reply: Reply = FORM) -> str:
+        """An answer, stored and acknowledged; the slot of its verdict."""
+        effects = self.begin(text, event=event, reply=reply)
+        shown = [effect async for effect in effects]
+        assert isinstance(shown[0], Show)
+        assert shown[0].working
+        return shown[0].slot
+
+    async def acknowledges(self, slot: str) -> None:
+        await self.service.shown(slot, self.platform, "")
+
+    async def delivers(self) -> list[str]:
+        """The slots shown now."""
+        before = len(self.chat.shows)
+        await self.settles()
+        await self.service.deliver_due(self.chat)
+        return [show.slot for show, _ in self.chat.shows[before:]]
+
+    async def posts(self) -> None:
+        await self.say("gradadmin post-now")
+        assert len(await self.delivers()) == 1
+
+
+@pytest.fixture
+async def server(town: Town) -> Server:
+    server = Server(town.store.store)
+    await server.asks(DOUBLE, replace(DOUBLE, id="double-again", title="Twice the number, again"))
+    return server
+
+
+async def test_a_question_is_open_once_an_admin_has_posted_it(server: Server) -> None:
+    assert "No question is open here yet" in (await server.say("today")).text
+    assert "No question is open here yet" in (await server.say(f"answer {RIGHT}")).text
+    assert "Only an admin can do that" in (await server.say("gradadmin post-now", who="Bob", is_admin=False)).text
+    assert await server.delivers() == []
+    assert "is today's question here" in (await server.say("gradadmin post-now")).text
+    assert await server.delivers() == ["posting:1"]
+    ((show, to),) = server.chat.shows
+    assert (show.to, to.channel, to.learner) == (To.PUBLIC, "general", "")
+    assert "Twice the number" in (await server.say("today", who="Bob")).text
+
+
+async def test_a_question_is_posted_once_a_day_however_often_an_admin_asks(server: Server) -> None:
+    await server.posts()
+    assert "posted already" in (await server.say("gradadmin post-now")).text
+    assert await server.delivers() == []
+    server.now += DAY
+    await server.posts()
+    assert [show.slot for show, _ in server.chat.shows] == ["posting:1", "posting:2"]
+    closed = await server.say(f"answer {RIGHT}", about=1)
+    assert "That question has closed" in closed.text
+
+
+async def test_a_posting_stays_open_over_midnight_until_the_next_one(server: Server) -> None:
+    await server.posts()
+    server.now += DAY
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    assert slot in await server.delivers()
+    assert "Accepted" in server.chat.read(FORM.address)
+
+
+async def test_a_posting_whose_channel_is_gone_is_posted_when_an_admin_asks_again(server: Server) -> None:
+    server.chat.faults = [Undeliverable("The channel is gone.")]
+    await server.say("gradadmin post-now")
+    assert await server.delivers() == []
+    await server.posts()
+
+
+async def test_a_verdict_waits_for_the_acknowledgement_and_takes_its_place(server: Server) -> None:
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    assert await server.delivers() == []
+    await server.acknowledges(slot)
+    assert await server.delivers() == [slot]
+    assert "Accepted" in server.chat.read(FORM.address)
+    assert await server.delivers() == []
+
+
+async def test_where_nobody_told_of_the_acknowledgement_the_verdict_comes_a_little_later(server: Server) -> None:
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.settles()
+    server.now += ACK_GRACE
+    assert await server.delivers() == [slot]
+
+
+async def test_the_address_of_a_reply_is_sealed_in_the_database_and_gone_after_it_was_used(server: Server) -> None:
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    async with server.store.begin() as work:
+        message = await work.messages.find(slot)
+    assert message is not None
+    assert message.address
+    assert "abc" not in message.address
+    await server.acknowledges(slot)
+    await server.delivers()
+    async with server.store.begin() as work:
+        assert await work.messages.find(slot) is None
+
+
+async def test_a_verdict_slower_than_the_reply_lasts_goes_to_the_learner_alone(server: Server) -> None:
+    await server.posts()
+    server.judge.available = False
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    assert await server.delivers() == [slot]
+    assert "waits for its verdict" in server.chat.read(FORM.address)
+    server.now += timedelta(minutes=16)
+    server.judge.available = True
+    assert await server.service.resume() == 1
+    assert slot in await server.delivers()
+    to = next(to for show, to in reversed(server.chat.shows) if show.slot == slot)
+    assert (to.address, to.learner) == ("", "ada")
+    assert "Accepted" in server.chat.read(f"new {slot}")
+
+
+STEPS = ("stored", "acknowledged", "judged", "claimed")
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_crash_at_any_step_loses_nothing_and_tells_nothing_twice(server: Server, step: str) -> None:
+    await server.posts()
+    if step == "stored":
+        await server.crashes_after(f"answer {RIGHT}", reply=FORM)
+        slot = "verdict:1"
+    else:
+        slot = await server.sends(f"answer {RIGHT}")
+        await server.acknowledges(slot)
+    if step in ("judged", "claimed"):
+        await server.settles()
+    if step == "claimed":
+        async with server.store.begin() as work:
+            assert await work.outbox.claim("discord", server.now, server.now + LEASE, 10)
+    await server.service.close()
+    server.service = server.restarted()
+    server.now += max(ACK_GRACE, LEASE)
+    await server.service.resume()
+    assert (await server.delivers()).count(slot) == 1
+    assert "Accepted" in server.chat.read(FORM.address)
+    assert slot not in await server.delivers()
+    assert len(server.judge.judged) in (1, 2)
+    assert "points    30" in (await server.say("today")).text
+
+
+async def test_a_form_that_was_open_over_a_restart_still_submits(server: Server) -> None:
+    await server.posts()
+    assert isinstance((await server.say("answer", about=1)).effects[0], Ask)
+    await server.service.close()
+    server.service = server.restarted()
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    assert slot in await server.delivers()
+
+
+async def test_the_same_event_again_is_one_answer_with_one_verdict(server: Server) -> None:
+    await server.posts()
+    slots = {await server.sends(f"answer {RIGHT}", event="click") for _ in range(2)}
+    (slot,) = slots
+    await server.acknowledges(slot)
+    assert await server.delivers() == [slot]
+    again = await server.say(f"answer {RIGHT}", event="click")
+    assert "judged once, and counts once" in again.last
+    assert len(server.judge.judged) == 1
+
+
+async def test_a_platform_that_asks_us_to_wait_is_asked_again_then(server: Server) -> None:
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    server.chat.faults = [TryLater("Too many requests.", 7)]
+    assert await server.delivers() == []
+    server.now += timedelta(seconds=6)
+    assert await server.delivers() == []
+    server.now += timedelta(seconds=1)
+    assert await server.delivers() == [slot]
+
+
+async def test_a_fault_of_ours_is_tried_again_more_and_more_rarely_then_kept(server: Server) -> None:
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    for attempt in range(MOST_ATTEMPTS + 1):
+        server.chat.faults = [ZeroDivisionError(), ZeroDivisionError()]  # the counter on the posting fails as well
+        assert await server.delivers() == []
+        server.now += timedelta(seconds=2**attempt)
+    server.chat.faults.clear()
+    assert slot not in await server.delivers()
+    assert "Accepted" in (await server.say("me")).last
+
+
+async def test_what_cannot_be_shown_anywhere_is_shown_when_its_learner_is_next_seen(server: Server) -> None:
+    await server.posts()
+    slot = await server.sends(f"answer {WRONG}")
+    await server.acknowledges(slot)
+    server.chat.faults = [Undeliverable("Their messages are closed.")]
+    assert await server.delivers() == []
+    assert "Wrong answer" not in (await server.say("me", who="Bob")).text
+    assert "Wrong answer: Twice the number" in (await server.say("leaderboard")).last
+    assert "Wrong answer: Twice the number" not in (await server.say("leaderboard")).text
+
+
+async def test_the_counter_on_the_posting_moves_at_most_once_a_minute(server: Server) -> None:
+    await server.posts()
+    for who in ("Ada", "Bob", "Cy"):
+        await server.say(f"answer {RIGHT}", who)
+    assert "posting:1" not in await server.delivers()
+    server.now += COUNTER_EVERY
+    assert await server.delivers() == ["posting:1"]
+    assert "3 answered, 3 solved" in server.chat.read("new posting:1")
+    await server.say(f"answer {RIGHT}", "Dee")
+    assert await server.delivers() == []
+    server.now += COUNTER_EVERY
+    assert await server.delivers() == ["posting:1"]
+    assert len(server.chat.places) == 1
+
+
+async def test_the_pump_shows_what_comes_without_being_asked_and_survives_a_database_that_is_away(
+    server: Server,
+) -> None:
+    await server.posts()
+    pump = asyncio.create_task(server.service.deliver_forever(server.chat))
+    server.store.refuses = True
+    await asyncio.sleep(0)
+    server.store.refuses = False
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    async with asyncio.timeout(30):
+        while FORM.address not in server.chat.places:  # noqa: ASYNC110 - what is awaited has no other sign
+            await asyncio.sleep(0.01)
+    pump.cancel()
+    assert "Accepted" in server.chat.read(FORM.address)
+
+
+async def test_a_hint_bought_by_a_button_pressed_twice_is_one_hint(server: Server) -> None:
+    await server.posts()
+    offer = (await server.say("hint")).card.actions[-1]
+    assert (offer.verb, offer.argument) == ("hint", "yes 1")
+    for _ in range(2):
+        assert "Hint 1 of 3." in (await server.say(f"hint {offer.argument}")).text
+    assert "Hint 2 of 3." not in (await server.say("hint")).text
