@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from bot.ports import Destination, TryLater, Undeliverable
 _log = structlog.get_logger()
 _RECENT = 50
 _NONCE = 25
+_SECONDS = 20.0
 _IN_THE_SERVER = Note("This is a message from me to you alone: /grad in the server goes on from here.")
 
 
@@ -45,11 +47,16 @@ class DiscordMessenger:
         if self._bot.user is None:
             raise TryLater("Discord has not let us in yet")
         with translated():
-            if to.address and (address := await self._edited(show, to.address)):
-                return address
-            if show.to is To.PUBLIC:
-                return await self._posted(show, _number(to.channel))
-            return await self._told(show, _number(to.learner))
+            # The outbox takes it that we are gone if it lasts much longer, and another process shows it then.
+            async with asyncio.timeout(_SECONDS):
+                return await self._deliver(show, to)
+
+    async def _deliver(self, show: Show, to: Destination) -> str:
+        if to.address and (address := await self._edited(show, to.address)):
+            return address
+        if show.to is To.PUBLIC:
+            return await self._posted(show, _number(to.channel))
+        return await self._told(show, _number(to.learner))
 
     async def _edited(self, show: Show, address: str) -> str:
         """The address again; empty where a reply can no longer be reached."""
