@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +43,7 @@ def build(service: Service) -> Bot:
     return Bot(service)
 
 
-async def run(bot: Bot, token: str) -> None:
+async def run(bot: Bot, token: str, on_login: Callable[[], None] = lambda: None) -> None:
     """Connect, and answer until cancelled. Raises :class:`bot.platforms.conversation.WrongToken`."""
     if not _TOKEN.fullmatch(token.strip()):
         raise WrongToken(_REFUSED)  # before a library that cannot send it says so, and repeats it
@@ -51,6 +52,7 @@ async def run(bot: Bot, token: str) -> None:
             await bot.login(token)
         except discord.LoginFailure:
             raise WrongToken(_REFUSED) from None
+        on_login()
         try:
             await bot.connect()
         except discord.PrivilegedIntentsRequired:
