@@ -51,7 +51,6 @@ class SqlOutbox:
             line,
             lambda new: {
                 "due_at": case((or_(columns.kept, new.due_at < columns.due_at), new.due_at), else_=columns.due_at),
-                "attempts": case((columns.kept, 0), else_=columns.attempts),
                 "revision": columns.revision + 1,
                 "kept": new.kept,
                 "detail": new.detail,
@@ -98,7 +97,10 @@ class SqlOutbox:
 
         Something newer that has come since it was claimed is tried all the same.
         """
-        await self._connection.execute(_release(delivery).values(kept=outbox.c.revision == delivery.revision))
+        # What is kept has no attempt, so that done() with it never releases the lease of something newer.
+        await self._connection.execute(
+            _release(delivery).values(attempts=0, kept=outbox.c.revision == delivery.revision)
+        )
 
     async def kept(self, learner: Learner) -> tuple[Delivery, ...]:
         """What waits for this learner, oldest first."""

@@ -193,6 +193,15 @@ async def test_of_two_who_take_an_id_at_once_one_has_it(store: SqlStore, scene: 
     assert len(await asked(store)) == 2
 
 
+async def test_an_id_taken_while_its_owner_takes_it_up_again_has_one_owner(
+    store: SqlStore, scene: Scene, url: str
+) -> None:
+    await published(store, scene.community)
+    await rows(url, f"UPDATE question SET retired = true WHERE id = '{VALUE.id}' RETURNING id")
+    taken = await asyncio.gather(published(store, None), published(store, scene.community, digest="w"))
+    assert sum(taken) == 1
+
+
 async def test_what_files_say_of_everybodys_questions_leaves_those_of_communities_alone(
     store: SqlStore, scene: Scene
 ) -> None:
