@@ -11,7 +11,7 @@ from bot.core.cards import Card, Form
 from bot.core.sizes import DISCORD_FORM_TITLE, DISCORD_INPUT
 from bot.platforms.buttons import encode
 from bot.platforms.discord_chat.rendering import budget, size_of
-from bot.platforms.discord_chat.text import write
+from bot.platforms.discord_chat.text import spaced, write
 from bot.platforms.layout import Quiet, cut, lay_out
 from bot.platforms.visible import visible
 
@@ -53,7 +53,7 @@ def _task(form: Form, *, fits: bool) -> str:
     laid = lay_out(Card("", form.task), budget(""))
     # A modal carries no files.
     parts = (_ELSEWHERE,) if laid.attachments else laid.parts
-    return "\n".join(map(write, parts if fits else (*parts, _TOO_LONG)))
+    return spaced(map(write, parts if fits else (*parts, _TOO_LONG)))
 
 
 def submitted(interaction: discord.Interaction[Any]) -> tuple[str, discord.Attachment | None]:

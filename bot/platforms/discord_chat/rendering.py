@@ -12,7 +12,7 @@ from discord import ui
 from bot.core.cards import Action, Card, Tone
 from bot.core.sizes import DISCORD_MESSAGE
 from bot.platforms.buttons import encode
-from bot.platforms.discord_chat.text import escaped, write
+from bot.platforms.discord_chat.text import escaped, spaced, write
 from bot.platforms.layout import Attachment, Budget, Part, cut, lay_out
 from bot.platforms.visible import visible
 
@@ -36,7 +36,7 @@ class Rendered:
 def render(card: Card, *, replaceable: bool = False) -> Rendered:
     """``card`` as a message: its text in one container, then its files, then its buttons."""
     laid = lay_out(card, budget(card.title))
-    text = "\n".join([f"## {escaped(laid.title)}", *map(write, laid.parts)])
+    text = spaced([f"## {escaped(laid.title)}", *map(write, laid.parts)])
     files = [_file(attachment) for attachment in laid.attachments]
     container: ui.Container[ui.LayoutView] = ui.Container(
         ui.TextDisplay(text),
@@ -59,8 +59,8 @@ def budget(title: str) -> Budget:
 
 
 def size(part: Part) -> int:
-    """Characters of a part and the line end after it, as Discord counts them at worst."""
-    return size_of(write(part)) + 1
+    """Characters of a part and the line ends before it, as Discord counts them at worst."""
+    return size_of(write(part)) + 2
 
 
 def size_of(text: str) -> int:

@@ -45,11 +45,22 @@ def _apart(text: str, run: int) -> str:
     return _TICKS.sub(lambda ticks: ticks[0] if len(ticks[0]) < run else _BREAK.join(ticks[0]), text)
 
 
+def spaced(pieces: Iterable[str]) -> str:
+    """``pieces`` with a blank line between them, but for where Discord leaves room by itself."""
+    text = last = ""
+    for piece in pieces:
+        tight = last.endswith("```") or piece.startswith("```") or last.startswith("#")
+        tight = tight or (last.startswith("-# ") and piece.startswith("-# "))
+        text += ("\n" if tight else "\n\n") + piece if text else piece
+        last = piece
+    return text
+
+
 def write(part: Part) -> str:
     """A part as Discord shows it."""
     match part:
         case Prose(blocks):
-            return "\n".join(_blocks(blocks))
+            return spaced(_blocks(blocks))
         case Verbatim(text):
             return escaped(text)
         case Preformatted(text, language, caption):
@@ -78,7 +89,7 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
             case Quote(inner):
                 yield "\n".join(f"> {line}" for line in "\n".join(_blocks(inner)).split("\n"))
             case Listing():
-                yield from _items(block)
+                yield "\n".join(_items(block))
 
 
 def _items(listing: Listing) -> Iterator[str]:

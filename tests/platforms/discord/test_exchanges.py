@@ -117,7 +117,7 @@ async def test_an_answer_goes_from_the_posting_through_the_form_to_its_verdict(s
     await post(server)
     (seen,) = await player.sees()
     assert seen.audience == "public"
-    heading = "The gradient of a square\nlevel easy\nso far 0 answered, 0 solved\n"
+    heading = "The gradient of a square\nlevel easy\nso far 0 answered, 0 solved\n\n"
     assert seen.text.startswith(f"{heading}What is x.grad after this?\ny = (x**2).sum()\n")
     assert seen.buttons == ("Answer", "Try", "Hint", "Board")
     await player.presses("Answer")

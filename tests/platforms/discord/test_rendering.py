@@ -79,7 +79,7 @@ async def test_a_form_repeats_its_task_and_opens_with_its_text() -> None:
     shown = fields(Form("Title", (Markdown("Do `this`"), Note("n")), "answer", "x = 1", about=7, label="Your code"))
     task, field, upload = shown["components"]
     assert (shown["title"], shown["custom_id"]) == ("Title", "1:answer:7:")
-    assert task["content"] == "Do `this`\n-# n"
+    assert task["content"] == "Do `this`\n\n-# n"
     assert (field["label"], field["component"]["value"], field["component"]["style"]) == ("Your code", "x = 1", 2)
     assert (field["component"]["required"], field["component"]["max_length"]) == (False, 4_000)
     assert upload["component"]["required"] is False

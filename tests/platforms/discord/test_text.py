@@ -96,9 +96,10 @@ def test_each_part_has_its_markup(part: Part, text: str) -> None:
 
 PROSE = [
     ("a **b *c*** ~~d~~ `e` `f``g`", "a **b *c*** ~~d~~ `e` `` f`\u200b`g ``"),
-    ("## H\n\npara\\\nnext", "### H\npara\nnext"),
+    ("## H\n\npara\\\nnext\n\nlast", "### H\npara\nnext\n\nlast"),
     ("- a\n  - b\n- c", "- a\n  - b\n- c"),
     ("3. a\n4. b", "3. a\n4. b"),
+    ("- a\n\nb\n\n```\nc\n```\n\nd", "- a\n\nb\n```\nc\n```\nd"),
     ("> a\n> - b", "> a\n> - b"),
     ("- a\n\n  ```py\n  x\n    y\n  ```", "- a\n```py\nx\n  y\n```"),
     ("```c++ extra\nx\n```", "```c++\nx\n```"),
