@@ -1,0 +1,218 @@
+"""One day, written once and played in the terminal, on Discord and on Slack, with the real store, judge and cells."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import discord
+import pytest
+import simcord
+from rich.console import Console
+
+from bot.authoring.loading import load_folder
+from bot.authoring.parsing import READER
+from bot.authoring.template import template
+from bot.judging.child_process import ChildProcessJudge
+from bot.judging.config import SandboxConfig
+from bot.platforms.discord_chat.app import Bot, build
+from bot.platforms.discord_chat.messenger import DiscordMessenger
+from bot.platforms.slack_chat.running import connected, open_chat
+from bot.ports import Judge
+from bot.sealing import SecretSeal
+from bot.settings import load
+from bot.store import open_store
+from bot.usecases.judging import COUNTER_EVERY
+from bot.usecases.service import Caller, Service
+from bot.wiring import seeds
+from tests.players import Player, Seen
+from tests.players.discord import DiscordPlayer
+from tests.players.slack import SlackPlayer
+from tests.players.terminal import TerminalPlayer
+from tests.slack_stand_in import StandIn
+
+QUESTION = Path(__file__).parents[1] / "questions/square-gradient-code.md"
+NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
+SECRET = b"of the same day"
+STARTER = "def gradient"
+WRONG = "def gradient(x):\n    return x\n"
+RIGHT = "def gradient(x):\n    return 2 * x\n"
+Transcript = list[tuple[str, str, tuple[str, ...]]]
+
+
+@dataclass
+class World:
+    """The service under test, and its clock."""
+
+    now: datetime
+    service: Service = field(init=False)
+
+    async def settled(self) -> None:
+        """Until nothing goes on in the background."""
+        while running := self.service.running:
+            await asyncio.wait(running)
+
+
+@asynccontextmanager
+async def a_world(folder: Path, judge: Judge) -> AsyncIterator[World]:
+    """The service with one question, on a database of its own."""
+    questions = folder / "questions"
+    questions.mkdir(parents=True)
+    (questions / QUESTION.name).write_bytes(QUESTION.read_bytes())
+    store = await open_store(f"sqlite:///{folder / 'day.db'}")
+    world = World(NOON)
+    world.service = Service(store, judge, lambda: world.now, seeds(SECRET), SecretSeal(SECRET))
+    await world.service.load_questions(load_folder(questions).questions, (), READER)
+    try:
+        yield world
+    finally:
+        await world.service.close()
+        await store.close()
+
+
+@pytest.fixture
+async def judge(sandbox_kind: str) -> AsyncIterator[Judge]:
+    """One judge process for every platform."""
+    config = SandboxConfig(
+        sandbox=sandbox_kind,  # type: ignore[arg-type]
+        cells=1,
+        python=str(load().sandbox_python),
+        docker_host=os.environ.get("DOCKER_HOST", ""),
+        image=os.environ.get("CHAINRULE_IMAGE", ""),
+    )
+    async with ChildProcessJudge(config.dump()) as judge:
+        yield judge
+
+
+@pytest.fixture(params=["local", pytest.param("docker", marks=pytest.mark.docker)])
+def sandbox_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+async def play(ada: Player, admin: Player, later: Callable[[], Awaitable[None]]) -> Transcript:
+    """The day: what everybody saw, in order."""
+    seen: Transcript = []
+
+    async def sees(who: Player) -> list[Seen]:
+        shown = await who.sees()
+        seen.extend((each.audience, words(each.text), each.buttons) for each in shown)
+        return shown
+
+    await admin.says("gradadmin post-now")
+    await sees(admin)
+    await ada.sees()
+    await ada.says("today")
+    await sees(ada)
+    await ada.presses("Answer")
+    form = await ada.form()
+    assert STARTER in form.initial
+    seen.append(("form", words(f"{form.title} {form.task}"), ()))
+    await ada.fills(WRONG)
+    await sees(ada)
+    await ada.presses("Hint")
+    await sees(ada)
+    await ada.presses("Hint 1")
+    await sees(ada)
+    await ada.presses("Answer")
+    assert (await ada.form()).initial == WRONG
+    await ada.fills(RIGHT)
+    await sees(ada)
+    await later()
+    for said in ("leaderboard", "me", "solution"):
+        await ada.says(said)
+        await sees(ada)
+    await admin.sees()
+    await admin.says("gradadmin question upload", template("my-own-question", "value").replace("[x]", "[ ]"))
+    await sees(admin)
+    return seen
+
+
+def words(text: str) -> str:
+    """``text`` as everybody reads it, whatever marks it up; how long a run took differs every time."""
+    return " ".join(re.findall(r"[\w.+%-]+", re.sub(r"\d+ ms", "some ms", text)))
+
+
+async def in_the_terminal(folder: Path, judge: Judge) -> Transcript:
+    async with a_world(folder, judge) as world:
+
+        def player(name: str, *, is_admin: bool) -> Player:
+            caller = Caller("terminal", "here", "Here", name, name, "here", "UTC", is_admin, opens_day=True)
+            return TerminalPlayer(world.service, caller, folder, lambda: Console(file=io.StringIO(), width=100))
+
+        async def later() -> None: ...
+
+        return await play(player("ada", is_admin=False), player("root", is_admin=True), later)
+
+
+@pytest.fixture
+async def discord_world(tmp_path: Path, judge: Judge) -> AsyncIterator[World]:
+    async with a_world(tmp_path / "discord", judge) as world:
+        yield world
+
+
+@pytest.fixture
+def simcord_bot(discord_world: World) -> Bot:
+    bot = build(discord_world.service)
+    bot.shard_count = 1
+    return bot
+
+
+async def test_a_day_on_discord_reads_like_one_in_the_terminal(
+    discord_world: World, simcord_env: simcord.Env, tmp_path: Path, judge: Judge
+) -> None:
+    simcord_env.settle_timeout = 60  # seconds: a cell is real, and takes its time to start
+    guild = simcord_env.create_guild("Autograd")
+    channel = guild.create_text_channel("daily")
+    managers = guild.create_role("managers", permissions=discord.Permissions(manage_guild=True))
+    people = [
+        guild.add_member(simcord_env.create_user("ada")),
+        guild.add_member(simcord_env.create_user("root"), roles=[managers]),
+    ]
+    messenger = DiscordMessenger(simcord_env.bot)
+
+    async def settled() -> None:
+        await simcord_env.settle()
+        await discord_world.settled()
+        await discord_world.service.deliver_due(messenger)
+
+    ada, admin = (DiscordPlayer(simcord_env, person, channel, settled) for person in people)
+
+    async def later() -> None:
+        discord_world.now += COUNTER_EVERY
+        (posting,) = await ada.sees()
+        assert "1 answered, 1 solved" in posting.text
+
+    assert await play(ada, admin, later) == await in_the_terminal(tmp_path / "terminal", judge)
+
+
+async def test_a_day_on_slack_reads_like_one_in_the_terminal(tmp_path: Path, judge: Judge) -> None:
+    async with (
+        a_world(tmp_path / "slack", judge) as world,
+        StandIn() as slack,
+        open_chat("xoxb-right", slack.api) as chat,
+        connected(world.service, chat, "xapp-right"),
+    ):
+        await slack.connected()
+
+        async def settled() -> None:
+            await chat.settle(5)
+            await world.settled()
+            await world.service.deliver_due(chat.messenger)
+
+        people = slack.person("ada"), slack.person("root", is_admin=True)
+        channel = slack.world.channel("general", *(person.user for person in people))
+        ada, admin = (SlackPlayer(person, channel, settled) for person in people)
+
+        async def later() -> None:
+            world.now += COUNTER_EVERY
+            (posting,) = await ada.sees()
+            assert "1 answered, 1 solved" in posting.text
+
+        assert await play(ada, admin, later) == await in_the_terminal(tmp_path / "terminal", judge)
