@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,6 +46,9 @@ def build(service: Service) -> Bot:
 
 async def run(bot: Bot, token: str, on_login: Callable[[], None] = lambda: None) -> None:
     """Connect, and answer until cancelled. Raises :class:`bot.platforms.conversation.WrongToken`."""
+    library = logging.getLogger("discord")
+    # Finer lines hold whole addresses and events, and with them the tokens that let one answer in our name.
+    library.setLevel(max(logging.INFO, library.getEffectiveLevel()))
     if not _TOKEN.fullmatch(token.strip()):
         raise WrongToken(_REFUSED)  # before a library that cannot send it says so, and repeats it
     async with bot:

@@ -300,6 +300,16 @@ async def test_buttons_and_open_forms_outlive_the_bot_that_made_them(server: Ser
     assert after.commands[-1] == Command("hint", "", 7)
 
 
+async def test_no_message_is_kept_in_memory_for_its_buttons(server: Server) -> None:
+    player = learner(server)
+    await post(server)
+    await player.says("try x")
+    await player.says("me")
+    await player.says("solution")
+    await player.presses("Answer")
+    assert not server.bot.persistent_views
+
+
 async def test_the_verdict_on_an_answer_to_the_bot_before_comes_from_the_bot_after(server: Server) -> None:
     player = learner(server)
     await player.says("answer x")
@@ -313,14 +323,21 @@ async def test_who_may_not_run_the_server_is_not_shown_the_admin_commands_and_is
     server: Server,
 ) -> None:
     assert not [path for path in server.ada.available_commands(server.channel) if path.startswith("gradadmin")]
-    (_, root) = await server.bot.tree.fetch_commands()
-    server.env.guild.set_command_permissions(root, {server.ada: True})  # as a server's own settings can have it
     player = learner(server)
     await player.says("gradadmin post-now")
     assert [caller.is_admin for caller, *_ in server.service.handled] == [False]
     assert "Only who runs this server" in (await player.sees())[0].text
     await manager(server).says("gradadmin post-now")
     assert server.service.handled[-1][0].is_admin
+
+
+async def test_a_button_made_up_by_who_may_not_run_the_server_makes_them_no_admin(server: Server) -> None:
+    await post(server)
+    (message,) = server.env.backend.messages[server.channel.id].values()
+    message.components[0]["components"][1]["components"][0]["custom_id"] = "1:publish::5"
+    await server.ada.click(server.channel.last_message, custom_id="1:publish::5")
+    ((caller, command, _, _),) = server.service.handled
+    assert (command, caller.is_admin) == (Command("publish", "5"), False)
 
 
 async def test_a_question_is_uploaded_as_a_file_or_in_the_form(server: Server) -> None:

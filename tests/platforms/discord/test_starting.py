@@ -1,3 +1,5 @@
+import logging
+
 import pytest
 from aiohttp import web
 from discord.http import Route
@@ -34,8 +36,13 @@ def test_it_asks_for_no_more_than_it_needs() -> None:
 
 @pytest.mark.parametrize("token", ["not-a-token", "with\nnewline", "späce", "", "x" * 200])
 async def test_a_wrong_token_is_told_in_one_line_that_does_not_repeat_it(
-    token: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    token: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.DEBUG)
+
     async def refuse(_request: web.Request) -> web.Response:
         return web.json_response({"message": "401: Unauthorized", "code": 0}, status=401)
 
@@ -55,5 +62,6 @@ async def test_a_wrong_token_is_told_in_one_line_that_does_not_repeat_it(
     said = str(refused.value)
     assert said.startswith("Discord refused the token in DISCORD_TOKEN.")
     assert "\n" not in said
-    assert not token or token not in said + "".join(capfd.readouterr())
+    assert not token or token not in said + "".join(capfd.readouterr()) + caplog.text
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
+    assert not logging.getLogger("discord.webhook.async_").isEnabledFor(logging.DEBUG)
