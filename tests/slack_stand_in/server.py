@@ -50,6 +50,7 @@ class StandIn:
         self._methods = Methods(self.world, lambda: self.url)
         self._troubles: dict[str, Trouble] = {}
         self._sockets: list[web.WebSocketResponse] = []
+        self._tickets: set[str] = set()
         self._acks: dict[str, asyncio.Future[Json | None]] = {}
         self._changed = asyncio.Condition()
         self._turn = itertools.count()
@@ -143,6 +144,12 @@ class StandIn:
         return told
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
+        ticket = request.query["ticket"]
+        if ticket not in self._tickets:
+            return web.Response(status=408)
+        self._tickets.remove(ticket)
+        if (status := self._take_trouble("socket").status) != 200:
+            return web.Response(status=status)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"type": "hello", "num_connections": len(self._sockets) + 1})
@@ -200,7 +207,9 @@ class StandIn:
                 raise Refused(trouble.error)
             if method == "apps.connections.open":
                 self._check(token, self.world.app_token)
-                return {"ok": True, "url": f"{self.url.replace('http', 'ws')}/socket"}
+                ticket = str(uuid.uuid4())
+                self._tickets.add(ticket)
+                return {"ok": True, "url": f"{self.url.replace('http', 'ws')}/socket?ticket={ticket}"}
             self._check(token, self.world.bot_token)
             return self._methods.call(method, asked)
         except Refused as refused:

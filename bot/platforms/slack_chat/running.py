@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -39,8 +40,8 @@ async def open_chat(bot_token: str, base_url: str = AsyncWebClient.BASE_URL) -> 
 
 
 @contextlib.asynccontextmanager
-async def connected(service: Service, chat: Chat, app_token: str) -> AsyncIterator[None]:
-    """Answer what comes from the workspace, as long as the block lasts.
+async def connected(service: Service, chat: Chat, app_token: str, *, ping_seconds: float = 10) -> AsyncIterator[None]:
+    """Answer what comes from the workspace, as long as the block lasts; a connection that breaks is made anew.
 
     Raises :class:`bot.platforms.conversation.WrongToken`, or :class:`bot.ports.TryLater` when Slack cannot be reached.
     """
@@ -48,15 +49,25 @@ async def connected(service: Service, chat: Chat, app_token: str) -> AsyncIterat
         await chat.client.auth_test()
     with _meaning(_APP_REFUSED), calling():
         answer = await chat.client.apps_connections_open(app_token=app_token)
-    handler = _Handler(build(Handlers(service, chat)), app_token, web_client=chat.client)
-    # The SDK's client asks for an address itself, but goes on for ever with a token that is wrong.
+    handler = _Handler(build(Handlers(service, chat)), app_token, web_client=chat.client, ping_interval=ping_seconds)
+    # Its own client would ask again, and go on for ever with a token that is wrong.
     handler.client.wss_uri = str(answer["url"])
+    renewing = asyncio.create_task(_renew(handler.client, ping_seconds))
     try:
         await handler.connect_async()  # type: ignore[no-untyped-call]
         yield
     finally:
+        renewing.cancel()
         await handler.close_async()  # type: ignore[no-untyped-call]
         await chat.settle(_SETTLE_SECONDS)
+
+
+async def _renew(client: SocketModeClient, seconds: float) -> None:
+    """Have the SDK's client ask for a new address: each lets in once, and it knocks at the same one for ever."""
+    while True:
+        await asyncio.sleep(seconds)
+        if not await client.is_connected():
+            client.wss_uri = None
 
 
 async def run(service: Service, chat: Chat, app_token: str) -> None:

@@ -39,6 +39,7 @@ class FakeService:
     shown_at: dict[str, str] = field(default_factory=dict)
     form: Form = FORM
     pause: float = 0
+    is_closed: bool = False
     card: Card = SAID
     on_shown: Callable[[str], Awaitable[None]] | None = None
 
@@ -52,8 +53,14 @@ class FakeService:
         self.handled.append((caller, command, event_id))
         await asyncio.sleep(self.pause)
         match command:
+            case Command("answer", "") if self.is_closed:
+                yield Show(Card("Nothing is open"))
+                await asyncio.sleep(0.1)
             case Command("answer" | "try" | "upload", ""):
                 yield Ask(replace(self.form, verb=command.verb))
+            case Command("answer", text) if "half" in text:
+                self._store(command, event_id, reply)
+                raise StoreUnavailable("The database is gone.")
             case Command("answer", text) if "unreadable" in text:
                 yield Refuse("I could not read that.", Card("I could not read that", (Code(text),)))
             case Command("answer", text) if "store gone" in text:

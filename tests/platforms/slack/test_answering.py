@@ -109,6 +109,17 @@ async def test_what_cannot_be_taken_keeps_the_form_open_with_its_text(
     assert [*service.stored.values()] == ["mended"]
 
 
+async def test_a_text_mended_after_a_fault_is_an_answer_of_its_own(
+    slack: StandIn, service: FakeService, ada: Person, posting: Message
+) -> None:
+    await ada.press(posting, "Answer")
+    await ada.is_shown("of the squares")
+    await ada.submit({FIELD: "half stored"})  # as when the database goes away while it says that it is done
+    await ada.submit({FIELD: "whole"})
+    await submitted(service, slack)
+    assert [*service.stored.values()] == ["half stored", "whole"]
+
+
 async def test_a_slow_store_keeps_the_form_open_and_then_counts_once(
     slack: StandIn, service: FakeService, ada: Person, posting: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -217,6 +228,17 @@ async def test_a_form_that_takes_a_while_finds_one_opened_for_it(
     view = await ada.is_shown("One moment")
     assert await ada.is_shown("of the squares") is view
     assert fields(view)[FIELD] == STARTER
+
+
+async def test_no_form_is_opened_where_there_is_none(
+    slack: StandIn, chat: Chat, service: FakeService, ada: Person, posting: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.slack_chat.surface.LOADING_SECONDS", 0.05)
+    service.is_closed = True
+    await ada.press(posting, "Answer")
+    await ada.sees("Nothing is open")
+    await chat.settle(5)
+    assert (ada.view, slack.called("views.open")) == (None, [])
 
 
 async def test_a_trigger_that_ran_out_is_told(

@@ -168,10 +168,20 @@ async def test_the_public_posting_is_never_edited_by_a_press(
 ) -> None:
     await chat.messenger.deliver(Show(POSTING, To.PUBLIC, "posting:7"), service.destination("", "", general.id))
     posting = await ada.sees(POSTING.title)
+    assert posting.blocks[-1]["block_id"].startswith("posting:7")
     for label in ("Board", "Hint"):
         await ada.press(posting, label)
         assert (await ada.sees({"Board": "The board", "Hint": "Show it"}[label])).ephemeral_to == ada.id
     assert posting.history == []
+
+
+async def test_what_is_private_never_goes_into_a_public_message(
+    chat: Chat, service: FakeService, ada: Person, general: Channel
+) -> None:
+    checked = Card("It is sound", actions=(Action("Publish", "publish"),), about=5)
+    await chat.messenger.deliver(Show(checked, To.PUBLIC, "upload:5"), service.destination("", "", general.id))
+    await ada.press(await ada.sees("It is sound"), "Publish")
+    assert (await ada.sees("Published")).ephemeral_to == ada.id
 
 
 async def test_text_too_long_for_a_reply_comes_as_a_file(

@@ -45,11 +45,28 @@ async def test_slack_out_of_reach_at_the_start_is_no_wrong_token() -> None:
 async def test_a_socket_that_slack_renews_goes_on(
     slack: StandIn, chat: Chat, service: FakeService, ada: Person, general: Channel
 ) -> None:
+    assert len(slack.called("apps.connections.open")) == 1
     await slack.disconnect()
     await slack.until(lambda: len(slack.called("apps.connections.open")) == 2)
     await slack.connected()
     await ada.slash(general, "/grad", "leaderboard")
     await ada.sees("The board")
+
+
+@pytest.mark.parametrize("when", ["at the start", "later"])
+async def test_a_socket_that_is_refused_is_asked_for_anew(
+    slack: StandIn, service: FakeService, ada: Person, general: Channel, when: str
+) -> None:
+    if when == "at the start":
+        slack.trouble("socket", status=503)
+    async with open_chat("xoxb-right", slack.api) as chat, connected(service, chat, "xapp-right", ping_seconds=0.5):
+        await slack.connected()
+        if when == "later":
+            slack.trouble("socket", status=503)
+            await slack.hang_up()
+            await slack.connected()
+        await ada.slash(general, "/grad", "leaderboard")
+        await ada.sees("The board")
 
 
 async def test_no_token_reaches_the_log(
