@@ -128,7 +128,9 @@ class Bot(discord.AutoShardedClient):
             return
         verb = VERBS[command.verb]
         # A form must come first, and what is to be judged is stored first; the rest may take its time.
-        if not verb.opens_form and not verb.needs_judge:
+        if verb.hidden:
+            await surface.defer_in_place()
+        elif not verb.opens_form and not verb.needs_judge:
             await surface.defer()
         caller, reply = parsing.caller(interaction), parsing.reply(interaction)
         try:

@@ -24,6 +24,7 @@ class InteractionSurface:
     def __init__(self, interaction: discord.Interaction[Any]) -> None:
         self._interaction = interaction
         self._waits = False  # the response is "thinking…", and nothing has taken its place
+        self._in_place = False
         self._places: dict[str, int] = {}
 
     async def defer(self) -> None:
@@ -31,6 +32,16 @@ class InteractionSurface:
         with unless_gone("deferring"):
             await self._interaction.response.defer(ephemeral=True, thinking=True)
             self._waits = True
+
+    async def defer_in_place(self) -> None:
+        """Acknowledge a press that decides about the very message it is on: what is shown for a slot goes there."""
+        message = self._interaction.message
+        if message is None or not message.flags.ephemeral:
+            await self.defer()
+            return
+        with unless_gone("deferring"):
+            await self._interaction.response.defer()
+            self._in_place = True
 
     async def finish(self) -> None:
         """Take "thinking…" away if nothing was shown."""
@@ -50,7 +61,8 @@ class InteractionSurface:
     async def show(self, show: Show) -> str:
         """Show a card; the second one for a slot edits the first. The address, unless it is where replies go."""
         replaceable = kind_of(show.slot) in _RETRIED
-        place = await self._show(show.card, replaceable=replaceable, place=self._places.get(show.slot))
+        known = self._places.get(show.slot, _ORIGINAL if self._in_place and show.slot else None)
+        place = await self._show(show.card, replaceable=replaceable, place=known)
         if show.slot:
             self._places[show.slot] = place
         if place == _ORIGINAL:

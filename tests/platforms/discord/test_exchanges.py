@@ -340,6 +340,18 @@ async def test_a_button_made_up_by_who_may_not_run_the_server_makes_them_no_admi
     assert (command, caller.is_admin) == (Command("publish", "5"), False)
 
 
+async def test_what_is_decided_about_a_question_is_written_where_the_buttons_were(server: Server) -> None:
+    buttons = (Action("Publish", "publish", "5"), Action("Discard", "discard", "5"))
+    server.service.answers["upload"] = [Show(Card("Proven", actions=buttons), slot="upload:5", working=True)]
+    server.service.answers["publish"] = [Show(Card("Published"), slot="upload:5"), Show(Card("Besides"))]
+    player = manager(server)
+    await player.says("gradadmin question upload", file="x")
+    await player.sees()
+    await player.presses("Publish")
+    assert [(seen.text, seen.buttons) for seen in await player.sees()] == [("Published", ()), ("Besides", ())]
+    assert len(server.env.backend.messages[server.channel.id]) == 2
+
+
 async def test_a_question_is_uploaded_as_a_file_or_in_the_form(server: Server) -> None:
     player = manager(server)
     await player.says("gradadmin question upload", file="---\nformat: 1\n---\n")
