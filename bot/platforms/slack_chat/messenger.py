@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.core.effects import Show, To
 from bot.platforms.layout import Laid
-from bot.platforms.slack_chat.faults import Declined
+from bot.platforms.slack_chat.faults import Declined, calling
 from bot.platforms.slack_chat.places import InChannel, InView, read, written
 from bot.platforms.slack_chat.posting import Poster
 from bot.platforms.slack_chat.rendering import laid_out
 from bot.ports import Destination, Undeliverable
 
 PLATFORM = "slack"
+_SECONDS = 20.0
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "not_found", "no_view"})
 """What stood there cannot be written to any more."""
 
@@ -25,6 +28,12 @@ class SlackMessenger:
 
     async def deliver(self, show: Show, to: Destination) -> str:
         """See :class:`bot.ports.Messenger`."""
+        # The outbox takes it that we are gone if it lasts much longer, and another process shows it then.
+        with calling():
+            async with asyncio.timeout(_SECONDS):
+                return await self._deliver(show, to)
+
+    async def _deliver(self, show: Show, to: Destination) -> str:
         laid, place = laid_out(show.card), read(to.address)
         try:
             if isinstance(place, InView) and self._poster.views.takes(place.view, show.slot):

@@ -9,6 +9,7 @@ from bot.core.commands import Command
 from bot.core.effects import Show, To
 from bot.platforms.buttons import encode
 from bot.platforms.slack_chat.app import Chat
+from bot.platforms.slack_chat.lookups import Admins
 from tests.platforms.slack.fake import ACCEPTED, POSTING, FakeService
 from tests.slack_stand_in import Channel, Message, Person, StandIn
 
@@ -103,6 +104,32 @@ async def test_only_admins_who_are_no_guests_may_post(
     message = await eve.sees(POSTING.title if allowed else "Only admins")
     assert (message.ephemeral_to is None) is allowed
     assert service.handled[0][0].is_admin is allowed
+
+
+@pytest.mark.parametrize("is_admin", [True, False])
+async def test_a_button_for_admins_asks_who_pressed_it(
+    slack: StandIn, chat: Chat, service: FakeService, general: Channel, is_admin: bool
+) -> None:
+    eve = slack.person("eve", is_admin=is_admin)
+    checked = Card("It is sound", actions=(Action("Publish", "publish"),), about=5)
+    await chat.messenger.deliver(Show(checked, slot="upload:5"), service.destination("upload:5", eve.id))
+    await eve.press(await eve.sees("It is sound"), "Publish")
+    await slack.until(lambda: service.handled)
+    assert service.handled[0][0].is_admin is is_admin
+
+
+async def test_who_is_an_admin_is_remembered_for_a_minute(
+    slack: StandIn, chat: Chat, service: FakeService, general: Channel
+) -> None:
+    seconds = 0.0
+    admins = Admins(chat.client, lambda: seconds)
+    eve = slack.person("eve", is_admin=True)
+    assert await admins.includes(eve.id)
+    eve.user.is_admin = False
+    seconds = 59.0
+    assert await admins.includes(eve.id)
+    seconds = 61.0
+    assert not await admins.includes(eve.id)
 
 
 async def test_who_is_an_admin_is_asked_for_admin_verbs_alone(

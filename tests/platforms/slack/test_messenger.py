@@ -104,6 +104,18 @@ async def test_what_passes_is_tried_later(
     assert len(general.messages) == 1
 
 
+async def test_a_slack_that_hangs_is_tried_later_and_shown_once(
+    slack: StandIn, chat: Chat, general: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.slack_chat.messenger._SECONDS", 0.2)
+    slack.trouble("chat.postMessage", after_doing=True, delay=0.4)
+    with pytest.raises(TryLater):
+        await chat.messenger.deliver(PUBLIC, to(general))
+    await slack.until(lambda: general.messages)
+    await chat.messenger.deliver(PUBLIC, to(general))
+    assert len(general.messages) == 1
+
+
 async def test_slack_out_of_reach_is_tried_later(general: Channel) -> None:
     async with open_chat("xoxb-right", "http://127.0.0.1:9/api/") as chat:
         with pytest.raises(TryLater):
