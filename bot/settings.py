@@ -98,6 +98,12 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr = Field(
         default=SecretStr(""), validation_alias="SLACK_APP_TOKEN", description="the app token of a Slack app, xapp-…"
     )
+    slack_api_url: str = Field(
+        default="https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        pattern=r"^https?://.+/$",
+        description="the address of Slack's Web API, such as https://slack-gov.com/api/, ending with a slash",
+    )
     strangers_code_without_docker: Literal["", "yes"] = Field(
         default="",
         validation_alias="CHAINRULE_STRANGERS_CODE_WITHOUT_DOCKER",

@@ -41,6 +41,8 @@ from tests.slack_stand_in import StandIn
 QUESTION = Path(__file__).parents[1] / "questions/square-gradient-code.md"
 NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
 SECRET = b"of the same day"
+MINE = template("my-own-question", "value")
+SOLUTION = "[0.5, 0.5]"
 STARTER = "def gradient"
 WRONG = "def gradient(x):\n    return x\n"
 RIGHT = "def gradient(x):\n    return 2 * x\n"
@@ -105,6 +107,8 @@ async def play(ada: Player, admin: Player, later: Callable[[], Awaitable[None]])
         seen.extend((each.audience, words(each.text), each.buttons) for each in shown)
         return shown
 
+    await ada.says("gradadmin post-now")
+    await sees(ada)
     await admin.says("gradadmin post-now")
     await sees(admin)
     await ada.sees()
@@ -113,6 +117,7 @@ async def play(ada: Player, admin: Player, later: Callable[[], Awaitable[None]])
     await ada.presses("Answer")
     form = await ada.form()
     assert STARTER in form.initial
+    assert SOLUTION in MINE
     seen.append(("form", words(f"{form.title} {form.task}"), ()))
     await ada.fills(WRONG)
     await sees(ada)
@@ -120,23 +125,33 @@ async def play(ada: Player, admin: Player, later: Callable[[], Awaitable[None]])
     await sees(ada)
     await ada.presses("Hint 1")
     await sees(ada)
-    await ada.presses("Answer")
+    await ada.says("try")
     assert (await ada.form()).initial == WRONG
     await ada.fills(RIGHT)
+    await sees(ada)
+    await ada.presses("Answer")
+    await ada.form()
+    await ada.fills("", file=RIGHT)
     await sees(ada)
     await later()
     for said in ("leaderboard", "me", "solution"):
         await ada.says(said)
         await sees(ada)
     await admin.sees()
-    await admin.says("gradadmin question upload", template("my-own-question", "value").replace("[x]", "[ ]"))
+    for solution in ("[0.7, 0.7]", "[0.5, 0.5]"):
+        await admin.says("gradadmin question upload", MINE.replace(SOLUTION, solution))
+        await sees(admin)
+    await admin.presses("Publish")
     await sees(admin)
+    await ada.says("practice my-own-question")
+    await sees(ada)
     return seen
 
 
 def words(text: str) -> str:
     """``text`` as everybody reads it, whatever marks it up; how long a run took differs every time."""
-    return " ".join(re.findall(r"[\w.+%-]+", re.sub(r"\d+ ms", "some ms", text)))
+    found = re.findall(r"[\w.+%-]+", re.sub(r"\d+ ms", "some ms", text))
+    return " ".join(word for word in found if word != "-")  # some show it before the items of a list
 
 
 async def in_the_terminal(folder: Path, judge: Judge) -> Transcript:

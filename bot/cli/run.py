@@ -42,9 +42,11 @@ async def run(settings: Settings, tell: Callable[[str], None]) -> int:
                 if token := settings.discord_token.get_secret_value():
                     group.create_task(_on_discord(service, token, tell))
                 if tokens := _slack_tokens(settings):
-                    group.create_task(_on_slack(service, *tokens, tell))
+                    group.create_task(_on_slack(service, *tokens, settings.slack_api_url, tell))
         except* (WrongToken, TryLater) as refused:
             raise CannotRun("\n".join(map(str, _leaves(refused)))) from None
+        except* OSError as unreachable:
+            raise CannotRun(f"The chat cannot be reached: {next(_leaves(unreachable))}") from None
     return 0
 
 
@@ -58,13 +60,14 @@ async def _on_discord(service: Service, token: str, tell: Callable[[str], None])
         group.create_task(service.deliver_forever(DiscordMessenger(bot)))
 
 
-async def _on_slack(service: Service, bot_token: str, app_token: str, tell: Callable[[str], None]) -> None:
-    from bot.platforms.slack_chat.messenger import SlackMessenger
+async def _on_slack(
+    service: Service, bot_token: str, app_token: str, api_url: str, tell: Callable[[str], None]
+) -> None:
     from bot.platforms.slack_chat.running import connected, open_chat
 
-    async with open_chat(bot_token) as chat, connected(service, chat, app_token):
+    async with open_chat(bot_token, api_url) as chat, connected(service, chat, app_token):
         tell("Slack is connected")
-        await service.deliver_forever(SlackMessenger(chat.poster))
+        await service.deliver_forever(chat.messenger)
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:

@@ -125,6 +125,12 @@ def _split_verb(text: str) -> tuple[str, str]:
     return text[: space.start()], text[space.end() :]
 
 
+def typed(verb: str, argument: str = "") -> str:
+    """What a person types for a known verb."""
+    words = f"{ADMIN_ROOT} {VERBS[verb].words}" if VERBS[verb].admin else verb
+    return f"{words} {argument}".strip()
+
+
 def suggestion(said: str) -> str | None:
     """The known verb nearest to the first word of ``said``, if any is near."""
     word, _, rest = said.lower().partition(" ")

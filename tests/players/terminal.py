@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.core.cards import Card, Form
-from bot.core.commands import parse
+from bot.core.commands import parse, typed
 from bot.core.effects import Show, To
 from bot.platforms.console.app import Service, Session
 from bot.platforms.console.rendering import card_parts, plain
@@ -54,8 +54,7 @@ class TerminalPlayer:
         for card in reversed(self._cards):
             for action in card.actions:
                 if action.label.startswith(label):
-                    argument = f" {action.argument}" if action.argument else ""
-                    self._form = await self._session.perform(parse(f"{action.verb}{argument}"))
+                    self._form = await self._session.perform(parse(typed(action.verb, action.argument)))
                     return
         raise AssertionError(f"no card offers {label!r}")
 

@@ -17,6 +17,7 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Table, Tone
+from bot.core.commands import typed
 from bot.core.findings import Finding, State
 from bot.platforms.visible import shortened, visible
 
@@ -58,9 +59,9 @@ def _title(card: Card) -> RenderableType:
 
 
 def _action(action: Action) -> str:
-    typed = f"{action.verb} {action.argument}".strip()
-    says_more = set(action.label.casefold().split()) - set(typed.split())
-    return f"{typed} ({visible(action.label, one_line=True)})" if says_more else typed
+    words = typed(action.verb, action.argument)
+    says_more = set(action.label.casefold().split()) - set(words.split())
+    return f"{words} ({visible(action.label, one_line=True)})" if says_more else words
 
 
 def _block(block: Block) -> RenderableType:
