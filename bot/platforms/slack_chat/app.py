@@ -19,7 +19,7 @@ from bot.core.commands import ADMIN_ROOT, VERBS
 from bot.core.effects import Refuse, Show
 from bot.core.presenting.troubles import fault_card
 from bot.platforms.buttons import Outdated
-from bot.platforms.conversation import OUTDATED, Service, Surface, converse
+from bot.platforms.conversation import OUR_FAULT, OUTDATED, Service, Surface, converse
 from bot.platforms.slack_chat import parsing
 from bot.platforms.slack_chat.faults import Declined
 from bot.platforms.slack_chat.forms import FIELD, FILE
@@ -166,6 +166,9 @@ class Handlers:
             await self._converse(event, surface, Reply(written(InView(event.origin.view, event.origin.channel))))
         except Unreadable as fault:
             await surface.keep_open(FILE, str(fault))
+        except Exception:  # the form would close, and the text be gone
+            await surface.keep_open(FIELD, OUR_FAULT)
+            raise
         finally:
             surface.end()
 

@@ -44,6 +44,8 @@ _OUT_OF_REACH = frozenset(
 WRONG_TOKENS = frozenset(
     {"account_inactive", "invalid_auth", "not_allowed_token_type", "not_authed", "token_expired", "token_revoked"}
 )
+GONE = frozenset({"cant_update_message", "edit_window_closed", "message_not_found", "no_view", "not_found"})
+"""What stood there cannot be written to any more."""
 _BUSY = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
 
 

@@ -6,7 +6,7 @@ import asyncio
 
 from bot.core.effects import Show, To
 from bot.platforms.layout import Laid
-from bot.platforms.slack_chat.faults import Declined, calling
+from bot.platforms.slack_chat.faults import GONE, Declined, calling
 from bot.platforms.slack_chat.places import InChannel, InView, read, written
 from bot.platforms.slack_chat.posting import Poster
 from bot.platforms.slack_chat.rendering import laid_out
@@ -14,8 +14,6 @@ from bot.ports import Destination, Undeliverable
 
 PLATFORM = "slack"
 _SECONDS = 20.0
-_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "not_found", "no_view"})
-"""What stood there cannot be written to any more."""
 
 
 class SlackMessenger:
@@ -43,7 +41,7 @@ class SlackMessenger:
                 await self._poster.change(place, laid, show.slot)
                 return to.address
         except Declined as refusal:
-            if refusal.code not in _GONE:
+            if refusal.code not in GONE:
                 raise
             if show.to is To.PUBLIC:
                 raise Undeliverable("the message was deleted") from refusal

@@ -10,7 +10,7 @@ from bot.core.cards import Card, Form, Plain, Tone
 from bot.core.effects import Refuse, Show, To
 from bot.core.slots import KEPT, kind_of
 from bot.platforms.layout import Laid
-from bot.platforms.slack_chat.faults import Declined, calling
+from bot.platforms.slack_chat.faults import GONE, Declined, calling
 from bot.platforms.slack_chat.forms import FIELD, card_view, form_view, loading_view
 from bot.platforms.slack_chat.parsing import Origin
 from bot.platforms.slack_chat.places import InChannel, InView, Place, written
@@ -23,7 +23,6 @@ from bot.ports import TryLater, Undeliverable
 LOADING_SECONDS = 1.0
 """A trigger opens a modal for three seconds; a form that takes longer than this finds one opened for it."""
 _LATE = "That took too long on our side. Your text is still here: press Submit again."
-_CLOSED = frozenset({"not_found", "no_view"})
 _MESSAGE = 1_000
 _NO_FORM = "Slack gives us three seconds to open a form, and did not take this one. Press the button again."
 _log = structlog.get_logger()
@@ -71,10 +70,20 @@ class _Surface:
             else:
                 await self._poster.change(place, laid, slot)
         except Declined as refusal:
-            if refusal.code in _CLOSED or refusal.code == "message_not_found":
+            if refusal.code in GONE:
                 return False
             raise
         return True
+
+    async def _fill(self, place: InView, view: Json) -> None:
+        """Make an open modal a form; whoever has closed it meanwhile does not want one."""
+        self._poster.views.holds(place.view, "")
+        try:
+            with calling():
+                await self._poster.client.views_update(view_id=place.view, view=view)
+        except Declined as refusal:
+            if refusal.code not in GONE:
+                raise
 
 
 class MessageSurface(_Surface):
@@ -121,14 +130,6 @@ class MessageSurface(_Surface):
         self._poster.views.holds(self._view.view, "")
         return True
 
-    async def _fill(self, place: InView, view: Json) -> None:
-        try:
-            with calling():
-                await self._poster.client.views_update(view_id=place.view, view=view)
-        except Declined as refusal:
-            if refusal.code not in _CLOSED:  # whoever closed it does not want the form
-                raise
-
     async def _show_private(self, show: Show, laid: Laid) -> Place | None:
         async with self._opening:
             self._is_answered = True
@@ -167,9 +168,7 @@ class ViewSurface(_Surface):
     async def ask(self, form: Form) -> None:
         """Turn the modal into the form."""
         view, attachments = form_view(form, self._origin.channel)
-        self._poster.views.holds(self._here.view, "")
-        with calling():
-            await self._poster.client.views_update(view_id=self._here.view, view=view)
+        await self._fill(self._here, view)
         await self._poster.attach_for(self._origin.user, attachments)
 
     async def _show_private(self, show: Show, laid: Laid) -> Place | None:
@@ -217,8 +216,7 @@ class SubmissionSurface(_Surface):
         """Keep asking in the same modal."""
         view, attachments = form_view(form, self._origin.channel)
         if not await self._answered({"response_action": "update", "view": view}):
-            with calling():
-                await self._poster.client.views_update(view_id=self._here.view, view=view)
+            await self._fill(self._here, view)
         await self._poster.attach_for(self._origin.user, attachments)
 
     async def refuse(self, refusal: Refuse) -> None:

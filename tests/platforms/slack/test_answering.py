@@ -109,6 +109,31 @@ async def test_what_cannot_be_taken_keeps_the_form_open_with_its_text(
     assert [*service.stored.values()] == ["mended"]
 
 
+async def test_a_fault_while_reading_a_file_keeps_the_form_open(
+    slack: StandIn, ada: Person, posting: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.slack_chat.lookups.MAX_ARGUMENT", "not a number")
+    await ada.press(posting, "Answer")
+    view = await ada.is_shown("of the squares")
+    await ada.submit({FIELD: "kept"}, {"answer.py": b"x"})
+    assert "Something went wrong on our side" in view.errors["field"]
+    assert fields(view)[FIELD] == "kept"
+
+
+async def test_a_form_asked_for_in_a_modal_that_was_closed_meanwhile_does_not_come(
+    slack: StandIn, chat: Chat, service: FakeService, ada: Person, posting: Message
+) -> None:
+    await ada.press(posting, "Answer")
+    view = await ada.is_shown("of the squares")
+    await ada.submit({FIELD: "x"})
+    await verdict(chat, service, ada, Show(WRONG, slot=await submitted(service, slack)))
+    service.pause = 0.05
+    await ada.press(view, "Fix and retry")
+    await ada.close()
+    await chat.settle(5)
+    assert (ada.view, ada.direct.messages) == (None, [])
+
+
 async def test_a_text_mended_after_a_fault_is_an_answer_of_its_own(
     slack: StandIn, service: FakeService, ada: Person, posting: Message
 ) -> None:
