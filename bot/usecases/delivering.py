@@ -158,6 +158,8 @@ async def _later(parts: Parts, delivery: Delivery, wait: timedelta) -> None:
 async def _given_up(parts: Parts, delivery: Delivery) -> None:
     async with parts.store.begin() as work:
         if delivery.learner_id is None:
+            # An admin who posts again shall not be told that it is there.
+            await work.messages.forget(delivery.slot)
             await work.outbox.done(delivery)
         else:
             await work.outbox.keep(delivery)

@@ -119,6 +119,19 @@ async def test_a_posting_whose_channel_is_gone_is_posted_when_an_admin_asks_agai
     await server.posts()
 
 
+async def test_a_posting_that_was_deleted_is_left_alone_until_an_admin_posts_it_again(server: Server) -> None:
+    await server.posts()
+    for who in ("Ada", "Bob"):
+        await server.say(f"answer {RIGHT}", who)
+        server.now += COUNTER_EVERY
+        server.chat.faults = [Undeliverable("The message was deleted.")]
+        assert await server.delivers() == []
+    assert server.chat.faults, "nobody tried a second time"
+    server.chat.faults.clear()
+    await server.posts()
+    assert "2 answered, 2 solved" in server.chat.read("new posting:1")
+
+
 async def test_a_verdict_waits_for_the_acknowledgement_and_takes_its_place(server: Server) -> None:
     await server.posts()
     slot = await server.sends(f"answer {RIGHT}")
