@@ -27,7 +27,7 @@ from bot.core.records import (
 )
 from bot.core.verdicts import Verdict
 
-ACK_GRACE = timedelta(seconds=15)
+ACK_GRACE = timedelta(seconds=5)
 """How long after it was expected a message counts as taken, even if nobody told us so."""
 
 

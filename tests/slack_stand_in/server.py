@@ -112,8 +112,12 @@ class StandIn:
                         await self._changed.wait()
         return found
 
-    async def connected(self) -> None:
-        await self.until(lambda: self._sockets)
+    @property
+    def is_connected(self) -> bool:
+        return bool(self._sockets)
+
+    async def connected(self, seconds: float = 10) -> None:
+        await self.until(lambda: self._sockets, seconds)
 
     # --- Socket Mode
 
