@@ -1,8 +1,8 @@
 """Slots: names of messages, so that what is shown later finds the message it belongs into.
 
 ``posting:7`` is the public message of posting 7, ``verdict:91`` the reply to submission 91, ``upload:5`` the reply to
-an uploaded question. ``task:7`` is posting 7 as one learner sees it, and ``try:…`` the reply to a try: nobody keeps
-where those two are.
+an uploaded question, ``unposted:7`` what an admin is told when posting 7 cannot be shown. ``task:7`` is posting 7 as
+one learner sees it, and ``try:…`` the reply to a try: nobody keeps where those two are.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ class SlotKind(enum.StrEnum):
     POSTING = "posting"
     VERDICT = "verdict"
     UPLOAD = "upload"
+    UNPOSTED = "unposted"
     TASK = "task"
     TRY = "try"
 

@@ -20,7 +20,8 @@ async def post_now(parts: Parts, caller: Caller) -> Effects:
             name = slot(SlotKind.POSTING, opened.posting.id)
             is_there = await work.messages.find(name) is not None
             if not is_there:
-                await work.outbox.put(name, caller.platform, None, at)
+                # Whoever posts it is told when that fails.
+                await work.outbox.put(name, caller.platform, None, at, str(visit.learner.id))
     if opened is None:
         yield Show(no_question_card())
         return

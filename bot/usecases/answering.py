@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.core.answers import Unreadable, read_choice, read_code, read_value
+from bot.core.cards import Code
 from bot.core.commands import Command
 from bot.core.effects import Ask, Effect, Refuse, Show
 from bot.core.personal import own
 from bot.core.presenting.postings import answer_form
-from bot.core.presenting.troubles import not_stored_card, rolled_over_card, unreadable_card
+from bot.core.presenting.troubles import NOTHING_LOST, not_stored_card, rolled_over_card, unreadable_card
 from bot.core.presenting.verdicts import running_card
 from bot.core.questions import ChoiceTask, CodeTask, Question
 from bot.core.records import SubmissionState
@@ -30,7 +33,7 @@ async def answer(parts: Parts, caller: Caller, command: Command, event_id: str, 
     except StoreUnavailable as fault:
         yield Refuse(str(fault), not_stored_card(str(fault), command.argument))
         return
-    if isinstance(case, Refuse | Show):
+    if isinstance(case, Refuse):
         yield case
         return
     name = slot(SlotKind.VERDICT, case.submission.id)
@@ -56,14 +59,15 @@ async def asked_for(parts: Parts, caller: Caller, command: Command) -> Effect:
     return Ask(answer_form(own(opened.posting, visit.learner, parts.seeds), last, command.verb))
 
 
-async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str, reply: Reply) -> Case | Refuse | Show:
+async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str, reply: Reply) -> Case | Refuse:
     """Store the answer, and where its verdict goes, in one transaction; nothing of it when it cannot be an answer."""
     at, text = parts.clock(), command.argument
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
         opened = await posting_of(parts, work, visit, command.posting)
         if opened is None:
-            return Show(nothing_open_card(caller))
+            card = nothing_open_card(caller)
+            return Refuse(f"{card.title}.", replace(card, blocks=(*card.blocks, Code(text, "text", NOTHING_LOST))))
         if opened.replaces:
             # Nobody has seen the new question, so this cannot be an answer to it.
             card = rolled_over_card(opened.posting, text)

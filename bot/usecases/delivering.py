@@ -14,8 +14,10 @@ from bot.core.cards import Card
 from bot.core.commands import VERBS, Command
 from bot.core.effects import Show, To
 from bot.core.presenting.postings import posting_card
+from bot.core.presenting.troubles import unposted_card
 from bot.core.records import Delivery, PostingState, UploadState
 from bot.core.slots import SlotKind, kind_of, number_of
+from bot.core.slots import slot as slot_name
 from bot.ports import Destination, Messenger, StoreUnavailable, TryLater, Undeliverable
 from bot.repositories import UnitOfWork
 from bot.usecases.judging import case_of, outcome_card
@@ -127,12 +129,12 @@ async def _deliver(parts: Parts, messenger: Messenger, delivery: Delivery) -> No
         address = await messenger.deliver(prepared.show, prepared.to)
     except Undeliverable as fault:
         _log.warning("a message cannot be shown", slot=delivery.slot, reason=str(fault))
-        await _given_up(parts, delivery)
+        await _given_up(parts, delivery, str(fault))
     except TryLater as fault:
-        await _later(parts, delivery, timedelta(seconds=fault.seconds))
+        await _later(parts, delivery, timedelta(seconds=fault.seconds), str(fault))
     except Exception:  # whatever it is, the message is still to be shown
         _log.exception("showing a message failed", slot=delivery.slot)
-        await _later(parts, delivery, timedelta(seconds=2**delivery.attempts))
+        await _later(parts, delivery, timedelta(seconds=2**delivery.attempts), "something went wrong on our side")
     else:
         moved = "" if address == prepared.to.address else address
         await _delivered(parts, delivery, moved, prepared.is_final)
@@ -147,22 +149,26 @@ async def _delivered(parts: Parts, delivery: Delivery, moved: str, is_final: boo
         await work.outbox.done(delivery)
 
 
-async def _later(parts: Parts, delivery: Delivery, wait: timedelta) -> None:
+async def _later(parts: Parts, delivery: Delivery, wait: timedelta, reason: str) -> None:
     if delivery.attempts >= MOST_ATTEMPTS:
-        await _given_up(parts, delivery)
+        await _given_up(parts, delivery, reason)
         return
     async with parts.store.begin() as work:
         await work.outbox.later(delivery, parts.clock() + wait)
 
 
-async def _given_up(parts: Parts, delivery: Delivery) -> None:
+async def _given_up(parts: Parts, delivery: Delivery, reason: str) -> None:
     async with parts.store.begin() as work:
-        if delivery.learner_id is None:
-            # An admin who posts again shall not be told that it is there.
-            await work.messages.forget(delivery.slot)
-            await work.outbox.done(delivery)
-        else:
+        if delivery.learner_id is not None:
             await work.outbox.keep(delivery)
+            return
+        # An admin who posts again shall not be told that it is there.
+        await work.messages.forget(delivery.slot)
+        await work.outbox.done(delivery)
+        if delivery.detail:
+            name = slot_name(SlotKind.UNPOSTED, number_of(delivery.slot))
+            await work.outbox.put(name, delivery.platform, int(delivery.detail), parts.clock(), reason)
+    parts.wake()
 
 
 async def _prepared(parts: Parts, work: UnitOfWork, delivery: Delivery, at: datetime) -> _Prepared | None:
@@ -171,6 +177,12 @@ async def _prepared(parts: Parts, work: UnitOfWork, delivery: Delivery, at: date
     kind, number = kind_of(delivery.slot), number_of(delivery.slot)
     if kind is SlotKind.POSTING:
         return await _posting(work, delivery.slot, number, address)
+    if kind is SlotKind.UNPOSTED:
+        posting = await work.postings.get(number)
+        assert posting is not None, "postings are never deleted"
+        assert delivery.learner_id is not None, "it is for the admin who posted"
+        to = await _to_learner(work, delivery.learner_id, address)
+        return _Prepared(Show(unposted_card(posting, delivery.detail), slot=delivery.slot), to, is_final=True)
     if kind is SlotKind.VERDICT:
         submission = await work.submissions.get(number)
         if submission is None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.cards import Card
-from bot.core.effects import Ask, Show, To
+from bot.core.effects import Ask, Refuse, Show, To
 from bot.ports import Destination, TryLater, Undeliverable
 from bot.repositories import ACK_GRACE
 from bot.usecases.delivering import LEASE, MOST_ATTEMPTS
@@ -82,10 +82,13 @@ async def server(town: Town) -> Server:
 
 async def test_a_question_is_open_once_an_admin_has_posted_it(server: Server) -> None:
     assert "No question is open here yet" in (await server.say("today")).text
-    assert "No question is open here yet" in (await server.say(f"answer {RIGHT}")).text
+    refused = (await server.say(f"answer {RIGHT}")).effects[0]
+    assert isinstance(refused, Refuse)
+    assert "No question is open here yet" in refused.message
+    assert "return 2 * x" in read(refused)
     assert "Only an admin can do that" in (await server.say("gradadmin post-now", who="Bob", is_admin=False)).text
     assert await server.delivers() == []
-    assert "is today's question here" in (await server.say("gradadmin post-now")).text
+    assert "is today's question" in (await server.say("gradadmin post-now")).text
     assert await server.delivers() == ["posting:1"]
     ((show, to),) = server.chat.shows
     assert (show.to, to.channel, to.learner) == (To.PUBLIC, "general", "")
@@ -113,9 +116,12 @@ async def test_a_posting_stays_open_over_midnight_until_the_next_one(server: Ser
 
 
 async def test_a_posting_whose_channel_is_gone_is_posted_when_an_admin_asks_again(server: Server) -> None:
-    server.chat.faults = [Undeliverable("The channel is gone.")]
+    server.chat.faults = [Undeliverable("the channel is gone")]
     await server.say("gradadmin post-now")
-    assert await server.delivers() == []
+    assert await server.delivers() == ["unposted:1"]
+    ((show, to),) = server.chat.shows
+    assert (show.to, to.learner) == (To.PRIVATE, "ada")
+    assert "did not get into its channel: the channel is gone." in read(show)
     await server.posts()
 
 

@@ -121,7 +121,20 @@ def already_posted_card(posting: Posting) -> Card:
 
 def posted_card(posting: Posting) -> Card:
     """To the admin who posted it."""
-    return Card("Posted", (Plain(f"“{posting.version.question.title}” is today's question here."),), Tone.GOOD)
+    sentence = f"“{posting.version.question.title}” is today's question; it appears here in a moment."
+    return Card("Posting it here", (Plain(sentence),))
+
+
+def unposted_card(posting: Posting, reason: str) -> Card:
+    """To the admin who posted it, when the platform does not take it."""
+    return Card(
+        "Today's question could not be posted",
+        (
+            Plain(f"“{posting.version.question.title}” did not get into its channel: {reason}."),
+            Note("See that the bot is in the channel and may write there, then say there: gradadmin post-now"),
+        ),
+        Tone.WARNING,
+    )
 
 
 def rolled_over_card(posting: Posting, text: str) -> Card:
