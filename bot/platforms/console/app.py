@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 
 from bot.core.cards import Card, Facts, Form, Tone
-from bot.core.commands import VERBS, Command
+from bot.core.commands import VERBS, Command, typed
 from bot.core.effects import Refuse, Show
 from bot.core.presenting.troubles import fault_card, unwritten_card
 from bot.core.slots import SlotKind, kind_of, number_of
@@ -27,6 +27,7 @@ _HELP = (
     "In this terminal: `answer FILE.py` sends a file; a line ``` begins code of several lines and another ends it; "
     "`quit` leaves."
 )
+_FILLING = {"upload": "the name of a file"}
 BARE = "That looks like code; nothing was submitted."
 
 
@@ -141,7 +142,9 @@ async def run_piped(session: Session, lines: AsyncIterator[Line]) -> int:
         elif said is not None and (form := await session.perform(said)):
             reader.form_verb = form.verb
             fences = ", or put code between ``` fences" if form.multiline else ""
-            session.screen.say(f"Write `{form.verb}` and the answer after it{fences}.")
+            session.screen.say(
+                f"Write `{typed(form.verb)}` and {_FILLING.get(form.verb, 'the answer')} after it{fences}."
+            )
     if unclosed := reader.unclosed():
         session.screen.say(unclosed.complaint, Tone.WARNING)
     return 0
