@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from pydantic import SecretStr
+
 from bot.platforms.conversation import WrongToken
-from bot.ports import TryLater
+from bot.ports import TryLater, Undeliverable
 from bot.settings import Settings
 from bot.usecases.service import Service
 from bot.wiring import open_service
@@ -18,6 +21,8 @@ _NOTHING = (
     "or chat here with: chainrule console"
 )
 _HALF_OF_SLACK = "Slack needs both SLACK_BOT_TOKEN (xoxb-…) and SLACK_APP_TOKEN (xapp-…); set the one that is missing."
+_UNSENDABLE = "{name} holds a character that no token has, such as a space or a line break. Copy the token anew."
+_AGAIN = "Start again in a moment; if it stays so, see whether this machine has a way to the internet."
 _LOUD = (
     "*** WITHOUT DOCKER: strangers' code may run in a local cell, because CHAINRULE_STRANGERS_CODE_WITHOUT_DOCKER "
     "says so ***"
@@ -33,31 +38,36 @@ async def run(settings: Settings, tell: Callable[[str], None]) -> int:
 
     Raises :class:`CannotRun`, and whatever :func:`bot.wiring.open_service` raises.
     """
-    if not (settings.discord_token.get_secret_value() or _slack_tokens(settings)):
+    discord_token, slack_tokens = _token("DISCORD_TOKEN", settings.discord_token), _slack_tokens(settings)
+    if not (discord_token or slack_tokens):
         raise CannotRun(_NOTHING)
     settings = await _with_docker(settings, tell)
     async with open_service(settings, tell) as service:
         try:
             async with asyncio.TaskGroup() as group:
-                if token := settings.discord_token.get_secret_value():
-                    group.create_task(_on_discord(service, token, tell))
-                if tokens := _slack_tokens(settings):
-                    group.create_task(_on_slack(service, *tokens, settings.slack_api_url, tell))
-        except* (WrongToken, TryLater) as refused:
-            raise CannotRun("\n".join(map(str, _leaves(refused)))) from None
-        except* OSError as unreachable:
-            raise CannotRun(f"The chat cannot be reached: {next(_leaves(unreachable))}") from None
+                if discord_token:
+                    group.create_task(_on_discord(service, discord_token, tell))
+                if slack_tokens:
+                    group.create_task(_on_slack(service, *slack_tokens, settings.slack_api_url, tell))
+        except* (WrongToken, TryLater, Undeliverable) as faults:
+            raise CannotRun("\n".join(map(_sentence, _leaves(faults)))) from None
     return 0
+
+
+def _sentence(fault: BaseException) -> str:
+    return str(fault) if isinstance(fault, WrongToken) else f"{fault}. {_AGAIN}"
 
 
 async def _on_discord(service: Service, token: str, tell: Callable[[str], None]) -> None:
     from bot.platforms.discord_chat.app import build, run
+    from bot.platforms.discord_chat.faults import translated
     from bot.platforms.discord_chat.messenger import DiscordMessenger
 
     bot = build(service)
     async with asyncio.TaskGroup() as group:
-        group.create_task(run(bot, token, lambda: tell("Discord is connected")))
         group.create_task(service.deliver_forever(DiscordMessenger(bot)))
+        with translated():
+            await run(bot, token, lambda: tell("Discord is connected"))
 
 
 async def _on_slack(
@@ -75,8 +85,19 @@ def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
         yield from _leaves(fault) if isinstance(fault, BaseExceptionGroup) else (fault,)
 
 
+def _token(name: str, secret: SecretStr) -> str:
+    """The token in the variable ``name``, without the line end that a file of secrets leaves on it."""
+    token = secret.get_secret_value().strip()
+    if not re.fullmatch("[!-~]*", token):
+        raise CannotRun(_UNSENDABLE.format(name=name))  # before a library that cannot send it repeats it
+    return token
+
+
 def _slack_tokens(settings: Settings) -> tuple[str, str] | None:
-    tokens = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
+    tokens = (
+        _token("SLACK_BOT_TOKEN", settings.slack_bot_token),
+        _token("SLACK_APP_TOKEN", settings.slack_app_token),
+    )
     if any(tokens) and not all(tokens):
         raise CannotRun(_HALF_OF_SLACK)
     return tokens if all(tokens) else None
