@@ -15,7 +15,7 @@ import pytest
 from scripts import steps
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TARGETS = ("demo", "check", "test", "lint", "bench", "image")
+TARGETS = ("demo", "check", "test", "lint", "bench", "image", "screenshots")
 
 
 @pytest.mark.parametrize("target", TARGETS)
