@@ -28,7 +28,7 @@ def test_help_names_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
     assert loaded.stdout == "[]\n"
     shown = chainrule("--help", home=tmp_path)
     assert shown.returncode == 0
-    for command in ("check", "console", "doctor", "grade", "migrate", "new"):
+    for command in ("check", "console", "doctor", "grade", "migrate", "new", "run"):
         assert command in shown.stdout
 
 

@@ -24,6 +24,7 @@ from bot.platforms.discord_chat.slash import roots
 from bot.platforms.discord_chat.surface import InteractionSurface
 
 _log = structlog.get_logger()
+_UNAUTHENTICATED = 4004
 _LONGEST_WAIT = 30.0  # seconds; whoever would have to wait longer is told so, and tries later
 
 _TOKEN = re.compile(r"[!-~]+")
@@ -59,6 +60,10 @@ async def run(bot: Bot, token: str, on_login: Callable[[], None] = lambda: None)
         on_login()
         try:
             await bot.connect()
+        except discord.ConnectionClosed as closed:
+            if closed.code == _UNAUTHENTICATED:
+                raise WrongToken(_REFUSED) from None  # it was good at login, and has been reset since
+            raise
         except discord.PrivilegedIntentsRequired:
             raise WrongToken(
                 "Discord refused the intents of this bot, although it asks for none that are privileged. "

@@ -1,12 +1,14 @@
 import logging
+from types import SimpleNamespace
 
+import discord
 import pytest
 from aiohttp import web
 from discord.http import Route
 
 from bot.core.commands import VERBS
 from bot.platforms.conversation import WrongToken
-from bot.platforms.discord_chat.app import build, run
+from bot.platforms.discord_chat.app import Bot, build, run
 from tests.platforms.discord.conftest import Server
 from tests.platforms.discord.service import FakeService
 
@@ -65,3 +67,17 @@ async def test_a_wrong_token_is_told_in_one_line_that_does_not_repeat_it(
     assert not token or token not in said + "".join(capfd.readouterr()) + caplog.text
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
     assert not logging.getLogger("discord.webhook.async_").isEnabledFor(logging.DEBUG)
+
+
+class _Reset(Bot):
+    """A bot whose token is taken at login, and reset before it connects."""
+
+    async def login(self, token: str) -> None: ...
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        raise discord.ConnectionClosed(SimpleNamespace(close_code=4004), shard_id=0)  # type: ignore[arg-type]
+
+
+async def test_a_token_that_is_reset_later_is_told_like_a_wrong_one() -> None:
+    with pytest.raises(WrongToken, match="Discord refused the token"):
+        await run(_Reset(FakeService()), "a.good.token")
