@@ -47,34 +47,31 @@ class _Prepared:
 
 async def deliver_forever(parts: Parts, messenger: Messenger) -> None:
     """Show what comes into the outbox of a platform, as soon as it comes."""
-    room = asyncio.Semaphore(AT_ONCE)
+    going: set[asyncio.Task[None]] = set()
     while True:
         ring = parts.bell.next
-        claimed = await _claimed_or_none(parts, messenger)
+        # What is claimed is begun at once: a lease that runs out in a queue has another process show the same.
+        claimed = await _claimed_or_none(parts, messenger, AT_ONCE - len(going))
         for delivery in claimed:
-            await room.acquire()
-            parts.background.start(_in_room(room, parts, messenger, delivery))
-        if not claimed:
+            task = parts.background.start(_deliver(parts, messenger, delivery))
+            going.add(task)
+            task.add_done_callback(going.discard)
+        if len(going) >= AT_ONCE:
+            await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
+        elif not claimed:
             await parts.bell.until(ring, POLL_SECONDS)
 
 
-async def _claimed_or_none(parts: Parts, messenger: Messenger) -> tuple[Delivery, ...]:
+async def _claimed_or_none(parts: Parts, messenger: Messenger, count: int) -> tuple[Delivery, ...]:
     # A database that is away must not end what has to go on when it is back.
     try:
-        return await _claim(parts, messenger.platform)
+        return await _claim(parts, messenger.platform, count=count)
     except StoreUnavailable as fault:
         _log.warning("the outbox cannot be read; trying again soon", platform=messenger.platform, reason=str(fault))
     except Exception:
         _log.exception("the outbox cannot be read; trying again soon", platform=messenger.platform)
     await asyncio.sleep(POLL_SECONDS)
     return ()
-
-
-async def _in_room(room: asyncio.Semaphore, parts: Parts, messenger: Messenger, delivery: Delivery) -> None:
-    try:
-        await _deliver(parts, messenger, delivery)
-    finally:
-        room.release()
 
 
 async def deliver_due(parts: Parts, messenger: Messenger) -> None:
@@ -129,12 +126,13 @@ async def _deliver(parts: Parts, messenger: Messenger, delivery: Delivery) -> No
         address = await messenger.deliver(prepared.show, prepared.to)
     except Undeliverable as fault:
         _log.warning("a message cannot be shown", slot=delivery.slot, reason=str(fault))
-        await _given_up(parts, delivery, str(fault))
+        # An admin who posts again shall not be told that it is there.
+        await _given_up(parts, delivery, str(fault), is_gone=True)
     except TryLater as fault:
-        await _later(parts, delivery, timedelta(seconds=fault.seconds), str(fault))
+        await _later(parts, delivery, fault.seconds, str(fault))
     except Exception:  # whatever it is, the message is still to be shown
         _log.exception("showing a message failed", slot=delivery.slot)
-        await _later(parts, delivery, timedelta(seconds=2**delivery.attempts), "something went wrong on our side")
+        await _later(parts, delivery, 0, "something went wrong on our side")
     else:
         moved = "" if address == prepared.to.address else address
         await _delivered(parts, delivery, moved, prepared.is_final)
@@ -149,21 +147,23 @@ async def _delivered(parts: Parts, delivery: Delivery, moved: str, is_final: boo
         await work.outbox.done(delivery)
 
 
-async def _later(parts: Parts, delivery: Delivery, wait: timedelta, reason: str) -> None:
+async def _later(parts: Parts, delivery: Delivery, seconds: float, reason: str) -> None:
+    """Try again more and more rarely, but not before ``seconds`` are over."""
     if delivery.attempts >= MOST_ATTEMPTS:
-        await _given_up(parts, delivery, reason)
+        await _given_up(parts, delivery, reason, is_gone=False)
         return
+    wait = timedelta(seconds=max(seconds, 2**delivery.attempts))
     async with parts.store.begin() as work:
         await work.outbox.later(delivery, parts.clock() + wait)
 
 
-async def _given_up(parts: Parts, delivery: Delivery, reason: str) -> None:
+async def _given_up(parts: Parts, delivery: Delivery, reason: str, *, is_gone: bool) -> None:
     async with parts.store.begin() as work:
         if delivery.learner_id is not None:
             await work.outbox.keep(delivery)
             return
-        # An admin who posts again shall not be told that it is there.
-        await work.messages.forget(delivery.slot)
+        if is_gone:
+            await work.messages.forget(delivery.slot)
         await work.outbox.done(delivery)
         if delivery.detail:
             name = slot_name(SlotKind.UNPOSTED, number_of(delivery.slot))

@@ -81,7 +81,10 @@ async def judge_soon(parts: Parts, case: Case) -> None:
 async def _tell(parts: Parts, case: Case, detail: str) -> None:
     at = parts.clock()
     async with parts.store.begin() as work:
-        await work.outbox.put(case.slot, case.platform, case.learner.id, at, detail)
+        stored = await work.submissions.get(case.submission.id)
+        # Another process may have judged it meanwhile, and told its learner.
+        if stored is not None and stored.state is SubmissionState.STORED:
+            await work.outbox.put(case.slot, case.platform, case.learner.id, at, detail)
 
 
 async def judge(parts: Parts, case: Case) -> bool:

@@ -13,7 +13,7 @@ from bot.repositories import ACK_GRACE
 from bot.usecases.delivering import LEASE, MOST_ATTEMPTS
 from bot.usecases.judging import COUNTER_EVERY
 from bot.usecases.visiting import Reply
-from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town, read
+from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town, nothing, read
 
 FORM = Reply('{"token": "abc"}', timedelta(minutes=15))
 
@@ -310,3 +310,89 @@ async def test_a_hint_bought_by_a_button_pressed_twice_is_one_hint(server: Serve
     for _ in range(2):
         assert "Hint 1 of 3." in (await server.say(f"hint {offer.argument}")).text
     assert "Hint 2 of 3." not in (await server.say("hint")).text
+
+
+async def outage(server: Server, seconds: int) -> None:
+    """The platform takes nothing for so long, and says to try again in a moment."""
+    back = server.now + timedelta(seconds=seconds)
+    while server.now < back:
+        server.chat.faults = [TryLater("It is down.") for _ in range(9)]
+        assert await server.delivers() == []
+        server.now += timedelta(seconds=seconds / 16)
+    server.chat.faults.clear()
+
+
+async def test_an_outage_of_minutes_makes_a_verdict_late_and_no_more(server: Server) -> None:
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    await outage(server, 120)
+    server.now += timedelta(minutes=2)
+    assert slot in await server.delivers()
+    assert "Accepted" in server.chat.read(FORM.address)
+
+
+async def test_a_posting_whose_counter_could_not_be_moved_in_an_outage_stays_the_posting(server: Server) -> None:
+    await server.posts()
+    await server.say(f"answer {RIGHT}")
+    server.now += COUNTER_EVERY
+    await outage(server, 1_000)
+    assert "is posted already" in (await server.say("gradadmin post-now")).text
+    await server.say(f"answer {RIGHT}", "Bob")
+    server.now += COUNTER_EVERY
+    assert await server.delivers() == ["posting:1"]
+    assert "2 answered, 2 solved" in server.chat.read("new posting:1")
+
+
+class Slow(Chat):
+    """A platform that takes its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.goes_on = asyncio.Event()
+
+    async def deliver(self, show: Show, to: Destination) -> str:
+        self.asked.set()
+        await self.goes_on.wait()
+        return await super().deliver(show, to)
+
+
+async def test_a_process_that_has_its_hands_full_leaves_the_rest_to_another(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.usecases.delivering.AT_ONCE", 1)
+    await server.posts()
+    slots = [await server.sends(f"answer {WRONG}", f"event {number}") for number in "ab"]
+    for slot in slots:
+        await server.acknowledges(slot)
+    await server.settles()
+    slow = Slow()
+    pump = asyncio.create_task(server.service.deliver_forever(slow))
+    await slow.asked.wait()
+    await server.restarted().deliver_due(server.chat)
+    assert [show.slot for show, _ in server.chat.shows] == ["posting:1", slots[1]]
+    slow.goes_on.set()
+    await server.settles()
+    pump.cancel()
+    assert [show.slot for show, _ in slow.shows] == [slots[0]]
+
+
+async def test_who_finds_no_cell_says_nothing_where_another_process_has_judged_and_told(server: Server) -> None:
+    await server.posts()
+    other = server.restarted()
+    acknowledged = asyncio.Event()
+
+    async def meanwhile() -> None:
+        server.judge.before_judging = nothing
+        await acknowledged.wait()
+        await other.resume()
+        await other.deliver_due(server.chat)
+        server.judge.available = False
+
+    server.judge.before_judging = meanwhile
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    acknowledged.set()
+    await server.delivers()
+    assert [show.slot for show, _ in server.chat.shows] == ["posting:1", slot]
