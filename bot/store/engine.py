@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -14,6 +15,8 @@ from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
+
+from bot.store.one_trip import connect
 
 PATIENCE_S = 5
 """How long a transaction waits for its turn before it gives up."""
@@ -37,6 +40,8 @@ def create_engine(url: str) -> AsyncEngine:
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
+    driver = logging.getLogger("aiosqlite")
+    driver.setLevel(max(logging.INFO, driver.getEffectiveLevel()))  # its finer lines hold every parameter
     engine = create_async_engine(
         url.update_query_dict({"timeout": str(PATIENCE_S), **url.query}),
         hide_parameters=True,
@@ -45,7 +50,10 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
         pool_size=1,
         max_overflow=0,
         pool_timeout=2 * PATIENCE_S,
-        connect_args={"isolation_level": None},  # else Python's driver begins, and only before the first write
+        connect_args={
+            "isolation_level": None,  # else Python's driver begins, and only before the first write
+            "async_creator_fn": connect,
+        },
     )
     event.listen(engine.sync_engine, "connect", _set_pragmas)
     event.listen(engine.sync_engine, "begin", _begin_immediate)
