@@ -1,33 +1,55 @@
-"""check, grade and new as an author types them, on real files and in real local cells."""
+"""check and grade in real local cells, on real files: what they print, and the exit codes they end with."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
-import psutil
 import pytest
+import pytest_asyncio
 
 from bot.authoring.template import template
 from bot.cli.check import check
-from bot.cli.grade import Asked, BadUsage, grade, read_answer
+from bot.cli.grade import Asked, grade
 from bot.core.questions import Bank
 from bot.judging.config import SandboxConfig
+from bot.judging.reference_cells import ReferenceCells
 from bot.usecases.banks import HANDFUL
+from sandbox.local_cell import LocalCells
+from sandbox.pool import Cells, Pool
 
 RIGHT = b"def gradient(x):\n    return 2 * x\n"
 WRONG = b"def gradient(x):\n    print('three')\n    return 3 * x\n"
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def warm(sandbox_python: Path) -> AsyncIterator[tuple[Pool, ReferenceCells]]:
+    """A cell for answers and two for authors' code, kept for the module: every command starting its own would take most
+    of its time. That they do start them is tested in test_author_processes.py."""
+    cells = LocalCells(sandbox_python)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.judging.reference_cells.IDLE_SECONDS", 600)
+        async with Pool(cells, 1) as pool, ReferenceCells(cells) as reference:
+            yield pool, reference
+
 
 @pytest.fixture
-def config(sandbox_python: Path) -> SandboxConfig:
+def config(sandbox_python: Path, warm: tuple[Pool, ReferenceCells], monkeypatch: pytest.MonkeyPatch) -> SandboxConfig:
+    """What the commands are given, and the cells they then find started."""
+    pool, reference = warm
+
+    def kept(cells: Cells, size: int) -> contextlib.AbstractAsyncContextManager[Pool]:
+        return contextlib.nullcontext(pool) if size else Pool(cells, size)
+
+    monkeypatch.setattr("bot.cli.grade.Pool", kept)
+    for command in ("check", "grade"):
+        monkeypatch.setattr(f"bot.cli.{command}.ReferenceCells", lambda _: contextlib.nullcontext(reference))
     return SandboxConfig("local", 1, str(sandbox_python))
 
 
@@ -39,53 +61,6 @@ def bank() -> Path:
 @pytest.fixture
 def told() -> list[str]:
     return []
-
-
-def chainrule(*arguments: str, home: Path, given: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, "CHAINRULE_HOME": str(home), "CHAINRULE_SANDBOX": "local"},
-        check=False,
-    )
-
-
-# --- new ---------------------------------------------------------------------------------------------------
-
-
-def test_what_new_writes_passes_check_unchanged(tmp_path: Path) -> None:
-    for kind in ("code", "value", "choice"):
-        done = chainrule("new", f"my-{kind}", "--kind", kind, "--folder", str(tmp_path), home=tmp_path / "home")
-        assert done.returncode == 0
-        assert done.stdout.split()[-3:] == ["chainrule", "check", str(tmp_path / f"my-{kind}.md")]
-    checked = chainrule("check", str(tmp_path), home=tmp_path / "home")
-    assert (checked.returncode, checked.stdout) == (
-        0,
-        "✓ proven  my-choice.md\n✓ proven  my-code.md\n✓ proven  my-value.md\n3 files: 3 proven, 0 not.\n",
-    )
-    assert checked.stderr == "chainrule: starting two local cells\n"
-
-
-BAD_NEW = [
-    (("new", "../x"), "id"),
-    (("new", "X Y"), "id"),
-    (("new", "x", "--kind", "essay"), "kind"),
-    (("new", "there"), "choose another id"),
-    (("new",), "Missing argument"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "word"), BAD_NEW, ids=[" ".join(arguments) for arguments, _ in BAD_NEW])
-def test_new_says_what_it_cannot_write(arguments: tuple[str, ...], word: str, tmp_path: Path) -> None:
-    (tmp_path / "there.md").write_text("mine")
-    done = chainrule(*arguments, "--folder", str(tmp_path), home=tmp_path / "home")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert word in done.stderr
-    assert [file.name for file in tmp_path.iterdir()] == ["there.md"]
-    assert (tmp_path / "there.md").read_text() == "mine"
 
 
 # --- check -------------------------------------------------------------------------------------------------
@@ -190,74 +165,6 @@ async def test_a_sandbox_that_does_not_start_ends_with_3(
     assert await grade(config, Asked(question, RIGHT), told.append, as_json=True) == 3
     assert capsys.readouterr().out == ""
     assert [sentence for sentence in told if "chainrule doctor" in sentence] == [told[1], told[3]]
-
-
-@pytest.mark.parametrize("command", ["check", "grade"])
-@pytest.mark.parametrize("fault", ["KeyError('x')", "JudgeUnavailable('No cell.')"])
-def test_a_fault_of_ours_ends_with_3_and_says_nothing_of_the_files(
-    command: str, fault: str, bank: Path, tmp_path: Path
-) -> None:
-    arguments = [command, str(bank / "square-gradient.md"), *["-"] * (command == "grade")]
-    script = (
-        "import sys, bot.cli, bot.wiring\n"
-        "from bot.ports import JudgeUnavailable\n"
-        f"def fails(settings): raise {fault}\n"
-        "bot.wiring.sandbox_config = fails\n"
-        f"sys.argv = {['chainrule', *arguments]!r}\n"
-        "bot.cli.main()\n"
-    )
-    home = {"CHAINRULE_HOME": str(tmp_path / "home")}
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        input="",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env={**os.environ, **home},
-        check=False,
-    )
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (3, "", 1)
-
-
-def test_bad_usage_ends_with_2(tmp_path: Path) -> None:
-    for arguments in (
-        ("check",),
-        ("grade", "x.md"),
-        ("check", "--jsn", "x.md"),
-        ("grade", "x.md", "y", "--variant", "z"),
-    ):
-        done = chainrule(*arguments, home=tmp_path)
-        assert (done.returncode, done.stdout) == (2, ""), arguments
-
-
-def test_ctrl_c_leaves_no_process_behind(tmp_path: Path) -> None:
-    file = tmp_path / "endless.md"
-    text = template("endless", "code")
-    file.write_text(
-        re.sub(
-            r"(## Inputs\n.*?```python\n).*?```",
-            r"\1def inputs(generator):\n    while True: pass\n```",
-            text,
-            flags=re.DOTALL,
-        )
-    )
-    asked = subprocess.Popen(
-        [sys.executable, "-m", "bot", "check", str(file)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "CHAINRULE_HOME": str(tmp_path / "home"), "CHAINRULE_SANDBOX": "local"},
-    )
-    ours: list[psutil.Process] = []
-    until = time.monotonic() + 60
-    while len(ours) < 6 and time.monotonic() < until:  # two cells, each a keeper, a zygote and a child
-        ours = psutil.Process(asked.pid).children(recursive=True)
-        time.sleep(0.05)
-    asked.send_signal(signal.SIGINT)
-    asked.communicate(timeout=60)
-    assert asked.returncode == 128 + signal.SIGINT
-    gone, alive = psutil.wait_procs(ours, timeout=10)
-    assert len(gone) >= 6
-    assert alive == []
 
 
 # --- grade -------------------------------------------------------------------------------------------------
@@ -366,14 +273,3 @@ async def test_a_question_that_is_not_sound_cannot_be_graded_by(
     assert await grade(config, Asked(tmp_path / "unsound.md", b"[0.5, 0.5]"), told.append, as_json=True) == 2
     assert "is not sound" in told[-1]
     assert f"chainrule check {tmp_path}/unsound.md" in told[-1]
-
-
-def test_an_answer_that_is_not_there_is_bad_usage(tmp_path: Path) -> None:
-    with pytest.raises(BadUsage, match=r"No such file.*pipe it in"):
-        read_answer(str(tmp_path / "nothing.py"))
-
-
-def test_an_answer_can_be_piped_in(bank: Path, tmp_path: Path) -> None:
-    question = str(bank / "square-gradient.md")
-    done = chainrule("grade", question, "-", home=tmp_path, given="[4, 6]")
-    assert (done.returncode, done.stdout.split()[:2]) == (0, ["✓", "right"])
