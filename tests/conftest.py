@@ -12,7 +12,7 @@ from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
 
 ROOT = Path(__file__).resolve().parent.parent
 
-pytest_plugins = ["tests.cells", "tests.chatting"]
+pytest_plugins = ["tests.cells", "tests.chatting", "tests.databases"]
 
 
 @functools.cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -14,7 +13,23 @@ import pytest
 from bot.store import SqlStore, migrate, open_store
 from tests.store.scene import Scene, set_scene
 
-NewDatabase = Callable[[str], str]
+Databases = Callable[[str], str]
+
+# What a process that was killed, or a test that failed, left connected would hold its locks.
+ALONE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+AFRESH = {
+    "empty": "DROP SCHEMA public CASCADE; CREATE SCHEMA public",
+    "migrated": """
+        DO $$ BEGIN EXECUTE (
+            SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ') || ' RESTART IDENTITY CASCADE'
+            FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+        ); END $$
+    """,
+}
+"""How each becomes as it was before anybody used it: its rows and the numbers it gave are gone."""
 
 
 def _server(directory: str) -> Any:
@@ -27,22 +42,26 @@ def _server(directory: str) -> Any:
 
 
 @pytest.fixture(scope="session")
-def new_postgres() -> Iterator[NewDatabase]:
-    """Creates a database as a copy of a named one, on a server of the tests' own; returns its URL."""
-    pytest.importorskip("psycopg", reason="needs psycopg")
-    numbers = itertools.count()
+def postgres() -> Iterator[Databases]:
+    """The URL of a database that is ``empty`` or ``migrated``, on a server of the tests' own; lent to one at a time."""
+    psycopg = pytest.importorskip("psycopg", reason="needs psycopg")
     # Not below pytest's own directory, which is root's alone when root runs this: PostgreSQL then is another user.
     with tempfile.TemporaryDirectory(prefix="chainrule-postgres-") as directory, _server(directory) as server:
-        # What it holds dies with the tests; syncing every new database to disk would take most of their time.
-        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf(); CREATE DATABASE migrated")
+        # What it holds dies with the tests; syncing it to disk would take most of their time.
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf()")
+        for name in AFRESH:
+            server.psql(f"CREATE DATABASE {name}")
         asyncio.run(migrate(server.get_uri(database="migrated")))
 
-        def create(original: str) -> str:
-            name = f"chainrule_{next(numbers)}"
-            server.psql(f"CREATE DATABASE {name} TEMPLATE {original}")
-            return str(server.get_uri(database=name))
+        def lend(name: str) -> str:
+            url = str(server.get_uri(database=name))
+            # Another database for every test, even a copied one, would be eight megabytes each.
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(ALONE)
+                connection.execute(AFRESH[name])
+            return url
 
-        yield create
+        yield lend
 
 
 @pytest.fixture
@@ -50,20 +69,20 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'chainrule.db'}"
 
 
-def _on_each(request: pytest.FixtureRequest, original: str) -> str:
+def _on_each(request: pytest.FixtureRequest, sqlite: str, postgres: str) -> str:
     if request.param == "sqlite":
-        return str(request.getfixturevalue("sqlite_url"))
-    return str(request.getfixturevalue("new_postgres")(original))
+        return str(request.getfixturevalue(sqlite))
+    return str(request.getfixturevalue("postgres")(postgres))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest) -> str:
-    return _on_each(request, "template1")
+    return _on_each(request, "sqlite_url", "empty")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
-    return _on_each(request, "migrated")
+    return _on_each(request, "migrated_sqlite_url", "migrated")
 
 
 @pytest.fixture

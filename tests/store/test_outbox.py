@@ -13,7 +13,7 @@ import pytest
 from bot.core.records import Delivery, Message
 from bot.repositories import ACK_GRACE
 from bot.store import SqlStore, open_store
-from tests.store.conftest import NewDatabase
+from tests.store.conftest import Databases
 from tests.store.scene import NOON, Scene, set_scene
 
 SECOND = timedelta(seconds=1)
@@ -376,9 +376,9 @@ async def test_many_claimers_at_once_hand_out_every_line_once(store: SqlStore, u
 
 
 async def test_claimers_do_not_wait_for_each_other_where_transactions_run_side_by_side(
-    new_postgres: NewDatabase,
+    postgres: Databases,
 ) -> None:
-    store = await open_store(new_postgres("migrated"))
+    store = await open_store(postgres("migrated"))
     box = Box(store, await set_scene(store))
     for slot in ("verdict:1", "verdict:2"):
         await box.put(slot)

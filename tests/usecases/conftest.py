@@ -1,5 +1,4 @@
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -8,7 +7,7 @@ from tests.usecases.town import Town
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    store = await open_store(f"sqlite:///{tmp_path / 'town.db'}")
+async def town(migrated_sqlite_url: str) -> AsyncIterator[Town]:
+    store = await open_store(migrated_sqlite_url)
     yield Town(store)
     await store.close()
