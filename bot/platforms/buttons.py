@@ -10,6 +10,8 @@ from bot.core.commands import VERBS, Command
 VERSION = "1"
 MAX_LENGTH = 100
 """Characters; Discord allows no more."""
+MAIN = frozenset({"answer", "publish"})
+"""Verbs whose buttons stand out among others."""
 
 
 class Outdated(Exception):

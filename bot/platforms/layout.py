@@ -16,8 +16,8 @@ from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Pla
 from bot.platforms import marked
 from bot.platforms.visible import visible
 
-SIGNS = {Tone.NEUTRAL: "", Tone.GOOD: "✓ right", Tone.BAD: "✗ not yet", Tone.WARNING: "! note"}
-"""The symbol and word of each tone: a colour alone says nothing to many."""
+SIGNS = {Tone.NEUTRAL: "", Tone.GOOD: "✓", Tone.BAD: "✗", Tone.WARNING: "!"}
+"""The symbol of each tone, before a title that says it in words: a colour alone says nothing to many."""
 MAX_ATTACHMENTS = 5
 
 _OWN_ROW = "▸ "
@@ -74,7 +74,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A card laid out; its title says the tone in words."""
+    """A card laid out; its title begins with the sign of its tone."""
 
     title: str
     tone: Tone
@@ -100,7 +100,7 @@ class Budget:
 def lay_out(card: Card, budget: Budget) -> Laid:
     """``card`` within ``budget``."""
     sign = SIGNS[card.tone]
-    title = visible(f"{sign} · {card.title}" if sign else card.title, one_line=True)
+    title = visible(f"{sign} {card.title}" if sign else card.title, one_line=True)
     parts = [part for block in card.blocks for part in lay_out_block(block)]
     head = cut(title, budget.title)
     if head != title:
@@ -140,14 +140,19 @@ def lay_out_block(block: Block) -> Iterator[Part]:
 
 
 def _grid(table: Table) -> str:
-    """The table with its columns aligned; the own row has a sign before it, as all others have blanks."""
+    """The table with its columns aligned, numbers to the right; the own row has a sign before it."""
     rows = [[visible(cell, one_line=True) for cell in row] for row in (table.columns, *table.rows)]
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    numeric = [all(cell.isdigit() for cell in column) for column in zip(*rows[1:], strict=True)]
     own = None if table.emphasis is None else table.emphasis + 1
     lines = []
     for index, row in enumerate(rows):
         mark = "" if own is None else _OWN_ROW if index == own else " " * len(_OWN_ROW)
-        cells = (cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+        blanks = (" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True))
+        cells = (
+            blank + cell if to_right else cell + blank
+            for cell, blank, to_right in zip(row, blanks, numeric or [False] * len(row), strict=True)
+        )
         lines.append((mark + "  ".join(cells)).rstrip())
     return "\n".join(lines)
 

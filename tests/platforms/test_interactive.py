@@ -86,7 +86,7 @@ def test_a_form_opens_with_its_text_and_escape_enter_submits(start: Start) -> No
     child.expect_exact(READY)
     child.send("# [4, 6]")
     child.send(ESCAPE_ENTER)
-    child.expect_exact("✓ right · Accepted")
+    child.expect_exact("✓ Accepted")
 
 
 @pytest.mark.parametrize("last_keys", [CTRL_D, "\r```\r"])
@@ -96,7 +96,7 @@ def test_ctrl_d_or_a_closing_fence_submits_the_form(start: Start, last_keys: str
     child.expect_exact(EDITOR)
     child.expect_exact(READY)
     child.send("# [4, 6]" + "\x1b[F\x1b[B\x1b[B\x1b[F" + last_keys)
-    child.expect_exact("✓ right · Accepted")
+    child.expect_exact("✓ Accepted")
 
 
 def test_ctrl_c_in_a_form_submits_nothing_and_keeps_the_text(start: Start) -> None:
@@ -113,7 +113,7 @@ def test_ctrl_c_in_a_form_submits_nothing_and_keeps_the_text(start: Start) -> No
     child.expect_exact(EDITOR)
     child.expect_exact(READY)
     child.send(CTRL_D)
-    child.expect_exact("✓ right · Accepted")
+    child.expect_exact("✓ Accepted")
     child.expect_exact("# kept [")
 
 
@@ -126,7 +126,7 @@ def test_pasted_code_without_a_verb_is_kept_for_the_form(start: Start) -> None:
     child.expect_exact(EDITOR)
     child.expect_exact(READY)
     child.send(ESCAPE_ENTER)
-    child.expect_exact("✓ right · Accepted")
+    child.expect_exact("✓ Accepted")
     child.expect_exact("return")
 
 
@@ -145,7 +145,7 @@ def test_a_fence_at_the_prompt_opens_the_editor(start: Start) -> None:
     child.expect_exact(EDITOR)
     child.expect_exact(READY)
     child.send("x = [4, 6]\r```\r")
-    child.expect_exact("✓ right · Accepted")
+    child.expect_exact("✓ Accepted")
 
 
 def test_the_editor_adds_no_indentation_of_its_own_to_a_paste_that_arrives_as_typing(start: Start) -> None:
@@ -154,14 +154,14 @@ def test_the_editor_adds_no_indentation_of_its_own_to_a_paste_that_arrives_as_ty
     child.expect_exact(EDITOR)
     child.expect_exact(READY)
     child.send("if x:\r    y = [4, 6]\rdone\r```\r")
-    child.expect_exact("✓ right · Accepted")
+    child.expect_exact("✓ Accepted")
     child.expect(r"\n    (\S*)if.*\n    ( |\x1b\S*)*    .*y.*\n    (\x1b\[[\d;]*m)*done")
 
 
 def test_pasted_code_between_fences_is_one_answer(start: Start) -> None:
     child = start()
     child.send("\x1b[200~answer ```\nx = [4, 6]\nreturn x\n```\x1b[201~\r")
-    child.expect_exact("✓ right · Accepted")
+    child.expect_exact("✓ Accepted")
     child.expect_exact("return")
 
 

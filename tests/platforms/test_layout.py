@@ -68,9 +68,9 @@ def test_the_plain_words_of_markdown_have_no_markup() -> None:
 
 @pytest.mark.parametrize(
     ("tone", "title"),
-    [(Tone.NEUTRAL, "T"), (Tone.GOOD, "✓ right · T"), (Tone.BAD, "✗ not yet · T"), (Tone.WARNING, "! note · T")],
+    [(Tone.NEUTRAL, "T"), (Tone.GOOD, "✓ T"), (Tone.BAD, "✗ T"), (Tone.WARNING, "! T")],
 )
-def test_a_tone_is_said_in_words(tone: Tone, title: str) -> None:
+def test_a_tone_has_its_sign(tone: Tone, title: str) -> None:
     assert lay_out(Card("T", tone=tone), ROOMY).title == title
 
 
@@ -81,7 +81,7 @@ BLOCKS: list[tuple[Block, Part]] = [
     (Facts((("got", "[1,\n 2]"),)), FactLines((("got", "[1,\n 2]"),))),
     (Note("quiet"), Quiet("quiet")),
     (Markdown("*a*"), Prose((Paragraph((Span("a", italic=True),)),), "*a*")),
-    (Table(("#", "who"), (("1", "漢"), ("10", "Bo\nb"))), Preformatted("#   who\n1   漢\n10  Bo\\nb")),
+    (Table(("#", "who"), (("1", "漢"), ("10", "Bo\nb"))), Preformatted(" #  who\n 1  漢\n10  Bo\\nb")),
     (Table(("#", "who"), (("1", "Ada"), ("2", "me")), 1), Preformatted("  #  who\n  1  Ada\n▸ 2  me")),
 ]
 

@@ -40,7 +40,7 @@ async def test_each_command_is_repeated_before_its_reply(tmp_path: Path) -> None
     assert [line.rstrip("─") for line in shown.split("\n")] == [
         "> answer [2, 3]",
         "… Running your code",
-        "✗ not yet · Wrong answer ",
+        "✗ Wrong answer ",
         "you sent",
         "    [2, 3]",
         "",
@@ -48,7 +48,7 @@ async def test_each_command_is_repeated_before_its_reply(tmp_path: Path) -> None
         "| [4, 6]",
         "| ```",
         "… Running your code",
-        "✓ right · Accepted ",
+        "✓ Accepted ",
         "you sent",
         "    [4, 6]",
         "",
@@ -87,7 +87,7 @@ async def test_after_unusable_input_the_next_command_works(tmp_path: Path) -> No
     ]
     service, shown = await played(b"\n".join([*bad, b"today"]), tmp_path)
     assert commands(service) == [Command("today")]
-    assert shown.count("! note: ") == len(bad)
+    assert f"\n{shown}".count("\n! ") == len(bad)
     assert len(shown) < 5000
 
 
@@ -123,7 +123,7 @@ async def test_an_unknown_word_is_answered_with_the_nearest_verb(tmp_path: Path)
 async def test_code_without_a_verb_gets_one_note_and_submits_nothing(tmp_path: Path) -> None:
     service, shown = await played(b"def f(x):\n    y = 2 * x\n\n    return y\ntoday\n", tmp_path)
     assert commands(service) == [Command("today")]
-    assert shown.count("! note") == 1
+    assert shown.count("! That looks like code") == 1
     assert "Write `answer` before it" in " ".join(shown.split())
     assert [line for line in shown.split("\n") if line[:2] in ("> ", "| ")] == [
         "> def f(x):",
@@ -179,7 +179,7 @@ def test_a_process_without_a_terminal_prints_plain_text_and_closes_what_it_opene
     done = fake_console(home=tmp_path, data=b"today\nanswer [4, 6]\nme bug\n")
     assert done.returncode == 0
     assert b"\x1b" not in done.stdout
-    assert "✓ right · Accepted" in done.stdout.decode()
+    assert "✓ Accepted" in done.stdout.decode()
     assert done.stderr.decode() == "chainrule: starting two cells…\nchainrule: two cells ready\n"
     assert "ZeroDivisionError" in (tmp_path / "chainrule.log").read_text()
     assert (tmp_path / "closed").exists()
@@ -188,7 +188,7 @@ def test_a_process_without_a_terminal_prints_plain_text_and_closes_what_it_opene
 def test_a_terminal_that_is_not_utf_8_shows_escapes_instead_of_failing(tmp_path: Path) -> None:
     done = fake_console(home=tmp_path, data=b"answer [4, 6]\n", PYTHONIOENCODING="ascii")
     assert done.returncode == 0
-    assert b"\\u2713 right" in done.stdout
+    assert b"\\u2713 Accepted" in done.stdout
 
 
 def test_a_process_without_standard_input_at_all_leaves_quietly(tmp_path: Path) -> None:

@@ -44,9 +44,9 @@ def test_each_block_has_a_plain_form(block: Block, text: str) -> None:
     ("tone", "begin"),
     [
         (Tone.NEUTRAL, "Done ─"),
-        (Tone.GOOD, "✓ right · Done ─"),
-        (Tone.BAD, "✗ not yet · Done ─"),
-        (Tone.WARNING, "! note · Done ─"),
+        (Tone.GOOD, "✓ Done ─"),
+        (Tone.BAD, "✗ Done ─"),
+        (Tone.WARNING, "! Done ─"),
     ],
 )
 def test_a_tone_is_a_symbol_and_a_word_before_the_title(tone: Tone, begin: str) -> None:
@@ -140,7 +140,7 @@ def test_a_working_card_without_animation_is_one_line() -> None:
     assert screen.working
     screen.show(Show(Card("Accepted", tone=Tone.GOOD), slot="v:1"))
     assert not screen.working
-    assert sink.getvalue() == "… Running\n✓ right · Accepted ─────────────────────\n"
+    assert sink.getvalue() == "… Running\n✓ Accepted ─────────────────────────────\n"
 
 
 def test_a_verdict_takes_the_place_of_its_working_card() -> None:

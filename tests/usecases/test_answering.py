@@ -257,7 +257,7 @@ LEARNERS_FAILURES = [
     ("def double(x):\n    return (2 * x", ["not valid Python in line 2", "line 2 |     return (2 * x", "^"]),
     ("def twice(x):\n    return 2 * x", ["double", "twice"]),
     ("def double(x):\n    raise TimeoutError", ["Time limit", "stopped after 5 s"]),
-    ("def double(x):\n    return None", ["Wrong answer", "0 of 3 passed", "result expected", "None"]),
+    ("def double(x):\n    return None", ["Wrong answer", "0 of 3 passed", "expected result", "None"]),
     ("def double(x):\n    return float('nan')", ["Wrong answer", "nan"]),
     ("def double(x):\n    print('[bold]hello')\n    return x", ["It printed:", "[bold]hello"]),
     ("def double(x):\n    print('y' * 60000)\n    return x", ["more characters"]),
@@ -314,14 +314,14 @@ async def test_a_scoring_trial_that_was_shown_is_never_used_again(town: Town) ->
         before = await work.questions.count_trials(version, Bank.SCORING)
     known = tuple(trial.inputs["x"] for trial in public)
     reply = await town.say(f"answer def double(x):\n    return 2 * x if x in {known} else 0")
-    assert "result expected" in reply.last
+    assert "expected result" in reply.last
     async with town.store.begin() as work:
         assert await work.questions.count_trials(version, Bank.SCORING) == before - 1
 
 
 async def test_an_answer_before_any_bank_is_filled_draws_a_chunk_for_each_bank(town: Town) -> None:
     await town.asks(DOUBLE)
-    assert f"{SCORED_TRIALS} of {SCORED_TRIALS} passed" in (await town.say(f"answer {RIGHT}")).last
+    assert f"all {SCORED_TRIALS} trials" in (await town.say(f"answer {RIGHT}")).last
     await town.say(f"answer {RIGHT}")
     assert town.judge.draws == [("double", CHUNK), ("double", CHUNK)]
 
@@ -378,13 +378,23 @@ async def test_a_syntax_error_is_called_one_wherever_its_verdict_is_named(town: 
     assert "syntax error" in (await town.say("me")).text
 
 
+async def test_a_form_repeats_the_task_and_not_what_its_field_opens_with(town: Town) -> None:
+    await town.asks(DOUBLE)
+    (asked,) = (await town.say("answer")).effects
+    assert isinstance(asked, Ask)
+    assert isinstance(DOUBLE.task, CodeTask)
+    assert asked.form.initial == DOUBLE.task.starter
+    assert [block for block in asked.form.task if isinstance(block, Code)] == []
+    assert DOUBLE.prompt in str(asked.form.task)
+
+
 async def test_code_that_is_driven_by_a_probe_is_shown_with_it(town: Town) -> None:
     assert isinstance(DOUBLE.task, CodeTask)
     probe = 'def probe(double, x):\n    return {"result": double(x)}\n'
     await town.asks(replace(DOUBLE, task=replace(DOUBLE.task, probe=probe)))
     for said in ("today", "answer"):
         shown = (await town.say(said)).text
-        assert "your code is used like this" in shown
+        assert "Your code is used like this" in shown
         assert '    return {"result": double(x)}' in shown
 
 

@@ -278,7 +278,7 @@ async def test_a_draw_of_which_most_trials_are_unsound_is_followed_by_another(to
         return (await drawing(question, seeds, **more))[:1]
 
     town.judge.draw_trials = one_of_many  # type: ignore[method-assign]
-    assert "3 of 3 passed" in (await town.say(f"answer {RIGHT}")).last
+    assert "all 3 trials" in (await town.say(f"answer {RIGHT}")).last
 
 
 async def test_without_cells_filling_says_so_and_soon_asks_for_no_more(town: Town) -> None:

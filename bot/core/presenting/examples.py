@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.core.cards import Action, Block, Card, Code, Facts, Note, Plain, Tone
+from bot.core.cards import Action, Block, Card, Code, Note, Plain, Tone
 from bot.core.grading import grade
-from bot.core.presenting.pieces import capped, failure_caption, failure_text
+from bot.core.presenting.pieces import capped, failure_caption, failure_text, values
 from bot.core.questions import CodeTask, Question, Trial
 from bot.core.showing import show
 from sandbox.protocol import Ending, Report
@@ -25,7 +25,7 @@ def example_card(question: Question, example: Trial, report: Report) -> Card:
     """Inputs of the example, what the code made of them, and what it printed."""
     ran = _ran(report)
     blocks = (
-        Facts(tuple((name, show(value)) for name, value in example.inputs.items())),
+        *values([(name, show(value)) for name, value in example.inputs.items()]),
         *_outcome(question, example, report),
         *((Code(capped(report.output), "text", "It printed:"),) if report.output.strip() else ()),
         Note("A try costs nothing and is compared with nothing. Answer when you are content with it."),
@@ -49,7 +49,7 @@ def _outcome(question: Question, example: Trial, report: Report) -> Iterator[Blo
     for observed in report.trials[:1]:
         # Names and values come from the learner's process.
         pairs = list(observed.items())[:MAX_OBSERVED]
-        yield Facts(tuple((_label(question, name), show(value)) for name, value in pairs))
+        yield from values([(_label(question, name), show(value)) for name, value in pairs])
 
 
 def _label(question: Question, name: str) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
+from bot.core.cards import Block, Code
 from bot.core.verdicts import Verdict
 from sandbox.protocol import Failure
 
@@ -13,6 +17,39 @@ _CAPTIONS = {
     "probe": "The probe raised, using your code:",
     "inputs": "Setting up the inputs raised:",
 }
+
+
+_MATRIX = re.compile(r"(tensor\()(\[{2,}[^…]*\])((?:, dtype=torch\.\w+)?\))")
+_NEXT_ROW = re.compile(r"(?<=\]), (?=\[)")
+
+
+def values(pairs: Sequence[tuple[str, str]]) -> tuple[Block, ...]:
+    """Named values as they would be printed, one below the other: digits can be compared in fixed width alone."""
+    if not pairs:
+        return ()
+    shown = [(" ".join(name.split()), in_rows(text)) for name, text in pairs]
+    width = max(len(name) for name, _ in shown)
+    has_rows = any("\n" in text for _, text in shown)
+    lines = (f"{name}:\n{text}" if has_rows else f"{name:{width}}  {text}" for name, text in shown)
+    return (Code(("\n\n" if has_rows else "\n").join(lines), "text"),)
+
+
+def in_rows(text: str) -> str:
+    """The text of a tensor of several dimensions with a line for each row, as torch prints it; any other as it is."""
+    found = _MATRIX.fullmatch(text)
+    if found is None:
+        return text
+    start, body, end = found.groups()
+    rows = _NEXT_ROW.split(body)
+    cells = [row.strip("[]").split(", ") for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    depth = len(body) - len(body.lstrip("["))
+    lines = []
+    for row, own in zip(rows, cells, strict=True):
+        opening, closing = len(row) - len(row.lstrip("[")), len(row) - len(row.rstrip("]"))
+        numbers = ", ".join(cell.rjust(width) for cell, width in zip(own, widths, strict=True))
+        lines.append(" " * (depth - opening) + "[" * opening + numbers + "]" * closing)
+    return start + (",\n" + " " * len(start)).join(lines) + end
 
 
 def capped(text: str, limit: int = MAX_SHOWN) -> str:

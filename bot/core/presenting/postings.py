@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from bot.core.cards import Action, Card, Facts, Form, Note, Tone
 from bot.core.presenting.pieces import outcome_text
-from bot.core.presenting.tasks import how_to_answer, letter_of, own_blocks, public_blocks, task_blocks, what_is_own
+from bot.core.presenting.tasks import (
+    form_blocks,
+    how_to_answer,
+    how_to_begin,
+    letter_of,
+    own_blocks,
+    public_blocks,
+    task_blocks,
+    what_is_own,
+)
 from bot.core.questions import CodeTask, Question
 from bot.core.records import Posting, Progress, Submission, SubmissionState
 from bot.core.scoring import hint_cost, points_for, scored_attempts
@@ -27,12 +36,12 @@ def posting_card(posting: Posting, answered: int, solved: int) -> Card:
     Topics stay out, they would tell too much.
     """
     question = posting.version.question
-    facts = Facts((*_heading(posting), ("worth", stake(question)), _so_far(answered, solved)))
+    heading = Note(" · ".join((*(value for _, value in _heading(posting)), stake(question))))
     own = what_is_own(question)
-    notes = (*((Note(own),) if own else ()), Note(how_to_answer(posting)))
+    notes = (*((Note(own),) if own else ()), Note(how_to_begin(posting)), Note(f"{_counted(answered, solved)} so far"))
     return Card(
         question.title,
-        (facts, *public_blocks(question), *notes),
+        (heading, *public_blocks(question), *notes),
         actions=(*posting_actions(question), BOARD),
         about=posting.id,
     )
@@ -43,7 +52,7 @@ def solved_card(own: Posting, progress: Progress, answered: int, solved: int) ->
     question = own.version.question
     pairs = (
         *_heading(own),
-        _so_far(answered, solved),
+        ("so far", _counted(answered, solved)),
         ("attempts", str(progress.attempts)),
         *_hints(question, progress),
         ("points", str(progress.points)),
@@ -54,11 +63,12 @@ def solved_card(own: Posting, progress: Progress, answered: int, solved: int) ->
 
 
 def _heading(posting: Posting) -> tuple[tuple[str, str], ...]:
-    return ("date", f"{posting.local_date:%A, %d %B %Y}"), ("level", posting.version.question.level.value)
+    day = posting.local_date
+    return ("date", f"{day:%A}, {day.day} {day:%B %Y}"), ("level", posting.version.question.level.value)
 
 
-def _so_far(answered: int, solved: int) -> tuple[str, str]:
-    return "so far", f"{answered} answered, {solved} solved"
+def _counted(answered: int, solved: int) -> str:
+    return f"{answered} answered, {solved} solved"
 
 
 def practice_card(own: Posting, progress: Progress) -> Card:
@@ -66,7 +76,7 @@ def practice_card(own: Posting, progress: Progress) -> Card:
     question = own.version.question
     solution = (SOLUTION,) if progress.is_open else ()
     facts = Facts((("level", question.level.value), ("counts as", UNSCORED), ("id", question.id)))
-    blocks = (facts, *task_blocks(question), Note(how_to_answer(own)))
+    blocks = (facts, *task_blocks(question), Note(how_to_begin(own)))
     return Card(question.title, blocks, actions=(*posting_actions(question), *solution, PRACTICE, TODAY), about=own.id)
 
 
@@ -94,9 +104,10 @@ def answer_form(own: Posting, last: Submission | None, verb: str) -> Form:
     question = own.version.question
     is_code = isinstance(question.task, CodeTask)
     starter = question.task.starter if isinstance(question.task, CodeTask) else ""
+    how = how_to_answer(own) if verb == "answer" else "It runs on an example; nothing is compared or counted."
     return Form(
         question.title,
-        (*task_blocks(question), Note(how_to_answer(own))),
+        (*form_blocks(question), Note(how)),
         verb,
         (letter_of(question, last.text) or last.text) if last else starter,
         multiline=is_code,

@@ -30,13 +30,23 @@ def own_blocks(posting: Posting, own: Posting) -> tuple[Block, ...]:
     return _options(mine)
 
 
+def form_blocks(question: Question) -> tuple[Block, ...]:
+    """As :func:`task_blocks`, without what the field of the form opens with."""
+    if isinstance(question.task, CodeTask):
+        return (Markdown(question.prompt), *_use(question.task))
+    return task_blocks(question)
+
+
+def _use(task: CodeTask) -> tuple[Block, ...]:
+    return (Code(task.probe, caption="Your code is used like this:"),) if task.probe else ()
+
+
 def _code(question: Question) -> tuple[Block, ...]:
     match question.task:
-        case CodeTask(entry=entry, starter=starter, probe=probe):
-            use = (Code(probe, caption="your code is used like this"),) if probe else ()
-            return (Code(starter, caption=f"write {entry}, starting from this"), *use)
+        case CodeTask(entry=entry, starter=starter) as task:
+            return (Code(starter, caption=f"Write {entry}, starting from this:"), *_use(task))
         case ValueTask(snippet=snippet, expression=expression):
-            return (Code(snippet, caption=f"what is {expression} after this?"),)
+            return (Code(snippet, caption=f"What is {expression} after this?"),)
         case ChoiceTask(snippet=snippet):
             return (Code(snippet),) if snippet.strip() else ()
 
@@ -54,12 +64,18 @@ def letter_of(question: Question, text: str) -> str:
     return next((letter for letter, option in zip(LETTERS, options, strict=False) if option.text == text), "")
 
 
+def how_to_begin(posting: Posting) -> str:
+    """How to answer a question of this kind, and what may be done before."""
+    trying = " Try runs it on an example first and costs nothing."
+    return how_to_answer(posting) + trying * isinstance(posting.version.question.task, CodeTask)
+
+
 def how_to_answer(posting: Posting) -> str:
     """How to answer a question of this kind, in a line."""
     question = posting.version.question
     match question.task:
         case CodeTask(entry=entry):
-            return f"Answer with code that defines {entry}. Try runs it on an example first and costs nothing."
+            return f"Answer with code that defines {entry}."
         case ValueTask():
             number = scored_attempts(question.kind)
             scored = "" if posting.practice else f" {number} attempts earn points."

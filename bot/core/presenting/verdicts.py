@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Tone
-from bot.core.presenting.pieces import capped, failure_caption, failure_text, outcome_text
+from bot.core.presenting.pieces import capped, failure_caption, failure_text, outcome_text, values
 from bot.core.presenting.postings import BOARD, PRACTICE, SOLUTION, TODAY, UNSCORED, next_points
 from bot.core.presenting.tasks import letter_of
 from bot.core.presenting.troubles import RETRY
@@ -89,22 +89,23 @@ def _evidence(verdict: Verdict) -> Iterator[Block]:
 
 
 def failing_blocks(failing: FailingTrial, told: str) -> Iterator[Block]:
-    """One failing trial: its inputs, and each mismatch; ``told`` was said already."""
-    pairs = [(name, text) for name, text in failing.inputs]
-    for mismatch in failing.mismatches:
-        pairs += [
-            (f"{mismatch.observation} expected", mismatch.expected),
-            (f"{mismatch.observation} got", mismatch.got),
-        ]
-    yield Facts(tuple(pairs))
+    """One failing trial: each mismatch in words, then its inputs and what came of them; ``told`` was said already."""
     for mismatch in failing.mismatches:
         if mismatch.message and mismatch.message not in told:
             yield Plain(mismatch.message)
+    pairs = [*failing.inputs]
+    for mismatch in failing.mismatches:
+        pairs += [
+            (f"expected {mismatch.observation}", mismatch.expected),
+            (f"your {mismatch.observation}", mismatch.got or "missing"),
+        ]
+    yield from values(pairs)
 
 
 def _facts(posting: Posting, submission: Submission, verdict: Verdict, after: Aftermath) -> Iterator[tuple[str, str]]:
     question = posting.version.question
-    if question.kind == "code" and (verdict.passed or verdict.failing):
+    # That all of them passed is what an accepted answer's message says.
+    if question.kind == "code" and not verdict.accepted and (verdict.passed or verdict.failing):
         yield "trials", f"{verdict.passed} of {verdict.total} passed"
     if posting.practice:
         yield "attempt", f"no. {submission.attempt}"

@@ -26,11 +26,11 @@ _INDENT = "    "
 
 MARKS = {
     Tone.NEUTRAL: ("", "bold"),
-    Tone.GOOD: ("✓ right", "bold green"),
-    Tone.BAD: ("✗ not yet", "bold red"),
-    Tone.WARNING: ("! note", "bold yellow"),
+    Tone.GOOD: ("✓", "bold green"),
+    Tone.BAD: ("✗", "bold red"),
+    Tone.WARNING: ("!", "bold yellow"),
 }
-"""The word and symbol of each tone, with its colour."""
+"""The symbol of each tone, before a title that says it in words, with its colour."""
 
 _STATES = {State.OK: ("✓ ok", "green"), State.WARNING: ("! warning", "yellow"), State.MISSING: ("✗ missing", "red")}
 
@@ -55,7 +55,7 @@ def working_part(card: Card, status: str = "") -> RenderableType:
 def _title(card: Card) -> RenderableType:
     mark, style = MARKS[card.tone]
     title = shortened(card.title)
-    return Rule(Text(f"{mark} · {title}" if mark else title, style=style), align="left", style="dim")
+    return Rule(Text(f"{mark} {title}" if mark else title, style=style), align="left", style="dim")
 
 
 def _action(action: Action) -> str:

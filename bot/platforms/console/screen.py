@@ -58,7 +58,7 @@ class Screen:
     def say(self, text: str, tone: Tone = Tone.NEUTRAL, *, quiet: bool = False) -> None:
         """Print a short text of our own, with the tone's mark before it; dim if it only helps."""
         mark, style = MARKS[tone]
-        line = Text(f"{mark}: " if mark else "", style=style)
+        line = Text(f"{mark} " if mark else "", style=style)
         line.append(visible(text), style="dim" if quiet else "default")
         self._print([line])
 

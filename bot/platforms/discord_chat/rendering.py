@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.core.cards import Action, Card, Tone
 from bot.core.sizes import DISCORD_MESSAGE
-from bot.platforms.buttons import encode
+from bot.platforms.buttons import MAIN, encode
 from bot.platforms.discord_chat.text import escaped, spaced, write
 from bot.platforms.layout import Attachment, Budget, Part, cut, lay_out
 from bot.platforms.visible import visible
@@ -54,7 +54,7 @@ def render(card: Card, *, replaceable: bool = False) -> Rendered:
 
 def budget(title: str) -> Budget:
     """What one message takes, all its text together; ``title`` is what will stand above it."""
-    heading = size_of(escaped(title)) - len(title) + len("## ! note · \n")
+    heading = size_of(escaped(title)) - len(title) + len("## ! \n")
     return Budget(DISCORD_MESSAGE - heading, DISCORD_MESSAGE, _MAX_TITLE, lambda part: size(part))
 
 
@@ -80,7 +80,7 @@ def _rows(actions: tuple[Action, ...], about: int | None) -> Iterator[ui.ActionR
     buttons: list[ui.Button[ui.LayoutView]] = [
         ui.Button(
             label=cut(visible(action.label, one_line=True), _MAX_LABEL),
-            style=discord.ButtonStyle.primary if action is actions[0] else discord.ButtonStyle.secondary,
+            style=discord.ButtonStyle.primary if action.verb in MAIN else discord.ButtonStyle.secondary,
             custom_id=custom_id,
         )
         for custom_id, action in by_id.items()

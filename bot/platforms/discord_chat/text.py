@@ -65,7 +65,7 @@ def write(part: Part) -> str:
             return escaped(text)
         case Preformatted(text, language, caption):
             above = f"{escaped(caption)}\n" if caption else ""
-            return above + fenced(text, language)
+            return above + fenced(text, "" if language == "text" else language)
         case FactLines(pairs):
             return "\n".join(f"**{escaped(label)}** {_value(value)}" for label, value in pairs)
         case Quiet(text):

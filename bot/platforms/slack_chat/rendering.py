@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.cards import Action, Card
 from bot.core.sizes import SLACK_HEADER, SLACK_MESSAGE
-from bot.platforms.buttons import encode
+from bot.platforms.buttons import MAIN, encode
 from bot.platforms.layout import Attachment, Budget, Laid, Part, Quiet, cut, lay_out
 from bot.platforms.slack_chat.rich_text import Json, elements
 
@@ -94,7 +94,7 @@ def _button(action: Action, about: int | None, index: int) -> Json:
         "text": plain(cut(action.label, _BUTTON_TEXT)),
         "value": encode(action.verb, about, action.argument),
     }
-    return told | ({"style": "primary"} if action.verb == "answer" else {})
+    return told | ({"style": "primary"} if action.verb in MAIN else {})
 
 
 def size(part: Part) -> int:

@@ -92,7 +92,7 @@ async def test_the_own_row_of_a_board_is_marked(server: Server) -> None:
     player = learner(server)
     await player.says("leaderboard")
     (seen,) = await player.sees()
-    assert seen.text == "Season\n  #  learner  points\n  1  Ada      30\n▸ 2  you      15"
+    assert seen.text == "Season\n  #  learner  points\n  1  Ada          30\n▸ 2  you          15"
 
 
 async def test_nothing_to_show_leaves_nothing_behind(server: Server) -> None:
@@ -130,7 +130,7 @@ async def test_an_answer_goes_from_the_posting_through_the_form_to_its_verdict(s
     assert server.service.taken == [("verdict:91", "discord", "")]
     await judged(server, "return [4, 6]")
     buttons = ("Fix and retry", "Hint")
-    assert await player.sees() == [Seen("private", "✓ right · Accepted\nYou sent:\nreturn [4, 6]", buttons)]
+    assert await player.sees() == [Seen("private", "✓ Accepted\nYou sent:\nreturn [4, 6]", buttons)]
 
 
 async def test_fixing_and_retrying_happens_in_the_same_message(server: Server) -> None:
@@ -145,7 +145,7 @@ async def test_fixing_and_retrying_happens_in_the_same_message(server: Server) -
     assert await player.sees() == [Seen("private", "Running your code\nAnswer no. 91 is stored.")]
     await judged(server, "better [4, 6]")
     (seen,) = await player.sees()
-    assert seen.text.startswith("✓ right · Accepted")
+    assert seen.text.startswith("✓ Accepted")
     assert len(server.env.backend.messages[server.channel.id]) == 2
 
 
@@ -178,7 +178,7 @@ async def test_a_try_is_edited_into_its_result(server: Server) -> None:
     await player.sees()
     await player.presses("Try")
     await player.fills("x")
-    assert [seen.text for seen in await player.sees()] == ["✗ not yet · Wrong answer\nYou sent:\nx"]
+    assert [seen.text for seen in await player.sees()] == ["✗ Wrong answer\nYou sent:\nx"]
     assert acknowledgement(server)[1]["flags"] == 64 | 1 << 15
 
 
@@ -316,7 +316,7 @@ async def test_the_verdict_on_an_answer_to_the_bot_before_comes_from_the_bot_aft
     await player.sees()
     await server.env.restart_bot(one_shard(FakeService()))
     await judged(server, "x")
-    assert [seen.text.split("\n")[0] for seen in await player.sees()] == ["✗ not yet · Wrong answer"]
+    assert [seen.text.split("\n")[0] for seen in await player.sees()] == ["✗ Wrong answer"]
 
 
 async def test_who_may_not_run_the_server_is_not_shown_the_admin_commands_and_is_no_admin_if_they_say_them(
@@ -385,7 +385,7 @@ async def test_an_answer_that_came_too_late_for_discord_is_only_logged(server: S
     assert server.env.errors == []
     await judged(server, "x")
     (seen,) = await player.sees()
-    assert seen.text.startswith("✗ not yet · Wrong answer\nYou sent:\nx\nThis is a message from me to you alone")
+    assert seen.text.startswith("✗ Wrong answer\nYou sent:\nx\nThis is a message from me to you alone")
 
 
 HOSTILE = "@everyone <@1> `x` ``` **b** [l](https://evil.example)"

@@ -50,7 +50,7 @@ async def test_a_verdict_takes_the_place_of_the_reply_as_often_as_it_comes(serve
     address = await answered(server)
     assert await deliver(server, VERDICT, address=address) == address
     assert await deliver(server, VERDICT, address=address) == address
-    assert shown(server, server.channel.id) == ["✗ not yet · Wrong answer"]
+    assert shown(server, server.channel.id) == ["✗ Wrong answer"]
 
 
 async def test_a_reply_that_was_no_first_response_is_found_by_its_id(server: Server) -> None:
@@ -66,7 +66,7 @@ async def test_after_fifteen_minutes_the_verdict_comes_as_a_direct_message(serve
     await server.env.advance_time(16 * 60)
     now_at = json.loads(await deliver(server, VERDICT, learner=str(server.ada.id), address=address))
     assert int(now_at["channel"]) == direct(server)
-    assert shown(server, direct(server)) == ["✗ not yet · Wrong answer"]
+    assert shown(server, direct(server)) == ["✗ Wrong answer"]
     assert shown(server, server.channel.id) == ["Running your code"]
 
 

@@ -48,18 +48,18 @@ async def test_whatever_a_card_holds_discord_takes_the_message_and_all_of_it_is_
     ("tone", "says", "colour"),
     [
         (Tone.NEUTRAL, "Done", 0x5865F2),
-        (Tone.GOOD, "✓ right · Done", 0x2E8B57),
-        (Tone.BAD, "✗ not yet · Done", 0xC0392B),
-        (Tone.WARNING, "! note · Done", 0xD4A017),
+        (Tone.GOOD, "✓ Done", 0x2E8B57),
+        (Tone.BAD, "✗ Done", 0xC0392B),
+        (Tone.WARNING, "! Done", 0xD4A017),
     ],
 )
-async def test_a_tone_is_said_and_coloured(tone: Tone, says: str, colour: int) -> None:
+async def test_a_tone_has_its_sign_and_colour(tone: Tone, says: str, colour: int) -> None:
     rendered = render(Card("Done", tone=tone))
     assert words(rendered) == says
     assert components(rendered)[0]["accent_color"] == colour
 
 
-async def test_the_first_button_stands_out_and_every_one_carries_what_it_is_about() -> None:
+async def test_the_button_to_answer_stands_out_and_every_one_carries_what_it_is_about() -> None:
     actions = (Action("Answer", "answer"), Action("Yes", "hint", "yes"), Action("Answer again", "answer"))
     shown = list(buttons(components(render(Card("T", actions=actions, about=7)))))
     ids = [(button["label"], button["custom_id"], button["style"]) for button in shown]

@@ -70,7 +70,7 @@ async def test_the_verdict_on_a_closed_form_is_a_direct_message_that_stays_one(
     service.shown_at[slot] = await verdict(chat, service, ada, Show(WRONG, slot=slot))
     assert "Off by 2." in ada.direct.messages[-1].reads()
     await verdict(chat, service, ada, Show(ACCEPTED, slot=slot))
-    assert [message.reads().partition("\n")[0] for message in ada.direct.messages] == ["✓ right · Right"]
+    assert [message.reads().partition("\n")[0] for message in ada.direct.messages] == ["✓ Right"]
     await ada.press(ada.direct.messages[-1], "Board")
     await ada.sees("The board")
 

@@ -27,7 +27,7 @@ async def test_a_player_does_and_sees_what_a_person_does(
     await player.fills("unreadable")
     assert await player.sees() == [Seen("private", "I could not read that.")]
     await player.fills("x")
-    wrong = Seen("private", "✗ not yet · Not yet\nOff by 2.", ("Fix and retry", "Hint"))
+    wrong = Seen("private", "✗ Not yet\nOff by 2.", ("Fix and retry", "Hint"))
     assert await player.sees() == [wrong]
     await player.presses("Fix")
     await player.fills("", file="y")
