@@ -17,6 +17,12 @@ from tests.test_same_day import World
 
 _TALLEST = 4_000
 _SETTLE_SECONDS = 60
+# A modal is shown without the scrolling it takes on a screen, and without the browser's focus.
+_WHOLE_MODAL = """
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(".modal-dialog { max-height: none !important } .modal-close { outline: none !important }");
+document.adoptedStyleSheets = [sheet];
+"""
 
 
 async def played(world: World, play: Play, studio: Studio) -> None:
@@ -87,6 +93,8 @@ class _Sharp:
         self.version = browser.version
 
     async def new_context(self, **options: Any) -> Any:
-        return await self._browser.new_context(**{**options, "device_scale_factor": SCALE})
+        context = await self._browser.new_context(**{**options, "device_scale_factor": SCALE})
+        await context.add_init_script(_WHOLE_MODAL)
+        return context
 
     async def close(self) -> None: ...

@@ -67,6 +67,7 @@ async def play(stage: Stage) -> None:
     await stage.ada.fills(_SUM)
     await stage.ada.sees()
     await stage.draw("accepted", stage.ada)
+    await _answer(stage.others[1], _SUM)
     await stage.ada.presses("Leaderboard")
     await stage.ada.sees()
     await stage.draw("board", stage.ada)

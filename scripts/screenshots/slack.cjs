@@ -36,7 +36,7 @@ ${styles.map((name) => `<link rel="stylesheet" href="file://${path.join(modules,
   .slack_inline_code { font-family: monospace !important }
   /* Slack leaves room between blocks, and tells nobody to press Enter. */
   .slack_blocks_to_jsx--block_wrapper + .slack_blocks_to_jsx--block_wrapper { margin-top: 8px }
-  .slack_blocks_to_jsx__input .gap-1 > .text-black-secondary { display: none }
+  .slack_blocks_to_jsx__input .gap-1 > .text-black-secondary { display: none !important }
   .private { margin: 0 0 4px 44px; font-size: 12px; color: #616061 }
   .modal { width: 520px; max-width: 100%; margin: auto; border-radius: 8px; border: 1px solid #ddd }
   body:has(.modal) { background: #8a8a8a }
