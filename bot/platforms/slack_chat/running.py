@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
+import re
 from collections.abc import AsyncIterator, Iterator
 
 import aiohttp
@@ -26,10 +28,13 @@ _APP_REFUSED = (
     "which begins with xapp-."
 )
 
+_TICKET = re.compile(r"(?<=ticket=)[^&'\"\s]+")
+
 
 @contextlib.asynccontextmanager
 async def open_chat(bot_token: str, base_url: str = AsyncWebClient.BASE_URL) -> AsyncIterator[Chat]:
     """The workspace of ``bot_token``. Nothing is asked of Slack yet."""
+    _keep_secrets()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_CALL_SECONDS)) as session:
         # The SDK would repeat a call whose connection broke, and a message would be posted twice.
         chat = Chat(AsyncWebClient(token=bot_token, base_url=base_url, session=session, retry_handlers=[]))
@@ -70,12 +75,6 @@ async def _renew(client: SocketModeClient, seconds: float) -> None:
             client.wss_uri = None
 
 
-async def run(service: Service, chat: Chat, app_token: str) -> None:
-    """Answer what comes from the workspace until cancelled. Raises like :func:`connected`."""
-    async with connected(service, chat, app_token):
-        await asyncio.Event().wait()
-
-
 @contextlib.contextmanager
 def _meaning(sentence: str) -> Iterator[None]:
     try:
@@ -94,3 +93,21 @@ class _Handler(AsyncSocketModeHandler):
             await super().handle(client, req)  # type: ignore[arg-type]
         finally:
             acknowledged.set()
+
+
+def _keep_secrets() -> None:
+    """Have the libraries log neither what lets one in or answer in our name, nor what people send."""
+    for name in ("slack", "slack_bolt", "slack_sdk"):
+        library = logging.getLogger(name)
+        # Finer lines hold whole events and calls.
+        library.setLevel(max(logging.INFO, library.getEffectiveLevel()))
+    # Adding the same one again does nothing.
+    logging.getLogger("slack").addFilter(_without_ticket)
+
+
+def _without_ticket(record: logging.LogRecord) -> bool:
+    """A socket that is refused is told with its whole address, which may still let one in."""
+    said = record.getMessage()
+    if _TICKET.search(said):
+        record.msg, record.args, record.exc_info = _TICKET.sub("…", said), (), None
+    return True
