@@ -165,8 +165,8 @@ def _log_if_possible(settings: Settings) -> None:
 
 def _console(settings: Settings) -> int:
     _log(settings)
-    from bot.platforms.console.signals import run
     from bot.platforms.console.start import CannotStart, chat
+    from bot.platforms.signals import run
     from bot.wiring import open_service
 
     caller = terminal_caller(settings)
@@ -179,7 +179,7 @@ def _console(settings: Settings) -> int:
 def _serve(settings: Settings) -> int:
     _log(settings)
     from bot.cli.run import CannotRun, run
-    from bot.platforms.console.signals import run as until_signalled
+    from bot.platforms.signals import run as until_signalled
 
     _tell(f"logging to {settings.data_dir / LOG_NAME}")
     try:
@@ -218,7 +218,7 @@ def _migrate(settings: Settings) -> int:
 def _check(settings: Settings, files: Sequence[Path], as_json: bool) -> int:
     _log_if_possible(settings)
     from bot.cli.check import check
-    from bot.platforms.console.signals import run
+    from bot.platforms.signals import run
     from bot.wiring import sandbox_config
 
     return run(lambda _: check(sandbox_config(settings), files, _tell, as_json=as_json))
@@ -227,7 +227,7 @@ def _check(settings: Settings, files: Sequence[Path], as_json: bool) -> int:
 def _grade(settings: Settings, question: Path, answer: str, variant: int, as_json: bool) -> int:
     _log_if_possible(settings)
     from bot.cli.grade import Asked, BadUsage, grade, read_answer
-    from bot.platforms.console.signals import run
+    from bot.platforms.signals import run
     from bot.wiring import sandbox_config
 
     try:

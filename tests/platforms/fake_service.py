@@ -13,8 +13,8 @@ from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plai
 from bot.core.commands import Command, not_understood
 from bot.core.effects import Ask, Effect, Show
 from bot.logs import log_to_file
-from bot.platforms.console.signals import run
 from bot.platforms.console.start import chat
+from bot.platforms.signals import run
 from bot.ports import Destination, JudgeUnavailable, Messenger, StoreUnavailable
 from bot.usecases.visiting import NO_REPLY, Caller, Reply
 

@@ -15,7 +15,7 @@ from bot.core.commands import Command
 from bot.platforms.console.app import BARE, Session
 from bot.platforms.console.prompt import Interrupted, Prompt, editor_help, history_in
 from bot.platforms.console.reading import Bare, Leave, Reader, Refused, Said, Unclosed, pasted, submitted
-from bot.platforms.console.signals import Signals
+from bot.platforms.signals import Signals
 from bot.platforms.visible import shortened
 
 _GREETING = "Chainrule: an autograd question a day. Say help for what you can say, quit to leave."

@@ -15,7 +15,7 @@ from bot.platforms.console import piped
 from bot.platforms.console.app import Service, Session, run_piped
 from bot.platforms.console.interactive import Chat
 from bot.platforms.console.screen import Screen, terminal_console
-from bot.platforms.console.signals import Signals
+from bot.platforms.signals import Signals
 from bot.platforms.visible import visible
 from bot.usecases.service import Caller
 
