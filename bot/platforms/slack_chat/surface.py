@@ -197,6 +197,7 @@ class SubmissionSurface(_Surface):
         self._sent = sent
         self._here = InView(origin.view, origin.channel)
         self._answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._is_late = False
 
     async def answer(self, seconds: float) -> Json:
         """What to acknowledge with; after ``seconds`` without an answer the form is kept as it is."""
@@ -204,6 +205,7 @@ class SubmissionSurface(_Surface):
             return await asyncio.wait_for(asyncio.shield(self._answer), seconds)
         except TimeoutError:
             if not self._answer.done():
+                self._is_late = True
                 self._answer.set_result(errors(FIELD, _LATE))
             return self._answer.result()
 
@@ -221,7 +223,8 @@ class SubmissionSurface(_Surface):
 
     async def refuse(self, refusal: Refuse) -> None:
         """Keep the form open, with its text, and say why."""
-        if not await self.keep_open(FIELD, refusal.message):
+        # After a late answer the form is open with its text, and may be in use: it says to submit it again.
+        if not await self.keep_open(FIELD, refusal.message) and not self._is_late:
             await super().refuse(refusal)
 
     async def keep_open(self, block: str, message: str) -> bool:
