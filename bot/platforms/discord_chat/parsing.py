@@ -7,18 +7,15 @@ import json
 from datetime import timedelta
 from typing import Any
 
+import aiohttp
 import discord
 
-from bot.core.commands import MAX_ARGUMENT
+from bot.platforms import files
 from bot.usecases.visiting import Caller, Reply
 
 PLATFORM = "discord"
 _TOKEN_LASTS = timedelta(minutes=14, seconds=30)  # Discord says 15 minutes; the rest is for the way
 _READ_SECONDS = 1.5  # of the three in which it wants a first answer
-
-
-class Unreadable(Exception):
-    """A file that cannot be taken; the message says why and what to do."""
 
 
 def caller(interaction: discord.Interaction[Any]) -> Caller:
@@ -43,16 +40,15 @@ def reply(interaction: discord.Interaction[Any]) -> Reply:
     return Reply(json.dumps(address), _TOKEN_LASTS)
 
 
-async def read(file: discord.Attachment) -> str:
-    """The text of a file, read at once: its address expires. Raises :class:`Unreadable`."""
-    if file.size > MAX_ARGUMENT:
-        raise Unreadable(f"That file is too large: at most {MAX_ARGUMENT // 1024} KiB are read. Send a shorter one.")
+async def read(file: discord.Attachment, verb: str) -> str:
+    """The text of a file sent with ``verb``, read at once: its address expires.
+
+    Raises :class:`bot.platforms.files.Unreadable`.
+    """
+    files.refuse_larger(file.size, verb)
     try:
         async with asyncio.timeout(_READ_SECONDS):
             content = await file.read()
-    except (discord.HTTPException, TimeoutError) as error:
-        raise Unreadable("Discord did not hand over the file in time. Send it again, or paste its text.") from error
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Unreadable("That file is not text in UTF-8. Save it as UTF-8 and send it again.") from error
+    except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise files.Unreadable("Discord did not hand over the file in time. Send it again, or paste its text.") from error
+    return files.text_in(content, verb)
