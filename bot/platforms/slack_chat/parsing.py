@@ -75,7 +75,7 @@ def placed(body: Mapping[str, Any]) -> Event:
         "" if container.get("is_ephemeral") else str(container.get("message_ts", "")),
     )
     return Event(
-        f"press:{user['id']}:{action['action_ts']}", _caller(body["team"], user, channel), Command("unknown"), origin
+        f"press:{user['id']}:{action['action_ts']}", _caller(_team(body), user, channel), Command("unknown"), origin
     )
 
 
@@ -91,7 +91,12 @@ def submission(body: Mapping[str, Any]) -> Event:
     said = hashlib.sha256(f"{text}\0{[file.get('id') for file in files]}".encode()).hexdigest()[:20]
     origin = Origin(str(user["id"]), channel, str(body.get("trigger_id", "")), view=str(view["id"]))
     event_id = f"form:{view['id']}:{view.get('hash', '')}:{said}"
-    return Event(event_id, _caller(body["team"], user, channel), command, origin, files[0] if files else None)
+    return Event(event_id, _caller(_team(body), user, channel), command, origin, files[0] if files else None)
+
+
+def _team(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The workspace of whoever pressed or sent something; an app that a whole organization installed is told none."""
+    return body.get("team") or {"id": body["user"]["team_id"]}
 
 
 def _caller(team: Mapping[str, Any], user: Mapping[str, Any], channel: str) -> Caller:
