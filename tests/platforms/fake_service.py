@@ -6,7 +6,7 @@ Run as a module it is the terminal chat on this service; its last argument is th
 import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 
 from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
@@ -47,7 +47,7 @@ class FakeService:
 
     async def handle(
         self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY
-    ) -> AsyncIterator[Effect]:
+    ) -> AsyncGenerator[Effect, None]:
         self.handled.append((command, event_id))
         match command:
             case Command("today"):
@@ -76,7 +76,7 @@ class FakeService:
             case _:
                 yield Show(Card("You said", (Plain(f"{command.verb} {command.argument!r}"),)))
 
-    async def _judged(self, command: Command) -> AsyncIterator[Effect]:
+    async def _judged(self, command: Command) -> AsyncGenerator[Effect, None]:
         slot = f"{'verdict' if command.verb == 'answer' else 'try'}:{len(self.handled)}"
         tone, word = (Tone.GOOD, "Accepted") if "[4, 6]" in command.argument else (Tone.BAD, "Wrong answer")
         card = Card(word, (Code(command.argument, caption="you sent"),), tone)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.commands import MAX_ARGUMENT, Command
+from bot.core.sizes import MAX_QUESTION_FILE
 from bot.platforms.console.reading import (
     MAX_LINE,
     NOT_UTF8,
@@ -211,6 +212,20 @@ def test_what_names_no_file_stays_as_it_is(command: Command, tmp_path: Path) -> 
     assert with_file(command, tmp_path) == command
 
 
+def test_a_question_may_be_larger_than_an_answer_as_a_file_and_between_fences(tmp_path: Path) -> None:
+    large = "é" * (MAX_QUESTION_FILE // 2 - 1)
+    (tmp_path / "q.md").write_text(large)
+    assert with_file(Command("upload", "q.md"), tmp_path) == Command("upload", large)
+    refused = with_file(Command("answer", "q.md"), tmp_path)
+    assert isinstance(refused, Refused)
+    assert "64 KiB" in refused.message
+    line = "#" * (MAX_ARGUMENT - 1)
+    assert heard("gradadmin question upload ```", line, line, line, "```") == [Command("upload", "\n".join([line] * 3))]
+    (said,) = heard("gradadmin question upload ```", *[line] * 5, "```")
+    assert isinstance(said, Refused)
+    assert "256 KiB" in said.message
+
+
 def test_a_file_that_cannot_be_an_answer_is_refused_with_the_reason(tmp_path: Path) -> None:
     (tmp_path / "folder.py").mkdir()
     (tmp_path / "empty.py").write_text(" \n")
@@ -224,7 +239,7 @@ def test_a_file_that_cannot_be_an_answer_is_refused_with_the_reason(tmp_path: Pa
         "pipe.py": "is not a file",
         "zero.md": "is not a file",
         "empty.py": "is empty",
-        "latin.py": "is not UTF-8",
+        "latin.py": "is not text in UTF-8",
         "large.txt": "larger than the 64 KiB",
         "nul\0.py": "no file",
         "~nobody-at-all/x.py": "no file",

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bot.core.code_text import looks_like_code
-from bot.core.commands import MAX_ARGUMENT, VERBS, Command, parse, reads_as_answer, suggestion
+from bot.core.commands import MAX_ARGUMENT, VERBS, Command, most_bytes, parse, reads_as_answer, suggestion
+from bot.platforms.files import Unreadable, not_utf8, refuse_larger, text_in, too_large
 
 MAX_LINE = MAX_ARGUMENT + 1024  # a whole answer on one line, with its verb
-NOT_UTF8 = "That is not UTF-8 text, so nothing was submitted. Save it as UTF-8 and send it again."
-TOO_LONG = f"That is longer than the {MAX_ARGUMENT // 1024} KiB an answer may have, so nothing was submitted."
+NOT_UTF8 = not_utf8("That")
+TOO_LONG = too_large("That", "answer")
 _LEAVING = frozenset({"quit", "exit", "/quit", "/exit", ":q"})
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})([^`]*)")
 _FILE_NAME = re.compile(r"\S.*\.(py|txt|md)", re.IGNORECASE)
@@ -150,7 +151,7 @@ class Reader:
 
 
 class _Block:
-    """The lines between two fences, up to :data:`MAX_ARGUMENT` bytes of them."""
+    """The lines between two fences, as many bytes of them as the verb takes."""
 
     def __init__(self, verb: str, fence: str) -> None:
         self.verb = verb
@@ -172,8 +173,8 @@ class _Block:
         if bare.startswith(self.fence) and not bare.strip(self.fence[0]):
             return True
         self._size += len(line.encode("utf-8", "surrogatepass")) + 1
-        if self._size > MAX_ARGUMENT:
-            self._fault = self._fault or Refused(TOO_LONG)
+        if self._size > most_bytes(self.verb):
+            self._fault = self._fault or Refused(too_large("That", self.verb))
             self._lines.clear()
         else:
             self._lines.append(line)
@@ -236,7 +237,7 @@ def _checked(command: Command) -> Said:
         size = len(command.argument.encode("utf-8"))
     except UnicodeEncodeError:  # the terminal hands on bytes that are not UTF-8 as lone surrogates
         return Refused(NOT_UTF8)
-    return command if size <= MAX_ARGUMENT else Refused(TOO_LONG)
+    return command if size <= most_bytes(command.verb) else Refused(too_large("That", command.verb))
 
 
 def with_file(command: Command, folder: Path) -> Command | Refused:
@@ -252,9 +253,7 @@ def with_file(command: Command, folder: Path) -> Command | Refused:
         return _missing(name, command)
     if not stat.S_ISREG(status.st_mode):
         return Refused(f"{name} is not a file, so nothing was submitted.")
-    if status.st_size > MAX_ARGUMENT:
-        return Refused(f"{name} is larger than the {MAX_ARGUMENT // 1024} KiB an answer may have; it was not read.")
-    return _read(path, name, command.verb)
+    return _read(path, name, command.verb, status.st_size)
 
 
 def _missing(name: str, command: Command) -> Command | Refused:
@@ -264,16 +263,13 @@ def _missing(name: str, command: Command) -> Command | Refused:
     return Refused(f"There is no file {name} here, so nothing was submitted.")
 
 
-def _read(path: Path, name: str, verb: str) -> Command | Refused:
+def _read(path: Path, name: str, verb: str, size: int) -> Command | Refused:
     try:
+        refuse_larger(size, verb, name)
         with path.open("rb") as file:
-            raw = file.read(MAX_ARGUMENT + 1)
-        text = raw.decode("utf-8-sig")
+            raw = file.read(most_bytes(verb) + 1)
+        return Command(verb, text_in(raw, verb, name))
     except OSError as error:
         return Refused(f"{name} could not be read ({error.strerror}), so nothing was submitted.")
-    except UnicodeDecodeError:
-        return Refused(f"{name} is not UTF-8 text, so nothing was submitted. Save it as UTF-8 and send it again.")
-    if not text.strip():
-        return Refused(f"{name} is empty, so nothing was submitted.")
-    checked = _checked(Command(verb, text))
-    return checked if isinstance(checked, Command) else Refused(TOO_LONG)
+    except Unreadable as fault:
+        return Refused(str(fault))

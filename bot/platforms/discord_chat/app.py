@@ -22,6 +22,7 @@ from bot.platforms.discord_chat import parsing
 from bot.platforms.discord_chat.forms import submitted
 from bot.platforms.discord_chat.slash import roots
 from bot.platforms.discord_chat.surface import InteractionSurface
+from bot.platforms.files import NOTHING_ARRIVED, Unreadable
 
 _log = structlog.get_logger()
 _UNAUTHENTICATED = 4004
@@ -37,7 +38,6 @@ _NOT_HERE = Card(
     (Plain("Questions belong to a server, and here I cannot tell which one you mean. Use /grad there."),),
     Tone.WARNING,
 )
-_NOTHING = "Nothing arrived. Write into the field, or attach a text file."
 
 
 def build(service: Service) -> Bot:
@@ -110,7 +110,7 @@ class Bot(discord.AutoShardedClient):
             return
         text, file = submitted(interaction)
         if not text.strip() and file is None:
-            await _give_back(interaction, command, _NOTHING)
+            await _give_back(interaction, command, NOTHING_ARRIVED)
             return
         await self._invoked(interaction, replace(command, argument=text), file)
 
@@ -120,8 +120,8 @@ class Bot(discord.AutoShardedClient):
         """A command with the text of its file, if there is one, in place of any other."""
         if file is not None:
             try:
-                command = replace(command, argument=await parsing.read(file))
-            except parsing.Unreadable as error:
+                command = replace(command, argument=await parsing.read(file, command.verb))
+            except Unreadable as error:
                 await _give_back(interaction, command, str(error))
                 return
         await self._exchange(interaction, command)

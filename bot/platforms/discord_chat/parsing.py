@@ -15,6 +15,7 @@ from bot.usecases.visiting import Caller, Reply
 
 PLATFORM = "discord"
 _TOKEN_LASTS = timedelta(minutes=14, seconds=30)  # Discord says 15 minutes; the rest is for the way
+_NOT_HANDED_OVER = "Discord did not hand over the file in time. Send it again, or paste its text."
 _READ_SECONDS = 1.5  # of the three in which it wants a first answer
 
 
@@ -50,5 +51,5 @@ async def read(file: discord.Attachment, verb: str) -> str:
         async with asyncio.timeout(_READ_SECONDS):
             content = await file.read()
     except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise files.Unreadable("Discord did not hand over the file in time. Send it again, or paste its text.") from error
+        raise files.Unreadable(_NOT_HANDED_OVER) from error
     return files.text_in(content, verb)

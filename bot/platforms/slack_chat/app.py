@@ -20,10 +20,11 @@ from bot.core.effects import Refuse, Show
 from bot.core.presenting.troubles import fault_card
 from bot.platforms.buttons import Outdated
 from bot.platforms.conversation import OUR_FAULT, OUTDATED, Service, Surface, converse
+from bot.platforms.files import NOTHING_ARRIVED, Unreadable
 from bot.platforms.slack_chat import parsing
 from bot.platforms.slack_chat.faults import Declined
 from bot.platforms.slack_chat.forms import FIELD, FILE
-from bot.platforms.slack_chat.lookups import Admins, Unreadable, read_file
+from bot.platforms.slack_chat.lookups import Admins, read_file
 from bot.platforms.slack_chat.messenger import SlackMessenger
 from bot.platforms.slack_chat.parsing import Event
 from bot.platforms.slack_chat.places import InView, written
@@ -39,7 +40,6 @@ ANSWER_SECONDS = 2.5
 """How long a form waits for its first answer; Slack gives up after three."""
 _SEEN = 2_000
 _OLD_FORM = "This form is from another version of this bot. Copy your text, close it, and press Answer again."
-_EMPTY = "There is nothing in it yet: write something, or add a file."
 _NOT_SAID = "Slack did not tell us whether you may do that. Try again in a moment."
 
 Ack = Callable[..., Awaitable[Any]]
@@ -158,10 +158,10 @@ class Handlers:
     async def _submitted(self, event: Event, surface: SubmissionSurface) -> None:
         try:
             if event.file is not None:
-                text = await read_file(self.chat.client, event.file)
+                text = await read_file(self.chat.client, event.file, event.command.verb)
                 event = replace(event, command=replace(event.command, argument=text))
-            if not event.command.argument.strip():
-                await surface.keep_open(FIELD, _EMPTY)
+            elif not event.command.argument.strip():
+                await surface.keep_open(FIELD, NOTHING_ARRIVED)
                 return
             await self._converse(event, surface, Reply(written(InView(event.origin.view, event.origin.channel))))
         except Unreadable as fault:

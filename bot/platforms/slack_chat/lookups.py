@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.core.commands import MAX_ARGUMENT
+from bot.core.commands import most_bytes
+from bot.platforms.files import Unreadable, refuse_larger, text_in
 from bot.platforms.slack_chat.faults import calling
 
 _TRUSTED_SECONDS = 60.0
@@ -43,28 +44,13 @@ class Admins:
         return self._known[user][1]
 
 
-class Unreadable(Exception):
-    """A file that cannot be taken; the message says why, and what to do."""
-
-
-async def read_file(client: AsyncWebClient, file: Mapping[str, Any]) -> str:
-    """The text of a file somebody sent, at most :data:`bot.core.commands.MAX_ARGUMENT` bytes of UTF-8.
-
-    Raises :class:`Unreadable`.
-    """
+async def read_file(client: AsyncWebClient, file: Mapping[str, Any], verb: str) -> str:
+    """The text of a file somebody sent with ``verb``. Raises :class:`bot.platforms.files.Unreadable`."""
     url = str(file.get("url_private_download") or file.get("url_private") or "")
     if not _is_slacks(client, url):
         raise Unreadable("That file is not kept by Slack itself. Send it from your computer.")
-    too_long = f"That file is longer than the {MAX_ARGUMENT} bytes I take. Send a shorter one."
-    if int(file.get("size") or 0) > MAX_ARGUMENT:
-        raise Unreadable(too_long)
-    content = await _download(client, url)
-    if len(content) > MAX_ARGUMENT:
-        raise Unreadable(too_long)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Unreadable("That file is not text in UTF-8. Save it as UTF-8 and send it again.") from None
+    refuse_larger(int(file.get("size") or 0), verb)
+    return text_in(await _download(client, url, most_bytes(verb)), verb)
 
 
 def _is_slacks(client: AsyncWebClient, url: str) -> bool:
@@ -76,7 +62,8 @@ def _is_slacks(client: AsyncWebClient, url: str) -> bool:
     return there.scheme == "https" and (host == "slack.com" or host.endswith(".slack.com"))
 
 
-async def _download(client: AsyncWebClient, url: str) -> bytes:
+async def _download(client: AsyncWebClient, url: str, most: int) -> bytes:
+    """What is there; of more than ``most`` bytes, a little more than those."""
     sorry = "Slack did not hand over that file. Press Submit again; if it stays so, paste the text."
     assert client.session is not None
     headers = {"Authorization": f"Bearer {client.token}"}
@@ -89,7 +76,7 @@ async def _download(client: AsyncWebClient, url: str) -> bytes:
             # Without the scope files:read Slack answers with a page to sign in at.
             if answer.status != 200 or answer.content_type == "text/html":
                 raise Unreadable(sorry)
-            while len(content) <= MAX_ARGUMENT and (chunk := await answer.content.read(MAX_ARGUMENT + 1)):
+            while len(content) <= most and (chunk := await answer.content.read(most + 1)):
                 content += chunk
     except (aiohttp.ClientError, TimeoutError, OSError):
         raise Unreadable(sorry) from None

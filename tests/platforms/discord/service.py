@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 
 from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
@@ -48,7 +48,7 @@ class FakeService:
 
     async def handle(
         self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY
-    ) -> AsyncIterator[Effect]:
+    ) -> AsyncGenerator[Effect, None]:
         self.handled.append((caller, command, event_id, reply))
         await asyncio.sleep(0)
         for effect in self.answers.get(command.verb, self._answer(caller, command)):

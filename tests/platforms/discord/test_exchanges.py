@@ -8,6 +8,7 @@ from simcord import UserHandle
 from bot.core.cards import Action, Card, Code, Plain, Tone
 from bot.core.commands import Command
 from bot.core.effects import Ask, Show, To
+from bot.core.sizes import MAX_QUESTION_FILE
 from bot.platforms.discord_chat.messenger import DiscordMessenger
 from tests.platforms.discord.conftest import Server, one_shard
 from tests.platforms.discord.service import POSTING, STARTER, FakeService, form, to, verdict
@@ -215,7 +216,8 @@ async def test_4000_characters_of_code_come_back_whole_in_a_file(server: Server)
 
 BAD_FILES = [
     (b"\xff\xfe", "not text in UTF-8"),
-    (b"x" * (64 * 1024 + 1), "at most 64 KiB"),
+    (b" \n", "empty"),
+    (b"x" * (64 * 1024 + 1), "larger than the 64 KiB"),
 ]
 
 
@@ -360,6 +362,15 @@ async def test_a_question_is_uploaded_as_a_file_or_in_the_form(server: Server) -
     await player.says("gradadmin question upload")
     await player.fills("from the form")
     assert server.service.commands[-1] == Command("upload", "from the form", 7)
+
+
+async def test_a_question_may_be_a_larger_file_than_an_answer(server: Server) -> None:
+    player, large = manager(server), "#" * MAX_QUESTION_FILE
+    await player.says("gradadmin question upload", file=large)
+    assert server.service.commands == [Command("upload", large)]
+    await player.says("gradadmin question upload", file=f"{large}#")
+    assert "larger than the 256 KiB" in (await player.sees())[-1].text
+    assert len(server.service.commands) == 1
 
 
 FAULTS = [

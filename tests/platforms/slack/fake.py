@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
@@ -49,7 +49,7 @@ class FakeService:
 
     async def handle(
         self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY
-    ) -> AsyncIterator[Effect]:
+    ) -> AsyncGenerator[Effect, None]:
         self.handled.append((caller, command, event_id))
         await asyncio.sleep(self.pause)
         match command:

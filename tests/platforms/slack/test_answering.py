@@ -93,7 +93,7 @@ async def test_a_form_closed_before_anybody_heard_of_it_sends_the_verdict_to_the
         ("unreadable", "I could not read that."),
         ("store gone", "The database cannot be written."),
         ("bug", "Something went wrong on our side"),
-        ("", "There is nothing in it yet"),
+        ("", "Nothing arrived"),
     ],
 )
 async def test_what_cannot_be_taken_keeps_the_form_open_with_its_text(
@@ -112,7 +112,7 @@ async def test_what_cannot_be_taken_keeps_the_form_open_with_its_text(
 async def test_a_fault_while_reading_a_file_keeps_the_form_open(
     slack: StandIn, ada: Person, posting: Message, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.platforms.slack_chat.lookups.MAX_ARGUMENT", "not a number")
+    monkeypatch.setattr("bot.platforms.slack_chat.lookups.most_bytes", None)
     await ada.press(posting, "Answer")
     view = await ada.is_shown("of the squares")
     await ada.submit({FIELD: "kept"}, {"answer.py": b"x"})
@@ -202,8 +202,8 @@ async def test_a_last_attempt_longer_than_the_field_says_to_send_a_file(
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"\xff\xfe\x00", "not text in UTF-8"), (b"#" * 70_000, "longer than")],
-    ids=["binary", "long"],
+    [(b"\xff\xfe\x00", "not text in UTF-8"), (b"#" * 70_000, "larger than the 64 KiB"), (b"\n", "is empty")],
+    ids=["binary", "long", "empty"],
 )
 async def test_a_file_that_cannot_be_taken_keeps_the_form_open(
     service: FakeService, ada: Person, posting: Message, content: bytes, said: str

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.core.commands import MAX_ARGUMENT
-from bot.platforms.slack_chat.lookups import Unreadable, read_file
+from bot.core.sizes import MAX_QUESTION_FILE
+from bot.platforms.files import Unreadable
+from bot.platforms.slack_chat.lookups import read_file
 from bot.platforms.slack_chat.running import open_chat
 from tests.slack_stand_in import File, StandIn
 
@@ -15,24 +17,24 @@ def kept(slack: StandIn, content: bytes, **told: object) -> dict[str, object]:
     return {"id": "F1", "size": len(content), "url_private_download": f"{slack.url}/files/F1", **told}
 
 
-@pytest.mark.parametrize("content", ["x = '→'\r\n", "\N{BYTE ORDER MARK}x", "", "y" * MAX_ARGUMENT], ids=len)
-async def test_a_file_is_read_as_it_is(slack: StandIn, content: str) -> None:
+@pytest.mark.parametrize(("verb", "most"), [("answer", MAX_ARGUMENT), ("upload", MAX_QUESTION_FILE)])
+async def test_a_file_is_read_as_it_is(slack: StandIn, verb: str, most: int) -> None:
+    content = "é\r\n" + "y" * (most - 4)
     async with open_chat("xoxb-right", slack.api) as chat:
-        read = await read_file(chat.client, kept(slack, content.encode()))
-    assert read == content.removeprefix("\N{BYTE ORDER MARK}")
+        assert await read_file(chat.client, kept(slack, content.encode()), verb) == content
 
 
-async def test_a_file_said_to_be_too_long_is_not_asked_for(slack: StandIn) -> None:
+async def test_a_file_said_to_be_too_large_is_not_asked_for(slack: StandIn) -> None:
     async with open_chat("xoxb-right", slack.api) as chat:
-        with pytest.raises(Unreadable, match="longer than"):
-            await read_file(chat.client, kept(slack, b"x", size=MAX_ARGUMENT + 1))
+        with pytest.raises(Unreadable, match="larger than"):
+            await read_file(chat.client, kept(slack, b"x", size=MAX_ARGUMENT + 1), "answer")
     assert slack.called("download") == []
 
 
-async def test_a_file_longer_than_it_is_said_to_be_is_refused(slack: StandIn) -> None:
+async def test_a_file_larger_than_it_is_said_to_be_is_refused(slack: StandIn) -> None:
     async with open_chat("xoxb-right", slack.api) as chat:
-        with pytest.raises(Unreadable, match="longer than"):
-            await read_file(chat.client, kept(slack, b"x" * (MAX_ARGUMENT + 1), size=1))
+        with pytest.raises(Unreadable, match="larger than"):
+            await read_file(chat.client, kept(slack, b"x" * (MAX_ARGUMENT + 1), size=1), "answer")
 
 
 @pytest.mark.parametrize(
@@ -42,11 +44,11 @@ async def test_the_token_goes_to_slack_alone(slack: StandIn, url: str) -> None:
     async with StandIn() as thief, open_chat("xoxb-right", slack.api) as chat:
         thief.world.files["F1"] = File("F1", "answer.py", b"x")
         with pytest.raises(Unreadable, match="not kept by Slack"):
-            await read_file(chat.client, {"size": 1, "url_private_download": url.format(thief=thief.url)})
+            await read_file(chat.client, {"size": 1, "url_private_download": url.format(thief=thief.url)}, "answer")
         assert thief.called("download") == []
 
 
 async def test_without_the_scope_for_files_it_says_so_and_takes_no_page_for_an_answer(slack: StandIn) -> None:
     async with open_chat("xoxb-without-scope", slack.api) as chat:
         with pytest.raises(Unreadable, match="did not hand over"):
-            await read_file(chat.client, kept(slack, b"x"))
+            await read_file(chat.client, kept(slack, b"x"), "answer")
