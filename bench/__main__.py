@@ -1,4 +1,4 @@
-"""``python -m bench [sandbox] [questions] [--json]``: every figure of docs/performance.md, measured in one run."""
+"""``python -m bench [sandbox] [questions] [chat] [--json]``: every figure of docs/performance.md, in one run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TypeAlias
 
-from bench import questions, sandbox
+from bench import chat, questions, sandbox
 
 Part: TypeAlias = Callable[[Callable[[str], None]], Coroutine[None, None, Mapping[str, float]]]
-PARTS: Mapping[str, Part] = {"sandbox": sandbox.measure, "questions": questions.measure}
+PARTS: Mapping[str, Part] = {"sandbox": sandbox.measure, "questions": questions.measure, "chat": chat.measure}
 
 
 def main() -> None:
