@@ -64,13 +64,15 @@ class Destination:
     """Where a message goes, in the platform's own names.
 
     ``address`` is where its slot is shown already; empty when it is not, or when the address has expired. Without one
-    a public message goes to ``channel``, any other to ``learner`` in private.
+    a public message goes to ``channel``, any other to ``learner`` in private. ``again``: it was sent before, and nobody
+    knows what came of that.
     """
 
     community: str
     channel: str
     learner: str
     address: str
+    again: bool = False
 
 
 class Messenger(Protocol):

@@ -44,7 +44,10 @@ class Communities(Protocol):
         """The schedule of that channel, created at first sight; what is posted on a ``practice`` one never scores."""
 
     async def schedule_near(self, community: Community, channel: str) -> Schedule | None:
-        """The schedule of that channel, else the community's that posted last, else its oldest; none of practice."""
+        """The schedule of that channel if it ever posted, else the community's that posted last, else its oldest.
+
+        None of practice.
+        """
 
     async def schedule_of(self, posting: Posting) -> Schedule:
         """The schedule a posting belongs to."""
@@ -142,9 +145,6 @@ class Submissions(Protocol):
 
     async def practised(self, learner: Learner) -> tuple[str, ...]:
         """Ids of the questions the learner has answered in practice, the latest last."""
-
-    async def learner_of(self, submission: Submission) -> Learner:
-        """Who gave it."""
 
 
 class Messages(Protocol):

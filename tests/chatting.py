@@ -27,6 +27,7 @@ def chat(
         **{name: value for name, value in os.environ.items() if not name.startswith("CHAINRULE_") or "PYTHON" in name},
         "CHAINRULE_HOME": str(home),
         "CHAINRULE_SANDBOX": sandbox,
+        "CHAINRULE_CELLS": "1",  # for one who chats alone: a second one would only take its time to start
         "CHAINRULE_NAME": "Ada",
         "CHAINRULE_ZONE": "UTC",
         "CHAINRULE_IMAGE": os.environ.get("CHAINRULE_IMAGE", ""),

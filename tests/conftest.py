@@ -7,10 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import structlog
 
 from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# By default a traceback is drawn with all locals, which takes seconds.
+structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 pytest_plugins = ["tests.cells", "tests.chatting", "tests.databases"]
 

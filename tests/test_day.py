@@ -1,8 +1,13 @@
-"""The scripted day: the console as people start it, on the real store, judge and cells."""
+"""The scripted day: the console as people start it, on the real store, judge and cells.
+
+Local cells: how values and code fare in those of Docker, too, is in test_all_kinds.py and test_bad_answers.py.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+
+import pytest
 
 from tests.chatting import chat, in_order
 
@@ -16,12 +21,16 @@ me
 """
 
 
-def test_the_seed_question_is_answered_wrong_twice_then_right_and_reaches_the_board(
-    tmp_path: Path, sandbox: str
-) -> None:
-    said = chat(tmp_path, DAY, sandbox=sandbox)
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The home of somebody who lived that day, and what the chat said."""
+    home = tmp_path_factory.mktemp("home")
+    return home, chat(home, DAY, sandbox="local")
+
+
+def test_the_seed_question_is_answered_wrong_twice_then_right_and_reaches_the_board(lived: tuple[Path, str]) -> None:
     in_order(
-        said,
+        lived[1],
         "The gradient of a sum of squares",
         "> answer [2, 3]",
         "Wrong answer",
@@ -39,6 +48,10 @@ def test_the_seed_question_is_answered_wrong_twice_then_right_and_reaches_the_bo
     )
 
 
+def test_points_and_streak_are_still_there_the_next_time(lived: tuple[Path, str]) -> None:
+    in_order(chat(lived[0], "me\nleaderboard\n", sandbox="local"), "1 in a row", "Ada")
+
+
 PRACTICE = """\
 practice square-gradient-code
 answer
@@ -54,8 +67,8 @@ leaderboard
 """
 
 
-def test_on_the_first_day_a_newcomer_can_run_code_of_their_own_without_points(tmp_path: Path, sandbox: str) -> None:
-    said = chat(tmp_path, PRACTICE, sandbox=sandbox)
+def test_on_the_first_day_a_newcomer_can_run_code_of_their_own_without_points(tmp_path: Path) -> None:
+    said = chat(tmp_path, PRACTICE, sandbox="local")
     in_order(said, "practice", "Accepted", "no points", "sum of squares", "Accepted", "+10", "Ada", "10")
 
 
@@ -97,16 +110,9 @@ leaderboard day
 """
 
 
-def test_code_is_tried_fails_in_every_way_and_passes_in_the_end(
-    tmp_path: Path, sandbox: str, code_question: Path
-) -> None:
-    said = chat(tmp_path, CODE_DAY, sandbox=sandbox, questions=code_question)
+def test_code_is_tried_fails_in_every_way_and_passes_in_the_end(tmp_path: Path, code_question: Path) -> None:
+    said = chat(tmp_path, CODE_DAY, sandbox="local", questions=code_question)
     in_order(said, "looking", "Wrong answer", "Time limit", "Runtime error", "Accepted", "Ada")
-
-
-def test_points_and_streak_are_still_there_the_next_time(tmp_path: Path) -> None:
-    chat(tmp_path, "answer [4, 6]\n", sandbox="local")
-    in_order(chat(tmp_path, "me\nleaderboard\n", sandbox="local"), "1 in a row", "Ada")
 
 
 def test_without_any_sandbox_an_answer_is_kept_and_judged_once_there_is_one(

@@ -15,11 +15,10 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from bot.authoring.problems import Notes, quoted
+from bot.core.sizes import MAX_QUESTION_FILE
 
-MAX_BYTES = 256 * 1024
-"""Largest question file read."""
 MAX_LINES = 5_000
-"""Most lines read: Markdown made of tiny blocks takes seconds long before it fills :data:`MAX_BYTES`."""
+"""Most lines read: Markdown made of tiny blocks takes seconds long before it fills a file."""
 
 # Levels of Markdown read: a quote is one and a list is two. Every line costs time for each level it stands in.
 _LEVELS = 6
@@ -107,8 +106,8 @@ def _encoded(text: str | bytes) -> bytes:
 def read_document(text: str | bytes, notes: Notes) -> Document | None:
     """The parts of a question file, or None (and a problem) if it is not text of an acceptable size."""
     raw = _encoded(text)
-    if len(raw) > MAX_BYTES:
-        notes.add(1, f"the file is larger than {MAX_BYTES // 1024} KiB", "shorten it")
+    if len(raw) > MAX_QUESTION_FILE:
+        notes.add(1, f"the file is larger than {MAX_QUESTION_FILE // 1024} KiB", "shorten it")
         return None
     raw = normalised(raw)
     if raw.count(b"\n") > MAX_LINES:

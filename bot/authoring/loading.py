@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from bot.authoring.document import MAX_BYTES, normalised
+from bot.authoring.document import normalised
 from bot.authoring.parsing import digest, parse
 from bot.authoring.problems import Problem, Problems
 from bot.core.questions import Question
+from bot.core.sizes import MAX_QUESTION_FILE
 
 # Two thousand copies of one file would otherwise each name all the others.
 _MOST_NAMED = 3
@@ -99,7 +100,7 @@ def _content(path: Path) -> bytes | None:
     """As much of a file as is ever read; None where there is no regular file to read."""
     with open(path, "rb", opener=_without_waiting) as stream:
         regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
-        return stream.read(MAX_BYTES + 1) if regular else None
+        return stream.read(MAX_QUESTION_FILE + 1) if regular else None
 
 
 def _without_waiting(path: str, flags: int) -> int:

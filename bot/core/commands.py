@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core.answers import LETTERS, Answer, read_value
+from bot.core.sizes import MAX_QUESTION_FILE
 from sandbox.protocol import MAX_SOURCE
 
 MAX_ARGUMENT = MAX_SOURCE
@@ -31,7 +32,6 @@ class Verb:
     argument: str = ""
     opens_form: bool = False
     needs_judge: bool = False
-    public: bool = False
     admin: bool = False
     words: str = ""
     hidden: bool = False
@@ -51,7 +51,7 @@ class Command:
 
 
 _LEARNER_VERBS = (
-    Verb("today", "show today's question", public=True),
+    Verb("today", "show today's question"),
     Verb(
         "answer", "answer it: code, a value, or a letter", "[code, value or letter]", opens_form=True, needs_judge=True
     ),
@@ -64,7 +64,7 @@ _LEARNER_VERBS = (
     Verb("help", "what you can say"),
 )
 _ADMIN_VERBS = (
-    Verb("post-now", "post today's question in this channel", public=True, admin=True, words="post-now"),
+    Verb("post-now", "post today's question in this channel", admin=True, words="post-now"),
     Verb(
         "upload",
         "check a question of your own, and publish it",
@@ -123,6 +123,11 @@ def _split_verb(text: str) -> tuple[str, str]:
         return text, ""
     # Only the one separator goes: indentation and line ends of code belong to the argument.
     return text[: space.start()], text[space.end() :]
+
+
+def most_bytes(verb: str) -> int:
+    """Bytes of UTF-8 an adapter hands on as the argument of a verb; more is refused before it is read whole."""
+    return MAX_QUESTION_FILE if verb == "upload" else MAX_ARGUMENT
 
 
 def typed(verb: str, argument: str = "") -> str:

@@ -1,4 +1,4 @@
-"""What fits on a chat platform, in characters: questions are proven by it, and cards are laid out by it."""
+"""What fits: on a chat platform, by which questions are proven and cards laid out, and into a question file."""
 
 from __future__ import annotations
 
@@ -11,3 +11,5 @@ SLACK_MESSAGE = 13_000
 SLACK_SECTION = 3_000
 SLACK_HEADER = 150
 SLACK_INPUT = 3_000
+MAX_QUESTION_FILE = 256 * 1024
+"""Bytes of a question file: far more than any has, and little enough to parse."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Protocol
 
 import structlog
@@ -17,6 +19,8 @@ from bot.usecases.visiting import NO_REPLY, Caller, Reply
 
 _log = structlog.get_logger()
 OUR_FAULT = "Something went wrong on our side; the log says what. Try again."
+_BUSY = "The database did not answer in time, so nothing was stored. Try again in a moment."
+_ending: set[asyncio.Future[None]] = set()
 OUTDATED = Card(
     "That button is too old",
     (Plain("It is from another version of this bot, so nothing was done. Today's question has buttons that work."),),
@@ -33,7 +37,9 @@ class WrongToken(Exception):
 class Service(Protocol):
     """What a platform needs of the use cases."""
 
-    def handle(self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY) -> AsyncIterator[Effect]:
+    def handle(
+        self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY
+    ) -> AsyncGenerator[Effect, None]:
         """What to do about ``command``, in order."""
 
     async def shown(self, slot: str, platform: str, address: str) -> None:
@@ -57,20 +63,65 @@ class Surface(Protocol):
 
 
 async def converse(
-    service: Service, caller: Caller, command: Command, event_id: str, surface: Surface, reply: Reply = NO_REPLY
+    service: Service,
+    caller: Caller,
+    command: Command,
+    event_id: str,
+    surface: Surface,
+    reply: Reply = NO_REPLY,
+    patience: float | None = None,
 ) -> None:
     """Perform everything ``service`` answers to ``command``. Our own faults refuse what was sent, and give it back.
 
-    ``reply`` is where the verdict on an answer can be shown later.
+    ``reply`` is where the verdict on an answer can be shown later; ``patience`` the seconds in which the platform wants
+    the first response.
     """
+    effects = service.handle(caller, command, event_id, reply)
+    is_taken = False
     try:
-        async for effect in service.handle(caller, command, event_id, reply):
+        async for effect in _in_time(effects, patience):
+            is_taken |= isinstance(effect, Show) and effect.working
             await _perform(service, caller.platform, effect, surface)
     except (StoreUnavailable, JudgeUnavailable) as fault:
-        await surface.refuse(Refuse(str(fault), fault_card(str(fault), command.argument)))
+        _log.warning("a command failed", verb=command.verb, reason=str(fault))
+        if not is_taken:
+            await surface.refuse(Refuse(str(fault), fault_card(str(fault), command.argument)))
     except Exception:
         _log.exception("a command failed", verb=command.verb)
-        await surface.refuse(Refuse(OUR_FAULT, fault_card(OUR_FAULT, command.argument)))
+        # What has been taken shall not be sent again: the outbox will say what became of it.
+        if not is_taken:
+            await surface.refuse(Refuse(OUR_FAULT, fault_card(OUR_FAULT, command.argument)))
+
+
+async def _in_time(effects: AsyncGenerator[Effect, None], patience: float | None) -> AsyncIterator[Effect]:
+    """``effects``, closed at the end. Raises :class:`StoreUnavailable` when the first does not come in time."""
+    first = asyncio.ensure_future(anext(effects, None))
+    try:
+        done, _ = await asyncio.wait({first}, timeout=patience)
+    except asyncio.CancelledError:
+        _abandon(first, effects)
+        raise
+    if not done:
+        _abandon(first, effects)
+        raise StoreUnavailable(_BUSY)
+    async with aclosing(effects):
+        if (effect := first.result()) is not None:
+            yield effect
+        async for effect in effects:
+            yield effect
+
+
+def _abandon(first: asyncio.Future[Effect | None], effects: AsyncGenerator[Effect, None]) -> None:
+    """End it behind our back: a database that does not answer lets go of a transaction only after a while."""
+
+    async def end() -> None:
+        first.cancel()
+        await asyncio.gather(first, return_exceptions=True)
+        await effects.aclose()
+
+    task = asyncio.ensure_future(end())
+    _ending.add(task)
+    task.add_done_callback(_ending.discard)
 
 
 async def _perform(service: Service, platform: str, effect: Effect, surface: Surface) -> None:
@@ -79,7 +130,7 @@ async def _perform(service: Service, platform: str, effect: Effect, surface: Sur
             await surface.ask(form)
         case Refuse():
             await surface.refuse(effect)
-        case Show(slot=slot):
+        case Show(slot=slot, working=working):
             address = await surface.show(effect)
-            if kind_of(slot) in KEPT:
+            if working and kind_of(slot) in KEPT:
                 await service.shown(slot, platform, address)

@@ -33,12 +33,16 @@ class SqlCommunities:
         return schedule_in(await self._first_sight(schedule, key, zone=zone, practice=practice))
 
     async def schedule_near(self, community: Community, channel: str) -> Schedule | None:
-        """The schedule of that channel, else the community's that posted last, else its oldest; none of practice."""
+        """The schedule of that channel if it ever posted, else the community's that posted last, else its oldest."""
         posted = select(func.max(posting.c.opened_at)).where(posting.c.schedule_id == schedule.c.id).scalar_subquery()
         query = (
             select(schedule)
             .where(schedule.c.community_id == community.id, not_(schedule.c.practice))
-            .order_by((schedule.c.channel == channel).desc(), posted.desc().nulls_last(), schedule.c.id)
+            .order_by(
+                and_(schedule.c.channel == channel, posted.is_not(None)).desc(),
+                posted.desc().nulls_last(),
+                schedule.c.id,
+            )
             .limit(1)
         )
         row = (await self._connection.execute(query)).mappings().one_or_none()

@@ -12,8 +12,8 @@ from bot.core.records import Learner, Posting, Submission, SubmissionState
 from bot.core.verdicts import Verdict
 from bot.store.engine import insert_new
 from bot.store.postings import whole_posting
-from bot.store.rows import learner_in, posting_in, submission_in
-from bot.store.tables import community, learner, posting, question_version, schedule, submission
+from bot.store.rows import posting_in, submission_in
+from bot.store.tables import community, posting, question_version, schedule, submission
 
 
 class SqlSubmissions:
@@ -117,11 +117,6 @@ class SqlSubmissions:
             .order_by(func.max(submission.c.id))
         )
         return tuple(await self._connection.scalars(query))
-
-    async def learner_of(self, submission: Submission) -> Learner:
-        """Who gave it."""
-        rows = await self._connection.execute(select(learner).where(learner.c.id == submission.learner_id))
-        return learner_in(rows.mappings().one())
 
     async def _first(self, query: Select[Any]) -> Submission | None:
         row = (await self._connection.execute(query)).mappings().one_or_none()

@@ -78,7 +78,8 @@ async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str
         submission = await work.submissions.add(opened.posting, visit.learner, event_id, read, at)
         posting = await work.postings.get(submission.posting_id)
         assert posting is not None, "a submission keeps its posting"
-        await expect(parts, work, slot(SlotKind.VERDICT, submission.id), caller.platform, reply, at)
+        if submission.state is SubmissionState.STORED:
+            await expect(parts, work, slot(SlotKind.VERDICT, submission.id), caller.platform, reply, at)
     parts.banks.touch(posting.version)
     return Case(submission, posting, visit.learner, caller.platform)
 

@@ -84,19 +84,19 @@ async def posting_of(parts: Parts, work: UnitOfWork, visit: Visit, wanted: int |
     posting stays open until the next one is posted.
     """
     opened = await _of_today(parts, work, visit)
-    if wanted is None or opened is None or wanted == opened.posting.id:
+    if wanted is None or (opened is not None and wanted == opened.posting.id):
         return opened
     posting = await work.postings.get(wanted)
-    if posting is None or not _is_open(posting, visit, opened.posting):
+    if posting is None or not _is_open(posting, visit, opened.posting if opened else None):
         raise PostingClosed
     return Opened(posting, replaces=False)
 
 
-def _is_open(posting: Posting, visit: Visit, todays: Posting) -> bool:
+def _is_open(posting: Posting, visit: Visit, todays: Posting | None) -> bool:
     if posting.community_id != visit.community.id or posting.state is not PostingState.POSTED:
         return False
     # Practice gives help away: not on the question that now earns points.
-    return not (posting.practice and posting.version.question.id == todays.version.question.id)
+    return not (posting.practice and todays and posting.version.question.id == todays.version.question.id)
 
 
 async def _of_today(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | None:

@@ -20,6 +20,9 @@ async def expect(parts: Parts, work: UnitOfWork, slot: str, platform: str, reply
 async def shown(parts: Parts, slot: str, platform: str, address: str) -> None:
     """Note that the platform has taken the message of ``slot``; what waited for that may be shown now."""
     async with parts.store.begin() as work:
+        # After the last word nobody needs to know where it was said.
+        if await work.messages.find(slot) is None:
+            return
         sealed = parts.seal.close(address) if address else ""
         await work.messages.shown(slot, platform, sealed, parts.clock())
     parts.wake()

@@ -24,6 +24,7 @@ from bot.core.presenting.troubles import (
 from bot.core.questions import Question, Trial
 from bot.core.records import Posting, Progress, QuestionVersion, Submission, SubmissionState
 from bot.core.scoring import GAVE_UP, attempts_left
+from bot.core.slots import SlotKind, slot
 from bot.ports import JudgeUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.answering import asked_for, readable
@@ -95,8 +96,9 @@ async def try_code(parts: Parts, caller: Caller, command: Command, event_id: str
     if isinstance(code, Unreadable):
         yield Show(unreadable_card(code.message, text, TRY_AGAIN))
         return
-    yield Show(trying_card(version.question), slot=f"try:{event_id}", working=True)
-    yield Show(await _example(parts, version, code), slot=f"try:{event_id}")
+    name = slot(SlotKind.TRY, event_id)
+    yield Show(trying_card(version.question), slot=name, working=True)
+    yield Show(await _example(parts, version, code), slot=name)
 
 
 async def _example(parts: Parts, version: QuestionVersion, code: str) -> Card:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 
-from bot.authoring.document import MAX_BYTES
 from bot.authoring.locating import code_lines, line_of
 from bot.authoring.parsing import READER, digest, parse
 from bot.authoring.problems import Problems
 from bot.authoring.template import template
-from bot.core.cards import Card
 from bot.core.commands import Command
 from bot.core.effects import Ask, Refuse, Show
 from bot.core.presenting.uploads import (
@@ -25,6 +23,7 @@ from bot.core.presenting.uploads import (
 from bot.core.proving.proof import Proof, State
 from bot.core.questions import Question
 from bot.core.records import Community, Finding, Findings, QuestionVersion, Upload, UploadState
+from bot.core.sizes import MAX_QUESTION_FILE
 from bot.core.slots import SlotKind, slot
 from bot.ports import JudgeUnavailable, StoreUnavailable
 from bot.repositories import UnitOfWork
@@ -71,8 +70,10 @@ def _unfit(text: str) -> str:
         size = None
     if size is None or "\0" in text:
         return "This is not a text file. A question is Markdown in UTF-8."
-    if size > MAX_BYTES:
-        return f"A question file has at most {MAX_BYTES // 1024} KiB, and this has {size / 1024:.0f}. Shorten it."
+    if size > MAX_QUESTION_FILE:
+        return (
+            f"A question file has at most {MAX_QUESTION_FILE // 1024} KiB, and this has {size / 1024:.0f}. Shorten it."
+        )
     return ""
 
 
@@ -169,12 +170,6 @@ def _located(text: str, question: Question, proof: Proof) -> Findings:
         place = f"line {line}: " if line else ""
         lines.append(Finding(found.name, _OK[found.state], place + found.detail, found.mend))
     return Findings(question.id, question.title, tuple(lines))
-
-
-async def upload_effect(parts: Parts, work: UnitOfWork, upload_id: int) -> Card | None:
-    """What is shown in the slot of an upload as it is now; ``None`` where there is no such upload."""
-    stored = await work.uploads.get(upload_id)
-    return None if stored is None else upload_card(stored)
 
 
 # --- publishing --------------------------------------------------------------------------------------------

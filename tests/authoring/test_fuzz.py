@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.authoring import front_matter
-from bot.authoring.document import MAX_BYTES, MAX_LINES
+from bot.authoring.document import MAX_LINES
 from bot.authoring.parsing import digest, parse
 from bot.authoring.problems import MAX_PROBLEMS, Problems
 from bot.core.questions import Question
+from bot.core.sizes import MAX_QUESTION_FILE
 from tests.authoring.texts import BANK, CHOICE, CODE, VALUE
 
 REAL = [path.read_text() for path in sorted(BANK.glob("*.md"))] + [VALUE, CODE, CHOICE]
@@ -129,9 +130,9 @@ def calls(work: Callable[[], object]) -> int:
 
 HEAD = VALUE[: VALUE.index("## Prompt")]
 LARGEST = [
-    "[" * MAX_BYTES,
-    HEAD + "## Prompt\n\n" + "a" * (MAX_BYTES - 1_000),
-    HEAD + "## Prompt\n\n" + "[x](" * (MAX_BYTES // 5),
+    "[" * MAX_QUESTION_FILE,
+    HEAD + "## Prompt\n\n" + "a" * (MAX_QUESTION_FILE - 1_000),
+    HEAD + "## Prompt\n\n" + "[x](" * (MAX_QUESTION_FILE // 5),
     HEAD + "## Prompt\n\n" + "> " * 2_000 + "a",
     HEAD + "## Prompt\n\n" + "- " * 2_000 + "a",
     HEAD + "## Hints\n\n" + "- a\n" * (MAX_LINES - 50),

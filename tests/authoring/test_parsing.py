@@ -2,10 +2,11 @@ import hashlib
 
 import pytest
 
-from bot.authoring.document import MAX_BYTES, MAX_LINES
+from bot.authoring.document import MAX_LINES
 from bot.authoring.parsing import READER, parse
 from bot.authoring.problems import MAX_PROBLEMS
 from bot.core.questions import CodeTask, Level, ValueTask, WrongAnswer
+from bot.core.sizes import MAX_QUESTION_FILE
 from tests.authoring.texts import (
     CODE,
     FENCE,
@@ -303,7 +304,7 @@ NO_QUESTIONS = [
     (b"\xff" + VALUE.encode(), "q.md:1: byte 0xff is not UTF-8"),
     (VALUE.encode() + b"\n\xc3(", f"q.md:{VALUE.count(chr(10)) + 2}: byte 0xc3 is not UTF-8"),
     (VALUE + "\ud800", "is not UTF-8"),
-    (VALUE + "a" * MAX_BYTES, "the file is larger than 256 KiB"),
+    (VALUE + "a" * MAX_QUESTION_FILE, "the file is larger than 256 KiB"),
     ("a" * 5_000_000, "the file is larger than 256 KiB"),
     (VALUE + "\n" * MAX_LINES, "the file has more than 5000 lines"),
     ("---\n" + "[" * 8_000 + "\n---", "the front matter has no keys"),

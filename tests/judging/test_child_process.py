@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import pytest_asyncio
 
 from bot.authoring.loading import load_folder
 from bot.core.questions import CodeTask, Question, Unsound
@@ -27,6 +28,8 @@ QUESTION = next(
 )
 SLOW = "import time\ndef gradient(x):\n    time.sleep(0.7)\n    return 2 * x"
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 
 def _solution(question: Question) -> str:
     assert isinstance(question.task, CodeTask)
@@ -35,14 +38,17 @@ def _solution(question: Question) -> str:
 
 @pytest.fixture
 def config(sandbox_python: Path) -> str:
-    return SandboxConfig("local", 2, str(sandbox_python)).dump()
+    """Of a judge with one cell for answers, for what only its own judge can show."""
+    return SandboxConfig("local", 1, str(sandbox_python)).dump()
 
 
-@pytest.fixture
-async def judge(config: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ChildProcessJudge]:
-    monkeypatch.setenv("DISCORD_TOKEN", "a-secret")
-    async with ChildProcessJudge(config) as judge:
-        yield judge
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def judge(sandbox_python: Path) -> AsyncIterator[ChildProcessJudge]:
+    """A judge with two, for the module: starting its cells for every test would take most of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISCORD_TOKEN", "a-secret")
+        async with ChildProcessJudge(SandboxConfig("local", 2, str(sandbox_python)).dump()) as judge:
+            yield judge
 
 
 async def test_verdicts_reports_and_trials_cross_the_socket_whole(judge: ChildProcessJudge) -> None:

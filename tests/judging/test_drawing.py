@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,7 @@ from bot.judging.jobs import answer_job, reference_job
 from bot.judging.judge import CellJudge
 from bot.judging.reference_cells import ReferenceCells
 from sandbox.cell_client import Streams
+from sandbox.local_cell import LocalCells
 from sandbox.pool import Cells
 from sandbox.protocol import EXAMPLE, Ending
 from sandbox.slots import Slot
@@ -231,8 +233,10 @@ class Counted:
         return await self._cells.start(slot)
 
 
-async def test_idle_cells_are_discarded_and_fresh_ones_opened(cells: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = Counted(cells)
+async def test_idle_cells_are_discarded_and_fresh_ones_opened(
+    sandbox_python: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = Counted(LocalCells(sandbox_python))
     async with ReferenceCells(counted) as reference:
         monkeypatch.setattr("bot.judging.reference_cells.IDLE_SECONDS", 600)
         trials = await judge_trials(reference)

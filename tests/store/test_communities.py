@@ -46,7 +46,7 @@ async def test_whoever_is_known_is_found_by_their_id(store: SqlStore, scene: Sce
         assert await unit.communities.schedule_of(there) == elsewhere
 
 
-async def test_the_schedule_near_a_channel_is_its_own_else_the_last_to_post_else_the_oldest(
+async def test_the_schedule_near_a_channel_is_its_own_if_it_posted_else_the_last_to_post_else_the_oldest(
     store: SqlStore,
 ) -> None:
     async with store.begin() as unit:
@@ -65,5 +65,6 @@ async def test_the_schedule_near_a_channel_is_its_own_else_the_last_to_post_else
         for schedule, day in [(two, 3), (three, 1), (three, 2)]:
             await unit.postings.claim(schedule, MONDAY + day * DAY, version, NOON + day * DAY)
         assert await unit.communities.schedule_near(community, "lobby") == two
-        assert await unit.communities.schedule_near(community, "1") == one
+        assert await unit.communities.schedule_near(community, "1") == two, "it never posted"
+        assert await unit.communities.schedule_near(community, "3") == three
         assert await unit.communities.schedule_near(other, "2") == there

@@ -1,8 +1,10 @@
 """What comes later arrives once, where it belongs, whatever happened in between."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -10,7 +12,7 @@ from bot.core.cards import Card
 from bot.core.effects import Ask, Refuse, Show, To
 from bot.ports import Destination, TryLater, Undeliverable
 from bot.repositories import ACK_GRACE
-from bot.usecases.delivering import LEASE, MOST_ATTEMPTS
+from bot.usecases.delivering import LEASE, LONGEST_WAIT
 from bot.usecases.judging import COUNTER_EVERY
 from bot.usecases.visiting import Reply
 from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town, nothing, read
@@ -27,8 +29,13 @@ class Chat:
         self.places: dict[str, Card] = {}
         self.shows: list[tuple[Show, Destination]] = []
         self.faults: list[Exception] = []
+        self.fails: Exception | None = None
+        self.failed: list[str] = []
 
     async def deliver(self, show: Show, to: Destination) -> str:
+        if self.fails:
+            self.failed.append(show.slot)
+            raise self.fails
         if self.faults:
             raise self.faults.pop(0)
         self.shows.append((show, to))
@@ -251,13 +258,88 @@ async def test_a_fault_of_ours_is_tried_again_more_and_more_rarely_then_kept(ser
     await server.posts()
     slot = await server.sends(f"answer {RIGHT}")
     await server.acknowledges(slot)
-    for attempt in range(MOST_ATTEMPTS + 1):
-        server.chat.faults = [ZeroDivisionError(), ZeroDivisionError()]  # the counter on the posting fails as well
-        assert await server.delivers() == []
-        server.now += timedelta(seconds=2**attempt)
-    server.chat.faults.clear()
+    waits = await tries(server, slot, ZeroDivisionError(), 600)
+    assert waits == [2, 4, 8, 16, 32, 64, 128]
     assert slot not in await server.delivers()
     assert "Accepted" in (await server.say("me")).last
+
+
+async def test_a_platform_that_is_away_for_hours_gets_its_verdict_in_the_end(server: Server) -> None:
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    waits = await tries(server, slot, TryLater("It cannot be reached.", 3), 3 * 3600)
+    assert waits[:9] == [3, 4, 8, 16, 32, 64, 128, 256, 300]
+    assert set(waits[9:]) == {300}
+    server.now += LONGEST_WAIT
+    assert slot in await server.delivers()
+    assert "Accepted" in server.chat.read(f"new {slot}"), "the address of the reply lasts 15 minutes"
+    await server.say(f"answer {RIGHT}", "Bob")
+    server.now += COUNTER_EVERY
+    assert "posting:1" in await server.delivers(), "the posting was forgotten"
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(30):
+        while not true():  # noqa: ASYNC110 - what is awaited has no other sign
+            await asyncio.sleep(0.01)
+
+
+async def tries(server: Server, slot: str, fault: Exception, seconds: int) -> list[int]:
+    """The seconds between the attempts to show ``slot``, while each fails with ``fault``."""
+    server.chat.fails = fault
+    began, attempts = server.now, list[int]()
+    while server.now - began < timedelta(seconds=seconds):
+        before = len(server.chat.failed)
+        await server.delivers()
+        attempts += [round((server.now - began).total_seconds())] * (slot in server.chat.failed[before:])
+        async with server.store.begin() as work:
+            server.now = await work.outbox.next_due(server.platform) or server.now + timedelta(hours=1)
+    server.chat.fails = None
+    return [later - earlier for earlier, later in pairwise(attempts)]
+
+
+async def test_a_verdict_shown_again_does_not_write_over_a_later_one(server: Server) -> None:
+    await server.posts()
+    first = await server.sends(f"answer {WRONG}")
+    await server.acknowledges(first)
+    server.chat.faults = [TryLater("The answer was lost on the way.", 1)]
+    await server.delivers()
+    second = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(second)
+    server.now += timedelta(seconds=10)
+    assert await server.delivers() == [second]
+    assert "Accepted" in server.chat.read(FORM.address)
+
+
+async def test_a_posting_that_never_got_into_its_channel_is_not_posted_beside_the_next_one(server: Server) -> None:
+    server.chat.faults = [TryLater("It cannot be reached.", 3600)]
+    await server.say("gradadmin post-now")
+    assert await server.delivers() == []
+    server.now += DAY
+    await server.say("gradadmin post-now")
+    assert await server.delivers() == ["posting:2"]
+
+
+async def test_practice_is_open_before_anything_was_posted(server: Server) -> None:
+    shown = await server.say("practice")
+    assert "Write double(x)." in shown.text
+    assert "Hint 1 of 3." in (await server.say("hint yes", about=shown.posting)).text
+    assert "Accepted" in (await server.say(f"answer {RIGHT}", about=shown.posting)).last
+
+
+async def test_no_address_is_kept_once_there_is_nothing_more_to_show(server: Server) -> None:
+    await server.posts()
+    for fault in (None, Undeliverable("Their messages are closed.")):
+        slot = await server.sends(f"answer {RIGHT}", event=f"with {fault}")
+        await server.acknowledges(slot)
+        server.chat.faults = [fault] if fault else []
+        await server.delivers()
+        await server.say(f"answer {RIGHT}", event=f"with {fault}")
+        await server.acknowledges(slot)
+        await server.say("me")
+        async with server.store.begin() as work:
+            assert await work.messages.find(slot) is None
 
 
 async def test_what_cannot_be_shown_anywhere_is_shown_when_its_learner_is_next_seen(server: Server) -> None:
@@ -296,9 +378,7 @@ async def test_the_pump_shows_what_comes_without_being_asked_and_survives_a_data
     server.store.refuses = False
     slot = await server.sends(f"answer {RIGHT}")
     await server.acknowledges(slot)
-    async with asyncio.timeout(30):
-        while FORM.address not in server.chat.places:  # noqa: ASYNC110 - what is awaited has no other sign
-            await asyncio.sleep(0.01)
+    await until(lambda: FORM.address in server.chat.places)
     pump.cancel()
     assert "Accepted" in server.chat.read(FORM.address)
 
@@ -373,7 +453,7 @@ async def test_a_process_that_has_its_hands_full_leaves_the_rest_to_another(
     await server.restarted().deliver_due(server.chat)
     assert [show.slot for show, _ in server.chat.shows] == ["posting:1", slots[1]]
     slow.goes_on.set()
-    await server.settles()
+    await until(lambda: slow.shows)
     pump.cancel()
     assert [show.slot for show, _ in slow.shows] == [slots[0]]
 

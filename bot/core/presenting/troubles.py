@@ -6,6 +6,7 @@ from bot.core.cards import Action, Block, Card, Code, Note, Plain, Tone
 from bot.core.presenting.pieces import capped
 from bot.core.presenting.postings import TODAY
 from bot.core.records import Posting, Submission
+from sandbox.protocol import MAX_SOURCE
 
 NOTHING_LOST = "What you sent, so that nothing is lost:"
 RETRY = Action("Fix and retry", "answer")
@@ -13,7 +14,7 @@ RETRY = Action("Fix and retry", "answer")
 
 def unreadable_card(message: str, text: str, retry: Action = RETRY) -> Card:
     """An answer that could not be read; it was not stored and counts for nothing."""
-    received: tuple[Block, ...] = (Code(capped(text), "text", "What arrived:"),) if text.strip() else ()
+    received: tuple[Block, ...] = (Code(capped(text, MAX_SOURCE), "text", "What arrived:"),) if text.strip() else ()
     return Card(
         "I could not read that",
         (Plain(message), *received, Note("Nothing was counted: your attempts and points are as before.")),
@@ -80,7 +81,7 @@ def sandbox_away_card(reason: str, text: str) -> Card:
         "The sandbox is not available",
         (
             Plain(reason),
-            Code(capped(text), "python", NOTHING_LOST),
+            Code(text, "python", NOTHING_LOST),
             Note("Nothing was counted. Try again in a moment."),
         ),
         Tone.WARNING,
@@ -146,7 +147,7 @@ def rolled_over_card(posting: Posting, text: str) -> Card:
                 f"The question before it has closed, so your answer was not counted. "
                 f"Today's question is “{posting.version.question.title}”."
             ),
-            Code(capped(text), "text", NOTHING_LOST),
+            Code(text, "text", NOTHING_LOST),
         ),
         Tone.WARNING,
         (TODAY,),

@@ -1,0 +1,95 @@
+"""What a line of the outbox says now: the card of its slot, and where it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.effects import Show, To
+from bot.core.presenting.postings import posting_card
+from bot.core.presenting.troubles import unposted_card
+from bot.core.presenting.uploads import upload_card
+from bot.core.records import Delivery, PostingState, SubmissionState, UploadState
+from bot.core.slots import SlotKind, kind_of, number_of
+from bot.ports import Destination
+from bot.repositories import UnitOfWork
+from bot.usecases.judging import case_of, outcome_card
+from bot.usecases.parts import Parts
+from bot.usecases.replies import address_of
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A line of the outbox, ready to be shown; ``is_final``: nothing more will come for its slot by itself."""
+
+    show: Show
+    to: Destination
+    is_final: bool
+
+
+async def prepared(parts: Parts, work: UnitOfWork, delivery: Delivery, at: datetime) -> Prepared | None:
+    """What is to be shown in a slot as things are now; ``None`` where there is nothing any more."""
+    address = address_of(parts, await work.messages.find(delivery.slot), at)
+    match kind_of(delivery.slot):
+        case SlotKind.POSTING:
+            return await _posting(work, delivery, address)
+        case SlotKind.UNPOSTED:
+            return await _unposted(work, delivery, address)
+        case SlotKind.VERDICT:
+            return await _verdict(parts, work, delivery, address)
+        case _:
+            return await _upload(work, delivery, address)
+
+
+async def _posting(work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
+    posting = await work.postings.get(number_of(delivery.slot))
+    # One that never got into its channel while it was open would be a second question beside the one that now is.
+    if posting is None or posting.state is PostingState.VOID or (posting.state is PostingState.CLOSED and not address):
+        return None
+    answered, solved = await work.competition.counts(posting)
+    schedule = await work.communities.schedule_of(posting)
+    community = await work.communities.community_of(posting.community_id)
+    to = Destination(community.external_id, schedule.channel, "", address, again=_again(delivery))
+    return Prepared(Show(posting_card(posting, answered, solved), To.PUBLIC, delivery.slot), to, is_final=False)
+
+
+async def _unposted(work: UnitOfWork, delivery: Delivery, address: str) -> Prepared:
+    posting = await work.postings.get(number_of(delivery.slot))
+    assert posting is not None, "postings are never deleted"
+    assert delivery.learner_id is not None, "it is for the admin who posted"
+    to = await _to_learner(work, delivery, delivery.learner_id, address)
+    return Prepared(Show(unposted_card(posting, delivery.detail), slot=delivery.slot), to, is_final=True)
+
+
+async def _verdict(parts: Parts, work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
+    submission = await work.submissions.get(number_of(delivery.slot))
+    if submission is None:
+        return None
+    case = await case_of(work, submission)
+    if _again(delivery):
+        # It may be there already, and a later answer in its place: that one shall not be written over.
+        last = await work.submissions.latest(case.posting, case.learner)
+        if last is not None and last.id > submission.id:
+            return None
+    card = await outcome_card(parts, work, case, delivery.detail)
+    to = await _to_learner(work, delivery, submission.learner_id, address)
+    return Prepared(Show(card, slot=delivery.slot), to, is_final=submission.state is not SubmissionState.STORED)
+
+
+async def _upload(work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
+    upload = await work.uploads.get(number_of(delivery.slot))
+    if upload is None:
+        return None
+    to = await _to_learner(work, delivery, upload.learner_id, address)
+    is_final = upload.state is not UploadState.CHECKING
+    return Prepared(Show(upload_card(upload), slot=delivery.slot), to, is_final)
+
+
+async def _to_learner(work: UnitOfWork, delivery: Delivery, learner_id: int, address: str) -> Destination:
+    learner = await work.communities.learner_with(learner_id)
+    community = await work.communities.community_of(learner.community_id)
+    return Destination(community.external_id, "", learner.external_id, address, again=_again(delivery))
+
+
+def _again(delivery: Delivery) -> bool:
+    return delivery.attempts > 1
