@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from bot.core.effects import Show, To
 from bot.platforms.layout import Laid
-from bot.platforms.slack_chat.faults import GONE, Declined, calling
+from bot.platforms.slack_chat.faults import GONE, Declined
 from bot.platforms.slack_chat.places import InChannel, InView, read, written
 from bot.platforms.slack_chat.posting import Poster
 from bot.platforms.slack_chat.rendering import laid_out
 from bot.ports import Destination, Undeliverable
 
 PLATFORM = "slack"
-_SECONDS = 20.0
 
 
 class SlackMessenger:
@@ -26,20 +23,12 @@ class SlackMessenger:
 
     async def deliver(self, show: Show, to: Destination) -> str:
         """See :class:`bot.ports.Messenger`."""
-        # The outbox takes it that we are gone if it lasts much longer, and another process shows it then.
-        with calling():
-            async with asyncio.timeout(_SECONDS):
-                return await self._deliver(show, to)
-
-    async def _deliver(self, show: Show, to: Destination) -> str:
         laid, place = laid_out(show.card), read(to.address)
         try:
             if isinstance(place, InView) and self._poster.views.takes(place.view, show.slot):
-                await self._poster.change_view(place, laid, show.slot, to.learner)
-                return to.address
+                return written(await self._poster.change_view(place, laid, show.slot, to.learner))
             if isinstance(place, InChannel):
-                await self._poster.change(place, laid, show.slot)
-                return to.address
+                return written(await self._poster.change(place, laid, show.slot))
         except Declined as refusal:
             if refusal.code not in GONE:
                 raise
@@ -48,9 +37,8 @@ class SlackMessenger:
         return written(await self._anew(show, laid, to))
 
     async def _anew(self, show: Show, laid: Laid, to: Destination) -> InChannel:
-        """A new message, unless one posted just before a crash or a lost answer is there already."""
+        """A new message, unless the one of an attempt before is there already."""
         channel = to.channel if show.to is To.PUBLIC else await self._poster.direct(to.learner)
-        if found := await self._poster.find(channel, show.slot):
-            await self._poster.change(found, laid, show.slot)
-            return found
+        if to.again and (found := await self._poster.find(channel, show.slot)):
+            return await self._poster.change(found, laid, show.slot)
         return await self._poster.post(channel, laid, show.slot)

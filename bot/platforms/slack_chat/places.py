@@ -9,18 +9,23 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class InView:
-    """A modal in front of one person; ``channel`` is where they opened it, which Slack does not tell again."""
+    """A modal in front of one person; ``channel`` is where they opened it, which Slack does not tell again.
+
+    ``files`` is a digest of what was attached to it last.
+    """
 
     view: str
     channel: str
+    files: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InChannel:
-    """A message in a channel or among direct messages."""
+    """A message in a channel or among direct messages; ``files`` is a digest of what was attached to it last."""
 
     channel: str
     ts: str
+    files: str = ""
 
 
 Place: TypeAlias = InView | InChannel

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from time import time
 
 import structlog
@@ -23,8 +25,9 @@ from bot.ports import TryLater, Undeliverable
 _log = structlog.get_logger()
 EVENT = "chainrule"
 """The type of the metadata on our messages; its payload names the slot."""
-_RECENT_SECONDS = 15 * 60
-_RECENT_MESSAGES = 30
+_RECENT_SECONDS = 24 * 60 * 60
+_RECENT_MESSAGES = 200
+_UNSEEN = "nobody can tell whether it is there already, because Slack does not let me look ({reason})"
 
 
 class Poster:
@@ -48,11 +51,13 @@ class Poster:
                 channel=channel, unfurl_links=False, unfurl_media=False, **_message(laid, slot)
             )
             place = InChannel(str(answer["channel"]), str(answer["ts"]))
-        await self.attach(place.channel, laid.attachments, "" if channel.startswith("D") else place.ts)
-        return place
+        return await self._with_files(place, laid.attachments)
 
     async def find(self, channel: str, slot: str) -> InChannel | None:
-        """The message of ``slot`` posted there lately, if we may look and it is there."""
+        """The message of ``slot`` posted there lately, if it is there.
+
+        Raises :class:`bot.ports.Undeliverable` where we may not look.
+        """
         try:
             with calling():
                 answer = await self.client.conversations_history(
@@ -61,22 +66,27 @@ class Poster:
                     limit=_RECENT_MESSAGES,
                     oldest=str(time() - _RECENT_SECONDS),
                 )
-        except (Undeliverable, Declined):  # without the scope there is nothing to look at
-            return None
+        except (Undeliverable, Declined) as refusal:
+            raise Undeliverable(_UNSEEN.format(reason=refusal)) from refusal
         for message in answer["messages"]:
             metadata = message.get("metadata") or {}
             if metadata.get("event_type") == EVENT and metadata.get("event_payload", {}).get("slot") == slot:
                 return InChannel(channel, str(message["ts"]))
         return None
 
-    async def change(self, place: InChannel, laid: Laid, slot: str) -> None:
-        """Edit a message."""
+    async def change(self, place: InChannel, laid: Laid, slot: str) -> InChannel:
+        """Edit a message; the place with what is attached to it now."""
         with calling():
             await self.client.chat_update(channel=place.channel, ts=place.ts, **_message(laid, slot))
-        await self.attach(place.channel, laid.attachments, "" if place.channel.startswith("D") else place.ts)
+        return await self._with_files(place, laid.attachments)
 
-    async def change_view(self, place: InView, laid: Laid, slot: str, user: str) -> None:
-        """Show a card in a modal that is open."""
+    async def _with_files(self, place: InChannel, attachments: Sequence[Attachment]) -> InChannel:
+        if attachments and place.files != digest(attachments):
+            await self.attach(place.channel, attachments, "" if place.channel.startswith("D") else place.ts)
+        return replace(place, files=digest(attachments) or place.files)
+
+    async def change_view(self, place: InView, laid: Laid, slot: str, user: str) -> InView:
+        """Show a card in a modal that is open; the place with what is attached to it now."""
         view = card_view(laid, slot, place.channel)
         with calling():
             await self.client.views_update(view_id=place.view, view=view)
@@ -86,7 +96,13 @@ class Poster:
             task = asyncio.create_task(self._repeat(place, view, slot))
             self._repeats.add(task)
             task.add_done_callback(self._repeats.discard)
-        await self.attach_for(user, laid.attachments)
+        return await self.with_files_for(user, place, laid.attachments)
+
+    async def with_files_for(self, user: str, place: InView, attachments: Sequence[Attachment]) -> InView:
+        """Send the files of a modal to somebody's direct messages, unless they are there; the place with them."""
+        if place.files != digest(attachments):
+            await self.attach_for(user, attachments)
+        return replace(place, files=digest(attachments) or place.files)
 
     async def _repeat(self, place: InView, view: Json, slot: str) -> None:
         await asyncio.sleep(UNSETTLED_SECONDS)
@@ -135,6 +151,14 @@ class Poster:
             names = ", ".join(file.name for file in attachments)
             with calling():
                 await self.client.chat_postMessage(channel=channel, text=f"Slack did not take {names}. Ask again.")
+
+
+def digest(attachments: Sequence[Attachment]) -> str:
+    """Tells files from others; empty for none."""
+    if not attachments:
+        return ""
+    told = "\0".join(f"{file.name}\0{file.text}" for file in attachments)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _private(laid: Laid, slot: str) -> Json:

@@ -7,7 +7,7 @@ import asyncio
 import structlog
 
 from bot.core.cards import Card, Form, Plain, Tone
-from bot.core.effects import Refuse, Show, To
+from bot.core.effects import Refuse, Show
 from bot.core.slots import KEPT, kind_of
 from bot.platforms.layout import Laid
 from bot.platforms.slack_chat.faults import GONE, Declined, calling
@@ -29,7 +29,7 @@ _log = structlog.get_logger()
 
 
 class _Surface:
-    """What all surfaces share: public cards, slots shown before, direct messages."""
+    """What all surfaces share: slots shown before, direct messages. What is public comes through the outbox."""
 
     def __init__(self, poster: Poster, origin: Origin) -> None:
         self._poster = poster
@@ -40,8 +40,10 @@ class _Surface:
         """See :class:`bot.platforms.conversation.Surface`."""
         laid = laid_out(show.card)
         place = self._places.get(show.slot) if show.slot else None
-        if place is None or not await self._changed(place, laid, show.slot):
-            place = await self._show_anew(show, laid)
+        if place is not None:
+            place = await self._changed(place, laid, show.slot)
+        if place is None:
+            place = await self._show_private(show, laid)
         if place is None:
             return ""
         self._places[show.slot] = place
@@ -51,29 +53,22 @@ class _Surface:
         """See :class:`bot.platforms.conversation.Surface`."""
         await self.show(Show(refusal.card))
 
-    async def _show_anew(self, show: Show, laid: Laid) -> Place | None:
-        if show.to is To.PUBLIC:
-            return await self._poster.post(self._origin.channel, laid, show.slot)
-        return await self._show_private(show, laid)
-
     async def _show_private(self, show: Show, laid: Laid) -> Place | None:
         return await self._direct(laid, show.slot)
 
     async def _direct(self, laid: Laid, slot: str) -> InChannel:
         return await self._poster.post(await self._poster.direct(self._origin.user), laid, slot)
 
-    async def _changed(self, place: Place, laid: Laid, slot: str) -> bool:
-        """Edit what is at ``place``; whether it is still there."""
+    async def _changed(self, place: Place, laid: Laid, slot: str) -> Place | None:
+        """Edit what is at ``place``; ``None`` where it is no longer there."""
         try:
             if isinstance(place, InView):
-                await self._poster.change_view(place, laid, slot, self._origin.user)
-            else:
-                await self._poster.change(place, laid, slot)
+                return await self._poster.change_view(place, laid, slot, self._origin.user)
+            return await self._poster.change(place, laid, slot)
         except Declined as refusal:
             if refusal.code in GONE:
-                return False
+                return None
             raise
-        return True
 
     async def _fill(self, place: InView, view: Json) -> None:
         """Make an open modal a form; whoever has closed it meanwhile does not want one."""
@@ -133,8 +128,8 @@ class MessageSurface(_Surface):
     async def _show_private(self, show: Show, laid: Laid) -> Place | None:
         async with self._opening:
             self._is_answered = True
-            if self._view is not None and await self._changed(self._view, laid, show.slot):
-                return self._view
+            if self._view is not None and (changed := await self._changed(self._view, laid, show.slot)):
+                return changed
         if show.working:
             return await self._direct(laid, show.slot)
         if not await self._beside(laid, show.slot):
@@ -174,7 +169,7 @@ class ViewSurface(_Surface):
     async def _show_private(self, show: Show, laid: Laid) -> Place | None:
         if kind_of(self._origin.slot) in KEPT:
             return await self._above(show, laid)
-        return self._here if await self._changed(self._here, laid, show.slot) else await self._direct(laid, show.slot)
+        return await self._changed(self._here, laid, show.slot) or await self._direct(laid, show.slot)
 
     async def _above(self, show: Show, laid: Laid) -> Place:
         view = card_view(laid, show.slot, self._origin.channel)
@@ -185,8 +180,7 @@ class ViewSurface(_Surface):
             return await self._direct(laid, show.slot)
         place = InView(str(pushed["view"]["id"]), self._origin.channel)
         self._poster.views.holds(place.view, show.slot)
-        await self._poster.attach_for(self._origin.user, laid.attachments)
-        return place
+        return await self._poster.with_files_for(self._origin.user, place, laid.attachments)
 
 
 class SubmissionSurface(_Surface):
@@ -237,10 +231,9 @@ class SubmissionSurface(_Surface):
             self._poster.views.holds(self._here.view, show.slot)
             self._poster.views.answered(self._here.view)
             await self._answered({"response_action": "update", "view": view})
-            await self._poster.attach_for(self._origin.user, laid.attachments)
-            return self._here
-        if not self._places and await self._changed(self._here, laid, show.slot):
-            return self._here
+            return await self._poster.with_files_for(self._origin.user, self._here, laid.attachments)
+        if not self._places and (changed := await self._changed(self._here, laid, show.slot)):
+            return changed
         return await self._direct(laid, show.slot)
 
     async def _answered(self, acknowledgement: Json) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
 from bot.core.commands import Command
-from bot.core.effects import Ask, Effect, Refuse, Show, To
+from bot.core.effects import Ask, Effect, Refuse, Show
 from bot.ports import Destination, StoreUnavailable
 from bot.usecases.visiting import NO_REPLY, Caller, Reply
 
@@ -80,10 +80,8 @@ class FakeService:
             case Command("today"):
                 yield Show(POSTING, slot="task:7")
             case Command("post-now"):
-                if caller.is_admin:
-                    yield Show(POSTING, To.PUBLIC, "posting:7")
-                else:
-                    yield Show(Card("Only admins may do that", (), Tone.WARNING))
+                is_posted = caller.is_admin
+                yield Show(Card("Posting it here") if is_posted else Card("Only admins may do that", (), Tone.WARNING))
             case Command("publish"):
                 yield Show(Card("Published", about=7), slot="upload:5")
             case _:

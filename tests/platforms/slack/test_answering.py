@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
 
+from bot.core.cards import Code
 from bot.core.commands import Command
 from bot.core.effects import Show, To
 from bot.platforms.slack_chat.app import Chat
@@ -57,6 +59,19 @@ async def test_an_answer_runs_in_the_form_and_its_verdict_takes_its_place(
     await ada.submit({FIELD: "better"})
     assert await submitted(service, slack, 2) != slot
     assert [*service.stored.values()] == ["def solve(x):\n    return 2 * x", "better"]
+
+
+async def test_the_same_file_of_a_verdict_is_sent_once_however_often_the_verdict_is_shown(
+    slack: StandIn, chat: Chat, service: FakeService, ada: Person, posting: Message
+) -> None:
+    await ada.press(posting, "Answer")
+    await ada.is_shown("of the squares")
+    await ada.submit({FIELD: "x"})
+    slot = await submitted(service, slack)
+    long = Show(replace(WRONG, blocks=(Code("y = 2\n" * 4_000),)), slot=slot)
+    for _ in range(2):
+        service.shown_at[slot] = await verdict(chat, service, ada, long)
+    assert len([file for message in ada.direct.messages for file in message.files]) == 1
 
 
 async def test_the_verdict_on_a_closed_form_is_a_direct_message_that_stays_one(

@@ -101,8 +101,8 @@ async def test_only_admins_who_are_no_guests_may_post(
     eve = slack.person("eve", **flags)
     general.members.add(eve.id)
     await eve.slash(general, "/gradadmin", "post-now")
-    message = await eve.sees(POSTING.title if allowed else "Only admins")
-    assert (message.ephemeral_to is None) is allowed
+    message = await eve.sees("Posting it here" if allowed else "Only admins")
+    assert message.ephemeral_to == eve.id
     assert service.handled[0][0].is_admin is allowed
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -24,9 +26,14 @@ async def chat(slack: StandIn) -> Chat:
         yield chat
 
 
-def to(channel: Channel | str = "", learner: Person | str = "", address: str = "") -> Destination:
+LONG = Show(Card("Long", (Code("y = 2\n" * 4_000),)), To.PUBLIC, "posting:8")
+
+
+def to(
+    channel: Channel | str = "", learner: Person | str = "", address: str = "", *, again: bool = False
+) -> Destination:
     where = channel if isinstance(channel, str) else channel.id
-    return Destination("T0001", where, learner if isinstance(learner, str) else learner.id, address)
+    return Destination("T0001", where, learner if isinstance(learner, str) else learner.id, address, again)
 
 
 async def test_a_posting_is_posted_and_its_counter_edited(chat: Chat, ada: Person, general: Channel) -> None:
@@ -43,18 +50,46 @@ async def test_a_message_whose_answer_was_lost_is_not_posted_again(
     slack.trouble("chat.postMessage", after_doing=True)
     with pytest.raises(TryLater):
         await chat.messenger.deliver(show, to(general, ada))
-    place = json.loads(await chat.messenger.deliver(show, to(general, ada)))
+    place = json.loads(await chat.messenger.deliver(show, to(general, ada, again=True)))
     (message,) = ada.messages()
-    assert place == {"channel": message.channel, "ts": message.ts}
+    assert (place["channel"], place["ts"]) == (message.channel, message.ts)
 
 
-async def test_without_the_scope_for_history_it_is_posted_all_the_same(
-    slack: StandIn, chat: Chat, ada: Person, general: Channel
+async def test_a_message_that_did_not_go_out_before_is_posted_when_it_comes_again(
+    chat: Chat, ada: Person, general: Channel
 ) -> None:
+    await chat.messenger.deliver(PUBLIC, to(general, again=True))
+    await chat.messenger.deliver(PRIVATE, to(learner=ada, again=True))
+    assert len(ada.messages()) == 2
+
+
+async def test_the_first_time_nothing_is_looked_for(slack: StandIn, chat: Chat, ada: Person, general: Channel) -> None:
     slack.world.scopes -= {"channels:history", "im:history"}
     await chat.messenger.deliver(PUBLIC, to(general))
     await chat.messenger.deliver(PRIVATE, to(learner=ada))
-    assert len(ada.messages()) == 2
+    assert (len(ada.messages()), slack.called("conversations.history")) == (2, [])
+
+
+@pytest.mark.parametrize("show", [PUBLIC, PRIVATE], ids=["public", "private"])
+async def test_what_may_be_there_already_and_cannot_be_looked_for_is_not_posted_again(
+    slack: StandIn, chat: Chat, ada: Person, general: Channel, show: Show
+) -> None:
+    slack.world.scopes -= {"channels:history", "im:history"}
+    slack.trouble("chat.postMessage", after_doing=True)
+    with pytest.raises(TryLater):
+        await chat.messenger.deliver(show, to(general, ada))
+    with pytest.raises(Undeliverable, match=r"nobody can tell whether it is there already.*missing_scope"):
+        await chat.messenger.deliver(show, to(general, ada, again=True))
+    assert len(ada.messages()) == 1
+
+
+async def test_a_slack_that_cannot_be_asked_just_now_is_asked_later(
+    slack: StandIn, chat: Chat, general: Channel
+) -> None:
+    slack.trouble("conversations.history", status=503)
+    with pytest.raises(TryLater):
+        await chat.messenger.deliver(PUBLIC, to(general, again=True))
+    assert general.messages == []
 
 
 async def test_one_slot_is_not_taken_for_another(chat: Chat, ada: Person) -> None:
@@ -104,15 +139,13 @@ async def test_what_passes_is_tried_later(
     assert len(general.messages) == 1
 
 
-async def test_a_slack_that_hangs_is_tried_later_and_shown_once(
-    slack: StandIn, chat: Chat, general: Channel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.platforms.slack_chat.messenger._SECONDS", 0.2)
+async def test_a_slack_that_hangs_until_we_give_up_shows_it_once(slack: StandIn, chat: Chat, general: Channel) -> None:
     slack.trouble("chat.postMessage", after_doing=True, delay=0.4)
-    with pytest.raises(TryLater):
-        await chat.messenger.deliver(PUBLIC, to(general))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.2):
+            await chat.messenger.deliver(PUBLIC, to(general))
     await slack.until(lambda: general.messages)
-    await chat.messenger.deliver(PUBLIC, to(general))
+    await chat.messenger.deliver(PUBLIC, to(general, again=True))
     assert len(general.messages) == 1
 
 
@@ -140,7 +173,33 @@ async def test_a_verdict_whose_message_was_deleted_comes_anew(chat: Chat, ada: P
 async def test_what_does_not_fit_a_posting_is_a_file_in_its_thread(
     slack: StandIn, chat: Chat, general: Channel
 ) -> None:
-    long = Show(Card("Long", (Code("y = 2\n" * 4_000),)), To.PUBLIC, "posting:8")
-    address = json.loads(await chat.messenger.deliver(long, to(general)))
+    address = json.loads(await chat.messenger.deliver(LONG, to(general)))
     assert general.messages[-1].files[0].content == b"y = 2\n" * 4_000
     assert slack.called("files.completeUploadExternal")[0]["thread_ts"] == address["ts"]
+
+
+async def test_the_same_file_is_not_attached_again_when_a_message_is_edited_even_after_a_restart(
+    slack: StandIn, chat: Chat, general: Channel
+) -> None:
+    address = await chat.messenger.deliver(LONG, to(general))
+    counted = Show(replace(LONG.card, title="Longer"), To.PUBLIC, "posting:8")
+    assert await chat.messenger.deliver(counted, to(general, address=address)) == address
+    async with open_chat("xoxb-right", slack.api) as after:
+        assert await after.messenger.deliver(LONG, to(general, address=address)) == address
+        short = Show(Card("Short"), To.PUBLIC, "posting:8")
+        assert await after.messenger.deliver(short, to(general, address=address)) == address
+    assert len(slack.called("files.completeUploadExternal")) == 1
+
+
+async def test_another_file_is_attached_when_a_message_is_edited(slack: StandIn, chat: Chat, general: Channel) -> None:
+    address = await chat.messenger.deliver(LONG, to(general))
+    other = Show(Card("Long", (Code("z = 3\n" * 4_000),)), To.PUBLIC, "posting:8")
+    assert await chat.messenger.deliver(other, to(general, address=address)) != address
+    assert general.messages[-1].files[0].content == b"z = 3\n" * 4_000
+
+
+async def test_an_address_from_before_files_were_remembered_is_still_one(chat: Chat, general: Channel) -> None:
+    place = json.loads(await chat.messenger.deliver(PUBLIC, to(general)))
+    before = json.dumps({"channel": place["channel"], "ts": place["ts"]})
+    await chat.messenger.deliver(PUBLIC, to(general, address=before))
+    assert len(general.messages) == 1
