@@ -132,10 +132,10 @@ class Bot(discord.AutoShardedClient):
             await surface.show(Show(_NOT_HERE))
             return
         verb = VERBS[command.verb]
-        # A form must come first, and what is to be judged is stored first; the rest may take its time.
+        # A form must come first, and what would be written into it is stored first; the rest may take its time.
         if verb.hidden:
             await surface.defer_in_place()
-        elif not verb.opens_form and not verb.needs_judge:
+        elif not verb.opens_form:
             await surface.defer()
         caller, reply = parsing.caller(interaction), parsing.reply(interaction)
         try:

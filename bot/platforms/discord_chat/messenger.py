@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Iterator
@@ -23,7 +22,7 @@ from bot.ports import Destination, TryLater, Undeliverable
 _log = structlog.get_logger()
 _RECENT = 50
 _NONCE = 25
-_SECONDS = 20.0
+_UNSEEN = "nobody can tell whether it is there already, because I may not read the history of the channel"
 _IN_THE_SERVER = Note("This is a message from me to you alone: /grad in the server goes on from here.")
 
 
@@ -47,15 +46,13 @@ class DiscordMessenger:
         if self._bot.user is None:
             raise TryLater("Discord has not let us in yet")
         with translated():
-            # The outbox takes it that we are gone if it lasts much longer, and another process shows it then.
-            async with asyncio.timeout(_SECONDS):
-                return await self._deliver(show, to)
+            return await self._deliver(show, to)
 
     async def _deliver(self, show: Show, to: Destination) -> str:
         if to.address and (address := await self._edited(show, to.address)):
             return address
         if show.to is To.PUBLIC:
-            return await self._posted(show, _number(to.channel))
+            return await self._posted(show, _number(to.channel), again=to.again)
         return await self._told(show, _number(to.learner))
 
     async def _edited(self, show: Show, address: str) -> str:
@@ -81,25 +78,25 @@ class DiscordMessenger:
         message = int(place["message"]) if "message" in place else _Original()
         await hook.edit_message(message, view=rendered.view, attachments=rendered.files)
 
-    async def _posted(self, show: Show, channel_id: int) -> str:
+    async def _posted(self, show: Show, channel_id: int, *, again: bool) -> str:
         channel = self._channel(channel_id)
         rendered = render(show.card)
-        if message := await self._found(show.slot, channel):
+        if again and (message := await self._found(show.slot, channel)):
             await message.edit(view=rendered.view, attachments=rendered.files)
         else:
             message = await channel.send(view=rendered.view, files=rendered.files, nonce=_nonce(show.slot))
         return _address(message)
 
     async def _found(self, slot: str, channel: discord.PartialMessageable) -> discord.Message | None:
-        """The posting of ``slot``, where we cannot know whether it went out: a nonce only counts for minutes."""
+        """The posting of ``slot``, if it went out before: a nonce only counts for minutes."""
         if kind_of(slot) is not SlotKind.POSTING:
             return None
         try:
             async for message in channel.history(limit=_RECENT):
                 if message.author == self._bot.user and number_of(slot) in _postings(message.components):
                     return message
-        except discord.Forbidden:
-            _log.info("the history of a channel cannot be read", channel=channel.id)
+        except discord.Forbidden as refusal:
+            raise Undeliverable(_UNSEEN) from refusal
         return None
 
     async def _told(self, show: Show, learner_id: int) -> str:

@@ -88,5 +88,7 @@ class FakeService:
         self.taken.append((slot, platform, address))
 
 
-def to(show: Show, *, channel: str = "", learner: str = "", address: str = "") -> tuple[Show, Destination]:
-    return show, Destination("1", channel, learner, address)
+def to(
+    show: Show, *, channel: str = "", learner: str = "", address: str = "", again: bool = False
+) -> tuple[Show, Destination]:
+    return show, Destination("1", channel, learner, address, again)

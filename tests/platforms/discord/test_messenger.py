@@ -19,8 +19,11 @@ VERDICT = Show(verdict("x"), slot="verdict:91")
 PUBLIC = Show(POSTING, To.PUBLIC, "posting:7")
 
 
-async def deliver(server: Server, show: Show, *, channel: str = "", learner: str = "", address: str = "") -> str:
-    return await DiscordMessenger(server.bot).deliver(*to(show, channel=channel, learner=learner, address=address))
+async def deliver(
+    server: Server, show: Show, *, channel: str = "", learner: str = "", address: str = "", again: bool = False
+) -> str:
+    destination = to(show, channel=channel, learner=learner, address=address, again=again)
+    return await DiscordMessenger(server.bot).deliver(*destination)
 
 
 async def answered(server: Server) -> str:
@@ -114,8 +117,13 @@ async def test_a_posting_that_may_have_gone_out_is_looked_for_before_it_is_sent_
     address = await deliver(server, PUBLIC, channel=str(server.channel.id))
     await deliver(server, other, channel=str(server.channel.id))
     await server.admin.send(server.channel, "1:answer:7:")
-    assert await deliver(server, PUBLIC, channel=str(server.channel.id)) == address
+    assert await deliver(server, PUBLIC, channel=str(server.channel.id), again=True) == address
     assert shown(server, server.channel.id) == ["The gradient of a square", "Other", ""]
+
+
+async def test_a_posting_that_did_not_go_out_before_is_sent_when_it_comes_again(server: Server) -> None:
+    await deliver(server, PUBLIC, channel=str(server.channel.id), again=True)
+    assert shown(server, server.channel.id) == ["The gradient of a square"]
 
 
 async def test_each_slot_has_a_nonce_of_its_own_that_stays_the_same(server: Server) -> None:
@@ -125,10 +133,19 @@ async def test_each_slot_has_a_nonce_of_its_own_that_stays_the_same(server: Serv
     assert first == again != other
 
 
-async def test_where_no_history_may_be_read_the_posting_is_sent_all_the_same(server: Server) -> None:
+async def test_where_no_history_may_be_read_what_may_be_there_already_is_not_sent_again(server: Server) -> None:
     server.env.inject_error("GET", "/channels/*/messages", status=403, code=50001, message="Missing Access")
     await deliver(server, PUBLIC, channel=str(server.channel.id))
+    with pytest.raises(Undeliverable, match="nobody can tell whether it is there already"):
+        await deliver(server, PUBLIC, channel=str(server.channel.id), again=True)
     assert shown(server, server.channel.id) == ["The gradient of a square"]
+
+
+async def test_the_first_time_nothing_is_looked_for(server: Server) -> None:
+    await deliver(server, PUBLIC, channel=str(server.channel.id))
+    assert [entry.path for entry in server.env.http_requests if entry.path.startswith("/channels/")] == [
+        f"/channels/{server.channel.id}/messages"
+    ]
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
