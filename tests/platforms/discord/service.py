@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
 from bot.core.commands import Command
 from bot.core.effects import Ask, Effect, Refuse, Show
-from bot.ports import Destination, StoreUnavailable
+from bot.ports import Destination, JudgeUnavailable, StoreUnavailable
 from bot.usecases.visiting import NO_REPLY, Caller, Reply
 
 STARTER = "def solve(x):\n    return x.grad"
@@ -60,6 +60,14 @@ class FakeService:
                 return [Show(POSTING, slot="task:7")]
             case Command("answer" | "try" | "upload", ""):
                 return [Ask(form(command.verb))]
+            case Command("answer", code) if "store is gone" in code:
+                raise StoreUnavailable("The database cannot be written. Make room on the disk.")
+            case Command("answer", code) if "no cell" in code:
+                raise JudgeUnavailable("No cell could be started.")
+            case Command("answer", code) if "bug" in code:
+                raise ZeroDivisionError
+            case Command("answer", code) if "refused" in code:
+                return [Refuse("too long", Card("Too long", (Code(code),)))]
             case Command("answer"):
                 return [Show(RUNNING, slot="verdict:91", working=True)]
             case Command("try"):
@@ -75,10 +83,6 @@ class FakeService:
                 return [Show(Card("Not for you", (Plain("Only who runs this server may do that."),), Tone.WARNING))]
             case Command("solution"):
                 return [Show(Card("The solution")), Show(Card("And how it came to it"))]
-            case Command("practice", "store is gone"):
-                raise StoreUnavailable("The database cannot be written. Make room on the disk.")
-            case Command("practice", "refused"):
-                return [Refuse("too long", Card("Too long"))]
             case Command("practice", "nothing"):
                 return []
             case _:

@@ -374,17 +374,27 @@ async def test_a_question_may_be_a_larger_file_than_an_answer(server: Server) ->
 
 
 FAULTS = [
-    ("practice store is gone", "Make room on the disk."),
-    ("practice refused", "Too long"),
+    ("store is gone", "Make room on the disk."),
+    ("no cell", "No cell could be started."),
+    ("bug", "Something went wrong on our side"),
+    ("refused", "Too long"),
 ]
 
 
-@pytest.mark.parametrize(("words", "says"), FAULTS)
-async def test_a_fault_of_ours_is_told_and_the_text_given_back(server: Server, words: str, says: str) -> None:
-    player = learner(server)
-    await player.says(words)
+@pytest.mark.parametrize("in_form", [True, False], ids=["form", "command"])
+@pytest.mark.parametrize(("word", "says"), FAULTS)
+async def test_what_was_not_taken_is_told_why_and_given_back_to_the_letter(
+    server: Server, word: str, says: str, in_form: bool
+) -> None:
+    player, code = learner(server), f"def solve(x):  # {word} @everyone\n    return *x*, `x`"
+    if in_form:
+        await player.says("answer")
+        await player.fills(code)
+    else:
+        await player.says("answer", file=code)
     (seen,) = await player.sees()
-    assert (seen.audience, says in seen.text) == ("private", True)
+    assert (seen.audience, says in seen.text, code in seen.text) == ("private", True, True)
+    assert server.service.taken == []
 
 
 async def test_an_answer_that_came_too_late_for_discord_is_only_logged(server: Server) -> None:
