@@ -14,7 +14,7 @@ from discord import app_commands
 
 from bot.core.cards import Action, Card, Plain, Tone
 from bot.core.commands import VERBS, Command
-from bot.core.effects import Show
+from bot.core.effects import Refuse, Show
 from bot.core.presenting.troubles import fault_card
 from bot.platforms.buttons import Outdated, decode
 from bot.platforms.conversation import OUTDATED, Service, WrongToken, converse
@@ -127,7 +127,7 @@ class Bot(discord.AutoShardedClient):
         await self._exchange(interaction, command)
 
     async def _exchange(self, interaction: discord.Interaction[Any], command: Command) -> None:
-        surface = InteractionSurface(interaction)
+        surface = InteractionSurface(interaction, command.verb)
         if interaction.guild_id is None:
             await surface.show(Show(_NOT_HERE))
             return
@@ -148,7 +148,7 @@ async def _give_back(interaction: discord.Interaction[Any], command: Command, se
     """Say why a form could not be taken, with what was written into it."""
     card = fault_card(sentence, command.argument)
     card = replace(card, actions=(Action("Fix and retry", command.verb),), about=command.posting)
-    await InteractionSurface(interaction).show(Show(card))
+    await InteractionSurface(interaction, command.verb).refuse(Refuse(sentence, card))
 
 
 class _Tree(app_commands.CommandTree[Bot]):

@@ -65,7 +65,7 @@ class DiscordMessenger:
             await message.edit(view=rendered.view, attachments=rendered.files)
             return address
         try:
-            await self._edit_reply(place, render(show.card, replaceable=True))
+            await self._edit_reply(place, render(show.card, kind_of(show.slot)))
         except discord.HTTPException as error:
             if error.code not in GONE:
                 raise

@@ -11,13 +11,14 @@ from discord import ui
 
 from bot.core.cards import Action, Card, Tone
 from bot.core.sizes import DISCORD_MESSAGE
+from bot.core.slots import SlotKind
 from bot.platforms.buttons import MAIN, encode
 from bot.platforms.discord_chat.text import escaped, spaced, write
 from bot.platforms.layout import Attachment, Budget, Part, cut, lay_out
 from bot.platforms.visible import visible
 
-REPLACEABLE = 7_001
-"""Id of the container of a reply that the reply to its own retry may take the place of."""
+REPLACEABLE = {SlotKind.VERDICT: 7_001, SlotKind.TRY: 7_002, SlotKind.UPLOAD: 7_003}
+"""Ids of the containers of replies that the reply to their own retry may take the place of, by what they are about."""
 
 _COLOURS = {Tone.NEUTRAL: 0x5865F2, Tone.GOOD: 0x2E8B57, Tone.BAD: 0xC0392B, Tone.WARNING: 0xD4A017}
 _MAX_TITLE = 200
@@ -33,8 +34,11 @@ class Rendered:
     files: list[discord.File] = field(default_factory=list)
 
 
-def render(card: Card, *, replaceable: bool = False) -> Rendered:
-    """``card`` as a message: its text in one container, then its files, then its buttons."""
+def render(card: Card, kind: SlotKind | None = None) -> Rendered:
+    """``card`` as a message: its text in one container, then its files, then its buttons.
+
+    ``kind`` is what it is about, where it is a reply.
+    """
     laid = lay_out(card, budget(card.title))
     text = spaced([f"## {escaped(laid.title)}", *map(write, laid.parts)])
     files = [_file(attachment) for attachment in laid.attachments]
@@ -43,7 +47,7 @@ def render(card: Card, *, replaceable: bool = False) -> Rendered:
         *(ui.File(file) for file in files),
         *_rows(laid.actions, laid.about),
         accent_colour=_COLOURS[laid.tone],
-        id=REPLACEABLE if replaceable else None,
+        id=REPLACEABLE.get(kind) if kind else None,
     )
     view = ui.LayoutView(timeout=None)
     view.add_item(container)

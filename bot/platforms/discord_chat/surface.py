@@ -15,14 +15,19 @@ from bot.platforms.discord_chat.forms import modal
 from bot.platforms.discord_chat.rendering import REPLACEABLE, Rendered, render
 
 _ORIGINAL = 0
-_RETRIED = frozenset({SlotKind.VERDICT, SlotKind.TRY, SlotKind.UPLOAD})
+_KINDS = {"answer": SlotKind.VERDICT, "try": SlotKind.TRY, "upload": SlotKind.UPLOAD}
+"""What the replies to a verb are about."""
 
 
 class InteractionSurface:
-    """Answers one interaction. What everybody sees comes through the outbox, so all of this is ephemeral."""
+    """Answers one interaction. What everybody sees comes through the outbox, so all of this is ephemeral.
 
-    def __init__(self, interaction: discord.Interaction[Any]) -> None:
+    ``verb`` is what was said or pressed, where that is known.
+    """
+
+    def __init__(self, interaction: discord.Interaction[Any], verb: str = "") -> None:
         self._interaction = interaction
+        self._kind = _KINDS.get(verb)
         self._waits = False  # the response is "thinking…", and nothing has taken its place
         self._in_place = False
         self._places: dict[str, int] = {}
@@ -56,13 +61,12 @@ class InteractionSurface:
 
     async def refuse(self, refusal: Refuse) -> None:
         """Discord closes a form when it is sent, so the card gives the text back."""
-        await self._show(refusal.card, replaceable=True)
+        await self._show(refusal.card, self._kind)
 
     async def show(self, show: Show) -> str:
         """Show a card; the second one for a slot edits the first. The address, unless it is where replies go."""
-        replaceable = kind_of(show.slot) in _RETRIED
         known = self._places.get(show.slot, _ORIGINAL if self._in_place and show.slot else None)
-        place = await self._show(show.card, replaceable=replaceable, place=known)
+        place = await self._show(show.card, kind_of(show.slot), known)
         if show.slot:
             self._places[show.slot] = place
         if place == _ORIGINAL:
@@ -71,12 +75,12 @@ class InteractionSurface:
         address = {"application": str(interaction.application_id), "token": interaction.token, "message": str(place)}
         return json.dumps(address)
 
-    async def _show(self, card: Card, *, replaceable: bool, place: int | None = None) -> int:
+    async def _show(self, card: Card, kind: SlotKind | None, place: int | None = None) -> int:
         with unless_gone("showing a card"):
             if place is None and not self._interaction.response.is_done():
-                await self._respond(card, replaceable=replaceable)
+                await self._respond(card, kind)
             else:
-                return await self._add(render(card, replaceable=replaceable), place)
+                return await self._add(render(card, kind), place)
         return _ORIGINAL if place is None else place
 
     async def _add(self, rendered: Rendered, place: int | None) -> int:
@@ -91,17 +95,17 @@ class InteractionSurface:
         sent = await interaction.followup.send(view=rendered.view, files=rendered.files, ephemeral=True, wait=True)
         return sent.id
 
-    async def _respond(self, card: Card, *, replaceable: bool) -> None:
-        if await self._replaced(card):
+    async def _respond(self, card: Card, kind: SlotKind | None) -> None:
+        if await self._replaced(card, kind):
             return
-        rendered = render(card, replaceable=replaceable)
+        rendered = render(card, kind)
         await self._interaction.response.send_message(view=rendered.view, files=rendered.files, ephemeral=True)
 
-    async def _replaced(self, card: Card) -> bool:
+    async def _replaced(self, card: Card, kind: SlotKind | None) -> bool:
         """Put it in the place of the reply that is being retried, if there is one and nobody has dismissed it."""
-        if not _answers_a_retry(self._interaction):
+        if not _answers_a_retry(self._interaction, kind):
             return False
-        rendered = render(card, replaceable=True)
+        rendered = render(card, kind)
         try:
             await self._interaction.response.edit_message(view=rendered.view, attachments=rendered.files)
         except discord.NotFound as error:
@@ -111,10 +115,10 @@ class InteractionSurface:
         return True
 
 
-def _answers_a_retry(interaction: discord.Interaction[Any]) -> bool:
-    """Whether this is a form opened from an earlier reply of the same kind, which the new one replaces."""
+def _answers_a_retry(interaction: discord.Interaction[Any], kind: SlotKind | None) -> bool:
+    """Whether this is a form opened from an earlier reply of the same ``kind``, which the new one replaces."""
     message = interaction.message
-    if interaction.type is not discord.InteractionType.modal_submit or message is None:
+    if interaction.type is not discord.InteractionType.modal_submit or message is None or kind not in REPLACEABLE:
         return False
     ids = (getattr(component, "id", None) for component in message.components)
-    return message.flags.ephemeral and REPLACEABLE in ids
+    return message.flags.ephemeral and REPLACEABLE[kind] in ids

@@ -7,13 +7,13 @@ from simcord import UserHandle
 
 from bot.core.cards import Action, Card, Code, Plain, Tone
 from bot.core.commands import Command
-from bot.core.effects import Ask, Show, To
+from bot.core.effects import Ask, Refuse, Show, To
 from bot.core.sizes import MAX_QUESTION_FILE
 from bot.platforms.discord_chat.messenger import DiscordMessenger
 from tests.platforms.discord.conftest import Server, one_shard
 from tests.platforms.discord.service import POSTING, STARTER, FakeService, form, to, verdict
 from tests.players import Seen
-from tests.players.discord import DiscordPlayer
+from tests.players.discord import DiscordPlayer, plain, texts
 
 
 def learner(server: Server) -> DiscordPlayer:
@@ -150,9 +150,51 @@ async def test_fixing_and_retrying_happens_in_the_same_message(server: Server) -
     assert len(server.env.backend.messages[server.channel.id]) == 2
 
 
-async def test_a_retry_whose_message_was_dismissed_is_answered_in_a_new_one(server: Server) -> None:
+def titles(player: DiscordPlayer) -> list[str]:
+    """Of all there is to see, the oldest first."""
+    return [plain("\n".join(texts(message.components))).split("\n")[0] for message in player._messages()]
+
+
+async def test_an_answer_that_a_try_led_to_leaves_the_result_of_the_try_there(server: Server) -> None:
     player = learner(server)
     await player.says("try x")
+    await player.presses("Fix and retry")
+    await player.fills("y")
+    await judged(server, "y")
+    assert titles(player) == ["✗ Wrong answer", "✗ Wrong answer"]
+
+
+async def test_a_try_that_is_retried_is_written_over_the_one_before(server: Server) -> None:
+    server.service.answers["try"] = [Show(Card("It ran", actions=(Action("Again", "try"),)), slot="try:1")]
+    player = learner(server)
+    await player.says("try x")
+    server.service.answers.clear()
+    await player.presses("Again")
+    await player.fills("y")
+    assert titles(player) == ["✗ Wrong answer"]
+
+
+@pytest.mark.parametrize(
+    ("label", "leaves"),
+    [("Fix and retry", ["Running your code"]), ("Try", ["Too long", "✗ Wrong answer"])],
+)
+async def test_a_refusal_gives_way_to_what_comes_of_the_same_thing_sent_again(
+    server: Server, label: str, leaves: list[str]
+) -> None:
+    refusal = Card("Too long", actions=(Action("Fix and retry", "answer"), Action("Try", "try")), about=7)
+    server.service.answers["answer"] = [Refuse("too long", refusal)]
+    player = learner(server)
+    await player.says("answer x")
+    server.service.answers.clear()
+    await player.presses(label)
+    await player.fills("y")
+    assert titles(player) == leaves
+
+
+async def test_a_retry_whose_message_was_dismissed_is_answered_in_a_new_one(server: Server) -> None:
+    player = learner(server)
+    await player.says("answer x")
+    await judged(server, "x")
     await player.presses("Fix and retry")
     await player.sees()
     server.env.inject_error("POST", "/interactions/*/callback", status=404, code=10008, times=1)
