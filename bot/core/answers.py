@@ -27,7 +27,10 @@ class Unreadable:
     message: str
 
 
-_HOW_TO_SEND_CODE = "Send it like this:\n```python\ndef f(x):\n    return x * 2\n```"
+_HOW_TO_SEND_CODE = "Send the whole function, such as: def f(x): return x * 2"
+_ONE_LINE = "The line breaks of your code are gone, as they are in a slash command. Press Answer for a form."
+_STATEMENT = re.compile(r"(?:import|from|def|class|@|async)\b")
+_INDENTED = re.compile(r"(?<! ) {2,}(?=[^ ])")
 _HOW_TO_TYPE_A_VALUE = "Type it like [4, 6], 0.333, None, True or RuntimeError."
 
 
@@ -48,8 +51,16 @@ def read_code(raw: str | bytes) -> str | Unreadable:
     source = _source(text)
     if source is None:
         return Unreadable(f"I found no code in your answer. {_HOW_TO_SEND_CODE}")
+    if _has_lost_breaks(source):
+        return Unreadable(_ONE_LINE)
     size = len(source.encode())
     return _too_large(size) if size > MAX_SOURCE else source
+
+
+def _has_lost_breaks(source: str) -> bool:
+    """Whether ``source`` is several lines on one: what was indentation stands between the statements."""
+    line = source.strip()
+    return "\n" not in line and bool(_STATEMENT.match(line)) and len(_INDENTED.findall(line.partition(":")[2])) > 1
 
 
 def _decoded(raw: str | bytes) -> str | Unreadable:

@@ -111,7 +111,9 @@ def _for_admins(text: str) -> Command:
         words = r"[^\S\n]+".join(verb.words.split())
         if said := re.match(rf"{words}(?=\s|$)\s?", text, re.IGNORECASE):
             return Command(verb.name, text[said.end() :])
-    return Command("unknown", f"{ADMIN_ROOT} {text}") if text.strip() else Command("help", ADMIN_ROOT)
+    if text.strip().lower() in ("", "help"):
+        return Command("help", ADMIN_ROOT)
+    return Command("unknown", f"{ADMIN_ROOT} {text}")
 
 
 def _split_verb(text: str) -> tuple[str, str]:
@@ -152,6 +154,11 @@ def not_understood(said: str) -> str:
     word, near = _first_word(said), suggestion(said)
     if reads_as_answer(said) and not near:
         return f"Did you mean `answer {said.strip()}`?"
+    if word == ADMIN_ROOT:
+        shown = " ".join(said.split())[:_MAX_SHOWN]
+        return f"I do not know `{shown}`. " + (
+            f"Did you mean `{near}`?" if near else f"`{ADMIN_ROOT}` lists what I know."
+        )
     advice = f"Did you mean `{near}`?" if near else "To answer, begin with `answer`; `help` lists what you can say."
     shown = word if len(word) <= _MAX_SHOWN else f"{word[:_MAX_SHOWN]}…"
     return f"I do not know `{shown}`. {advice}"

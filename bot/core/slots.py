@@ -31,8 +31,9 @@ def slot(kind: SlotKind, about: int | str) -> str:
 
 
 def kind_of(name: str) -> SlotKind | None:
-    """The kind of the slot ``name``; ``None`` for the empty name."""
-    return SlotKind(name.partition(":")[0]) if name else None
+    """The kind of the slot ``name``; ``None`` for the empty name, and for one of another version of this bot."""
+    kind = name.partition(":")[0]
+    return SlotKind(kind) if kind in set(SlotKind) else None
 
 
 def number_of(name: str) -> int:

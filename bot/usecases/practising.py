@@ -36,7 +36,7 @@ async def practise(parts: Parts, caller: Caller, command: Command) -> Effects:
         return
     parts.banks.touch(posting.version)
     mine = own(posting, visit.learner, parts.seeds)
-    yield Show(practice_card(mine, progress), slot=slot(SlotKind.TASK, posting.id))
+    yield Show(practice_card(mine, progress, by_buttons=not caller.opens_day), slot=slot(SlotKind.TASK, posting.id))
     if standing := standing_card(posting, mine, progress, last):
         yield Show(standing)
 

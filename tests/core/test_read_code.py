@@ -100,7 +100,7 @@ def test_what_cannot_be_read_is_said_with_what_to_do(sent: str | bytes, says: st
 def test_a_text_without_code_is_answered_with_an_example() -> None:
     answer = read_code("no idea")
     assert isinstance(answer, Unreadable)
-    assert "```python\ndef f(x):" in answer.message
+    assert "def f(x): return x * 2" in answer.message
 
 
 def test_a_lone_surrogate_does_not_stop_the_reading() -> None:
@@ -158,3 +158,18 @@ def test_reading_twice_changes_nothing_more(sent: str) -> None:
 def test_the_longest_answers_made_of_one_mark_are_read(unit: str) -> None:
     # A quadratic pattern would take hours here: 64 kB of each.
     assert isinstance(read_code(unit * (MAX_SOURCE // len(unit.encode()))), str | Unreadable)
+
+
+LOST = ["def f(x):     z = x**2     return 2 * x", "import torch  def f(x):     z = x     return z"]
+
+
+@pytest.mark.parametrize("text", LOST)
+def test_code_whose_line_breaks_a_slash_command_took_is_no_attempt(text: str) -> None:
+    answer = read_code(text)
+    assert isinstance(answer, Unreadable)
+    assert "line breaks" in answer.message
+
+
+@pytest.mark.parametrize("text", ["def f(x): return 2 * x", "def f(x):  return 2 * x", "f = lambda x: 2 * x"])
+def test_a_function_on_one_line_is_code(text: str) -> None:
+    assert read_code(text) == f"{text}\n"

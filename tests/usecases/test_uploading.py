@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from bot.authoring.document import MAX_BYTES
 from bot.authoring.parsing import parse
 from bot.authoring.template import template
 from bot.core.cards import Card
@@ -15,7 +14,7 @@ from bot.core.commands import Command
 from bot.core.effects import Ask, Effect, Refuse, Show
 from bot.core.questions import Question
 from bot.core.records import Upload, UploadState
-from bot.core.sizes import DISCORD_INPUT, SLACK_INPUT
+from bot.core.sizes import DISCORD_INPUT, MAX_QUESTION_FILE, SLACK_INPUT
 from bot.core.slots import number_of
 from bot.usecases.service import Service
 from tests.usecases.town import SQUARE, Town, read
@@ -137,7 +136,7 @@ HOSTILE = {
     "deep YAML": (SOUND.replace("topics: [", "topics: [" + "[" * 10_000, 1), "✗ line"),
     "mere lines": ("-\n" * 100_000, "✗ line"),
     "hidden characters": (SOUND.replace("After", "\u202eAfter", 1), "✗ line"),
-    "just small enough": ("a" * MAX_BYTES, "✗ line"),
+    "just small enough": ("a" * MAX_QUESTION_FILE, "✗ line"),
 }
 
 
@@ -157,7 +156,7 @@ async def test_a_file_that_cannot_be_read_is_told_at_its_line_and_runs_nowhere(
         ("\x7fELF\0\1\2", "not a text file"),
         ("caf\udce9", "not a text file"),
         ("a" * 300 * 1024, "at most 256 KiB, and this has 300"),
-        ("é" * (MAX_BYTES // 2 + 1), "at most 256 KiB"),
+        ("é" * (MAX_QUESTION_FILE // 2 + 1), "at most 256 KiB"),
     ],
     ids=["binary", "broken UTF-8", "300 KiB", "too many bytes"],
 )

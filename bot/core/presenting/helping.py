@@ -25,7 +25,8 @@ DETAILS: Mapping[str, str] = {
     "practice": (
         "Picks a question other than today's, one you have not practised yet where there is one. Topic, level and "
         "kind in any combination narrow it down (practice hard hooks, practice easy choice), or name a question by "
-        "its id. Said again, it shows another. What you say next is about it, until you say today. It earns no "
+        "its id. Said again, it shows another. In a terminal what you say next is about it, until you say today; in "
+        "a chat its buttons are about it, and what you type stays about the question of the day. It earns no "
         "points and touches no streak."
     ),
     "leaderboard": "The season, a quarter of a year, unless you name another span. Equal points share a place.",

@@ -34,7 +34,7 @@ def hints_card(posting: Posting, progress: Progress) -> Card:
     if shown == count:
         return Card(title, (*blocks, Note("That was the last hint.")), actions=(ANSWER, SOLUTION), about=posting.id)
     price = _price(posting, progress)
-    offer = Note(f"Hint {shown + 1} of {count} {price}; say: hint yes")
+    offer = Note(f"Hint {shown + 1} of {count} {price}.")
     buy = Action(f"Hint {shown + 1} {price}", "hint", f"yes {shown + 1}")
     return Card(title, (*blocks, offer), actions=(ANSWER, buy), about=posting.id)
 
@@ -49,7 +49,7 @@ def warning_card(posting: Posting, progress: Progress) -> Card:
     price = f"It costs nothing ({UNSCORED})." if posting.practice else _loss(posting, progress)
     return Card(
         "The solution, before you solved it?",
-        (Plain(f"Seeing it means giving up. {price}"), Note("To see it, say: solution yes")),
+        (Plain(f"Seeing it means giving up. {price}"),),
         Tone.WARNING,
         (ANSWER, Action("Give up and show it", "solution", "yes")),
         posting.id,

@@ -27,6 +27,7 @@ BOARD = Action("Leaderboard", "leaderboard")
 TODAY = Action("Today's question", "today")
 PRACTICE = Action("Practice", "practice")
 UNSCORED = "practice: no points, no streak"
+_BY_BUTTONS = "Use the buttons here: what you type after /grad is about the question of the day."
 _LABELS = {"code": "Your code", "value": "Your value", "choice": "The letter of your choice"}
 
 
@@ -71,12 +72,16 @@ def _counted(answered: int, solved: int) -> str:
     return f"{answered} answered, {solved} solved"
 
 
-def practice_card(own: Posting, progress: Progress) -> Card:
-    """A question to practise on, the caller's own part included, and nothing at stake."""
+def practice_card(own: Posting, progress: Progress, *, by_buttons: bool = False) -> Card:
+    """A question to practise on, the caller's own part included, and nothing at stake.
+
+    ``by_buttons``: what is typed is about another question, so only the buttons of this card answer it.
+    """
     question = own.version.question
     solution = (SOLUTION,) if progress.is_open else ()
     facts = Facts((("level", question.level.value), ("counts as", UNSCORED), ("id", question.id)))
-    blocks = (facts, *task_blocks(question), Note(how_to_begin(own)))
+    how = (Note(how_to_begin(own)), *((Note(_BY_BUTTONS),) if by_buttons else ()))
+    blocks = (facts, *task_blocks(question), *how)
     return Card(question.title, blocks, actions=(*posting_actions(question), *solution, PRACTICE, TODAY), about=own.id)
 
 

@@ -88,8 +88,8 @@ def how_to_answer(posting: Posting) -> str:
 def what_is_own(question: Question) -> str:
     """What each learner has of their own on this question, in a line under what everybody sees; may be empty."""
     if isinstance(question.task, ChoiceTask):
-        return f"Its {len(question.task.options)} options come in an order of your own: today and answer show them."
+        return f"Its {len(question.task.options)} options come in an order of your own: Answer shows them."
     if isinstance(question.task, ValueTask) and question.task.params:
         names = " and ".join(param.name for param in question.task.params)
-        return f"In place of {names} you have numbers of your own: today and answer show them."
+        return f"In place of {names} you have numbers of your own: Answer shows them."
     return ""
