@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Community, Learner, Placed, Posting, Progress, SubmissionState, Window
@@ -47,14 +47,17 @@ class SqlCompetition:
     async def progress(self, posting: Posting, learner: Learner) -> Progress:
         """What the learner has done on this posting; what is void is no attempt."""
         counts = and_(_between(submission, posting, learner), submission.c.state != SubmissionState.VOID)
-        attempts = select(func.count()).select_from(submission).where(counts)
-        hints = (
-            await self._connection.scalars(select(hint_use.c.hint).where(_between(hint_use, posting, learner)))
-        ).all()
-        awards = select(award.c.cause, award.c.points).where(_between(award, posting, learner))
-        points = {row.cause: row.points for row in await self._connection.execute(awards)}
+        # Every reply and every verdict asks for this, and each statement would be a trip to the database of its own.
+        told = union_all(
+            select(literal("attempt"), literal(""), func.count()).select_from(submission).where(counts),
+            select(literal("hint"), literal(""), hint_use.c.hint).where(_between(hint_use, posting, learner)),
+            select(literal("award"), award.c.cause, award.c.points).where(_between(award, posting, learner)),
+        )
+        rows = [tuple(row) for row in await self._connection.execute(told)]
+        hints = [hint for kind, _, hint in rows if kind == "hint"]
+        points = {cause: earned for kind, cause, earned in rows if kind == "award"}
         return Progress(
-            attempts=await self._connection.scalar(attempts) or 0,
+            attempts=sum(count for kind, _, count in rows if kind == "attempt"),
             solved=SOLVE in points,
             hints_used=sum(hint != GAVE_UP for hint in hints),
             gave_up=GAVE_UP in hints,

@@ -81,7 +81,7 @@ async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str
         if submission.state is SubmissionState.STORED:
             await expect(parts, work, slot(SlotKind.VERDICT, submission.id), caller.platform, reply, at)
     parts.banks.touch(posting.version)
-    return Case(submission, posting, visit.learner, caller.platform)
+    return Case(submission, posting, visit.learner, visit.community)
 
 
 def readable(question: Question, text: str) -> str | Unreadable:

@@ -28,6 +28,9 @@ CHUNK = 32
 PATIENCE = 2
 """Versions in a row for which no cell can be had, and there seems to be no sandbox: little more is asked of it."""
 
+_REMEMBERED = 16
+"""Questions whose public trials are kept at hand: about as many as are being answered at a time."""
+
 
 class QuestionUnsound(Exception):
     """No trial could be drawn: the question's own fault, in a sentence for its author."""
@@ -56,6 +59,7 @@ class Banks:
         self._unsound: set[str] = set()
         self._untold: dict[str, str] = {}
         self._failed: set[str] = set()
+        self._public: dict[str, tuple[Trial, ...]] = {}
 
     async def pick(self, version: QuestionVersion) -> Picked:
         """Trials to judge code by, drawing a first handful where there are too few.
@@ -71,7 +75,15 @@ class Banks:
     async def _pick(self, version: QuestionVersion) -> Picked:
         async with self._store.begin() as work:
             scoring = await work.questions.trials(version, Bank.SCORING, SCORED_TRIALS)
-            public = await work.questions.trials(version, Bank.PUBLIC, SHOWN_TRIALS)
+            public = self._public.get(version.digest)
+            if public is None:
+                public = await work.questions.trials(version, Bank.PUBLIC, SHOWN_TRIALS)
+        if len(public) == SHOWN_TRIALS:
+            # They never change again, and reading them takes longer than everything else about an answer.
+            self._public.pop(version.digest, None)
+            self._public[version.digest] = public
+            while len(self._public) > _REMEMBERED:
+                del self._public[next(iter(self._public))]
         return Picked(scoring, public)
 
     async def trial_of(self, version: QuestionVersion, variant: Mapping[str, str]) -> Trial:

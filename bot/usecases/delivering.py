@@ -43,25 +43,26 @@ async def deliver_forever(parts: Parts, messenger: Messenger) -> None:
         while True:
             ring = parts.bell.next
             # What is claimed is begun at once: a lease that runs out in a queue has another process show the same.
-            claimed, wait = await _claimed(parts, messenger, AT_ONCE - len(going))
+            room = AT_ONCE - len(going)
+            claimed, wait = await _claimed(parts, messenger, room)
             for delivery in claimed:
                 task = group.create_task(_delivered_or_logged(parts, messenger, delivery))
                 going.add(task)
                 task.add_done_callback(going.discard)
             if len(going) >= AT_ONCE:
                 await asyncio.wait(going, return_when=asyncio.FIRST_COMPLETED)
-            elif not claimed:
+            elif len(claimed) < room:
                 await parts.bell.until(ring, wait)
 
 
 async def _claimed(parts: Parts, messenger: Messenger, count: int) -> tuple[tuple[Delivery, ...], float]:
-    """What is due, and how many seconds to wait where there is nothing."""
+    """What is due, and how many seconds to wait where there is no more."""
     # A database that is away must not end what has to go on when it is back.
     try:
         at = parts.clock()
         async with parts.store.begin() as work:
             claimed = await work.outbox.claim(messenger.platform, at, at + LEASE, count)
-            due = None if claimed else await work.outbox.next_due(messenger.platform)
+            due = await work.outbox.next_due(messenger.platform) if len(claimed) < count else None
     except StoreUnavailable as fault:
         _log.warning("the outbox cannot be read; trying again soon", platform=messenger.platform, reason=str(fault))
     except Exception:

@@ -13,7 +13,7 @@ from bot.core.personal import own, variant_of
 from bot.core.presenting.troubles import unreadable_card, unsound_card, waiting_card
 from bot.core.presenting.verdicts import Aftermath, verdict_card
 from bot.core.questions import ChoiceTask, CodeTask, Question
-from bot.core.records import Learner, Posting, Submission, SubmissionState
+from bot.core.records import Community, Learner, Posting, Submission, SubmissionState
 from bot.core.scoring import SOLVE, points_for, streak
 from bot.core.slots import SlotKind, slot
 from bot.core.verdicts import Verdict
@@ -31,12 +31,17 @@ _AWARDED, _WAITING, _UNSOUND, _VOIDED = "awarded", "waiting", "unsound", "void"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A stored answer with what it answers, who gave it, and on which platform."""
+    """A stored answer with what it answers, and who gave it."""
 
     submission: Submission
     posting: Posting
     learner: Learner
-    platform: str
+    community: Community
+
+    @property
+    def platform(self) -> str:
+        """Where its learner is to be found."""
+        return self.community.platform
 
     @property
     def question(self) -> Question:
@@ -59,7 +64,7 @@ async def case_of(work: UnitOfWork, submission: Submission) -> Case:
     assert posting is not None, "a submission keeps its posting"
     learner = await work.communities.learner_with(submission.learner_id)
     community = await work.communities.community_of(learner.community_id)
-    return Case(submission, posting, learner, community.platform)
+    return Case(submission, posting, learner, community)
 
 
 async def judge_soon(parts: Parts, case: Case) -> None:
@@ -68,7 +73,7 @@ async def judge_soon(parts: Parts, case: Case) -> None:
     Raises :class:`bot.ports.StoreUnavailable`; the answer is then judged by :func:`judge_waiting`.
     """
     try:
-        await judge(parts, case)
+        await judge(parts, case, is_fresh=True)
     except JudgeUnavailable as fault:
         await _tell(parts, case, f"{_WAITING}:{fault}")
     except QuestionUnsound as fault:
@@ -87,16 +92,17 @@ async def _tell(parts: Parts, case: Case, detail: str) -> None:
             await work.outbox.put(case.slot, case.platform, case.learner.id, at, detail)
 
 
-async def judge(parts: Parts, case: Case) -> bool:
+async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
     """Judge a stored answer unless it has a verdict already; whether this call gave it one.
 
+    ``is_fresh``: it was stored just now, so that nobody else can have judged it unless they are at it.
     Raises :class:`JudgeUnavailable`, :class:`QuestionUnsound` or :class:`bot.ports.StoreUnavailable`; then it stays
     stored. Raises :class:`UnreadableNow` where it cannot be judged any more; then it is void.
     """
-    async with parts.turns.of(case.submission.id):
-        async with parts.store.begin() as work:
-            stored = await work.submissions.get(case.submission.id)
-        assert stored is not None, "a submission is never deleted while it waits"
+    turn = parts.turns.of(case.submission.id)
+    is_fresh = is_fresh and not turn.locked()
+    async with turn:
+        stored = case.submission if is_fresh else await _stored(parts, case)
         if stored.verdict is not None:
             return False
         if stored.state is SubmissionState.VOID:
@@ -106,6 +112,13 @@ async def judge(parts: Parts, case: Case) -> bool:
             await _void(parts, case, verdict.message)
             raise UnreadableNow(verdict.message)
         return await _record(parts, case, verdict)
+
+
+async def _stored(parts: Parts, case: Case) -> Submission:
+    async with parts.store.begin() as work:
+        stored = await work.submissions.get(case.submission.id)
+    assert stored is not None, "a submission is never deleted while it waits"
+    return stored
 
 
 async def _void(parts: Parts, case: Case, message: str) -> None:
@@ -152,8 +165,10 @@ async def _record(parts: Parts, case: Case, verdict: Verdict) -> bool:
 
 
 async def _award(work: UnitOfWork, case: Case, submission: Submission, verdict: Verdict, at: datetime) -> bool:
+    if not verdict.accepted:
+        return False
     progress = await work.competition.progress(case.posting, case.learner)
-    if not verdict.accepted or progress.gave_up:
+    if progress.gave_up:
         return False
     level, kind = case.question.level, case.question.kind
     earned = points_for(level, kind, submission.attempt, progress.hints_used, gave_up=False)

@@ -72,7 +72,7 @@ async def _verdict(parts: Parts, work: UnitOfWork, delivery: Delivery, address: 
         if last is not None and last.id > submission.id:
             return None
     card = await outcome_card(parts, work, case, delivery.detail)
-    to = await _to_learner(work, delivery, submission.learner_id, address)
+    to = Destination(case.community.external_id, "", case.learner.external_id, address, again=_again(delivery))
     return Prepared(Show(card, slot=delivery.slot), to, is_final=submission.state is not SubmissionState.STORED)
 
 
