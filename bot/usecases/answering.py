@@ -56,7 +56,8 @@ async def asked_for(parts: Parts, caller: Caller, command: Command) -> Effect:
     if opened is None:
         return Show(nothing_open_card(caller))
     parts.banks.touch(opened.posting.version)
-    return Ask(answer_form(own(opened.posting, visit.learner, parts.seeds), last, command.verb))
+    draft = parts.drafts.of(opened.posting, visit.learner)
+    return Ask(answer_form(own(opened.posting, visit.learner, parts.seeds), last, command.verb, draft))
 
 
 async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str, reply: Reply) -> Case | Refuse:
@@ -74,6 +75,7 @@ async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str
             return Refuse(f"{card.title}; nothing was counted. Look at it with today.", card)
         read = readable(own(opened.posting, visit.learner, parts.seeds).version.question, text)
         if isinstance(read, Unreadable):
+            parts.drafts.keep(opened.posting, visit.learner, text)
             return Refuse(read.message, unreadable_card(read.message, text))
         submission = await work.submissions.add(opened.posting, visit.learner, event_id, read, at)
         posting = await work.postings.get(submission.posting_id)
@@ -81,6 +83,7 @@ async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str
         if submission.state is SubmissionState.STORED:
             await expect(parts, work, slot(SlotKind.VERDICT, submission.id), caller.platform, reply, at)
     parts.banks.touch(posting.version)
+    parts.drafts.drop(posting, visit.learner)
     return Case(submission, posting, visit.learner, visit.community)
 
 

@@ -12,6 +12,7 @@ from bot.ports import Clock, Judge, Seal
 from bot.repositories import Store
 from bot.usecases.background import Background, Bell
 from bot.usecases.banks import Banks
+from bot.usecases.drafts import Drafts
 from bot.usecases.turns import Turns
 
 Effects: TypeAlias = AsyncGenerator[Effect, None]
@@ -34,6 +35,7 @@ class Parts:
     turns: Turns = field(default_factory=Turns)
     background: Background = field(default_factory=Background)
     bell: Bell = field(default_factory=Bell)
+    drafts: Drafts = field(default_factory=Drafts)
 
     def wake(self) -> None:
         """Have the outbox looked at now; to be called when the transaction that wrote to it has ended."""

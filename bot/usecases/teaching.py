@@ -10,12 +10,11 @@ from functools import partial
 from bot.core.answers import Unreadable
 from bot.core.cards import Card
 from bot.core.commands import Command
-from bot.core.effects import Show
+from bot.core.effects import Refuse, Show
 from bot.core.personal import is_personal, own, variant_of
 from bot.core.presenting import lessons
 from bot.core.presenting.examples import TRY_AGAIN, example_card, no_example_card, trying_card
 from bot.core.presenting.troubles import (
-    no_question_card,
     sandbox_away_card,
     still_judging_card,
     unreadable_card,
@@ -28,7 +27,7 @@ from bot.core.slots import SlotKind, slot
 from bot.ports import JudgeUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.answering import asked_for, readable
-from bot.usecases.asking import posting_of
+from bot.usecases.asking import nothing_open_card, posting_of
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
@@ -81,9 +80,10 @@ async def try_code(parts: Parts, caller: Caller, command: Command, event_id: str
     """Run code on the published example and show what came of it; nothing is stored, compared or counted."""
     at, text = parts.clock(), command.argument
     async with parts.store.begin() as work:
-        opened = await posting_of(parts, work, await arrive(work, caller, at), command.posting)
+        visit = await arrive(work, caller, at)
+        opened = await posting_of(parts, work, visit, command.posting)
     if opened is None:
-        yield Show(no_question_card())
+        yield Show(nothing_open_card(caller))
         return
     version = opened.posting.version
     if version.question.kind != "code":
@@ -93,8 +93,9 @@ async def try_code(parts: Parts, caller: Caller, command: Command, event_id: str
         yield await asked_for(parts, caller, command)
         return
     code = readable(version.question, text)
+    parts.drafts.keep(opened.posting, visit.learner, text)
     if isinstance(code, Unreadable):
-        yield Show(unreadable_card(code.message, text, TRY_AGAIN))
+        yield Refuse(code.message, unreadable_card(code.message, text, TRY_AGAIN))
         return
     name = slot(SlotKind.TRY, event_id)
     yield Show(trying_card(version.question), slot=name, working=True)
@@ -136,7 +137,7 @@ async def _teach(
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
         lesson = await _lesson(parts, work, visit, command.posting)
-        card = no_question_card() if lesson is None else await card_of(parts, work, visit, lesson, agreed)
+        card = nothing_open_card(caller) if lesson is None else await card_of(parts, work, visit, lesson, agreed)
     yield Show(await _drawn(parts, card) if isinstance(card, _Undrawn) else card)
 
 

@@ -184,3 +184,27 @@ async def test_where_one_stands_is_for_oneself_alone(town: Town) -> None:
     assert "wrong answer" in str(own.card)
     assert "wrong answer" not in str(posting.card)
     assert "chain-rule" not in str(posting.card)
+
+
+async def test_a_form_opens_with_what_was_tried_until_something_is_submitted(town: Town) -> None:
+    await town.asks(DOUBLE)
+    tried = "def double(x):\n    return x + x\n"
+    await town.say(f"try {tried}")
+    for verb in ("answer", "try"):
+        form = (await town.say(verb)).effects[0]
+        assert isinstance(form, Ask)
+        assert form.form.initial == tried
+    assert isinstance(bobs := (await town.say("answer", who="Bob")).effects[0], Ask)
+    assert tried not in bobs.form.initial
+    await town.say(f"answer {WRONG}")
+    form = (await town.say("answer")).effects[0]
+    assert isinstance(form, Ask)
+    assert form.form.initial == "def double(x):\n    return x\n"
+
+
+async def test_a_form_opens_with_what_could_not_be_read(town: Town) -> None:
+    await town.asks(DOUBLE)
+    await town.say("answer please tell me")
+    form = (await town.say("answer")).effects[0]
+    assert isinstance(form, Ask)
+    assert form.form.initial == "please tell me"

@@ -104,8 +104,11 @@ def stake(question: Question) -> str:
     return f"{counted(first, 'point')} on the first attempt, then {', then '.join(map(str, later))}"
 
 
-def answer_form(own: Posting, last: Submission | None, verb: str) -> Form:
-    """Asks for an answer (or, with ``verb`` "try", for code to run), opening with the last attempt or the starter."""
+def answer_form(own: Posting, last: Submission | None, verb: str, draft: str = "") -> Form:
+    """Asks for an answer (or, with ``verb`` "try", for code to run).
+
+    It opens with the ``draft`` if there is one, else with the last attempt, else with the starter.
+    """
     question = own.version.question
     is_code = isinstance(question.task, CodeTask)
     starter = question.task.starter if isinstance(question.task, CodeTask) else ""
@@ -114,7 +117,7 @@ def answer_form(own: Posting, last: Submission | None, verb: str) -> Form:
         question.title,
         (*form_blocks(question), Note(how)),
         verb,
-        (letter_of(question, last.text) or last.text) if last else starter,
+        draft or ((letter_of(question, last.text) or last.text) if last else starter),
         multiline=is_code,
         about=own.id,
         label=_LABELS[question.kind] if verb == "answer" else "Your code",
