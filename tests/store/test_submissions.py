@@ -118,12 +118,6 @@ async def test_recent_answers_are_the_judged_ones_newest_first_with_their_postin
     assert [(answer.event_id, posting) for answer, posting in recent] == [("e3", next_day), ("e1", monday)]
 
 
-async def test_who_gave_an_answer_is_known(store: SqlStore, scene: Scene) -> None:
-    async with store.begin() as unit:
-        answer = await unit.submissions.add(scene.posting, scene.bob, "e1", "", NOON)
-        assert await unit.submissions.learner_of(answer) == scene.bob
-
-
 async def test_an_answer_is_found_by_its_id_as_it_is_now(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         answer = await unit.submissions.add(scene.posting, scene.bob, "e1", "", NOON)
