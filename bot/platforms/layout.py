@@ -159,16 +159,16 @@ def _grid(table: Table) -> str:
 
 def fit(parts: Sequence[Part], budget: Budget, room: int) -> tuple[tuple[Part, ...], tuple[Attachment, ...]]:
     """``parts`` in at most ``room`` characters; the largest give way to a line that names the file they are in."""
-    kept = list(parts)
+    kept, sizes = list(parts), list(map(budget.size, parts))  # a size is as much work as showing the part
     attached: dict[int, Attachment] = {}
-    for index in sorted(range(len(kept)), key=lambda index: budget.size(kept[index]), reverse=True):
-        if budget.size(kept[index]) <= budget.part and sum(map(budget.size, kept)) <= room:
+    for index in sorted(range(len(kept)), key=lambda index: sizes[index], reverse=True):
+        if sizes[index] <= budget.part and sum(sizes) <= room:
             break
         file = _attachment(kept[index], len(attached) + 1)
         notice = _notice(kept[index], file)
-        if budget.size(notice) < budget.size(kept[index]):
-            attached[index], kept[index] = file, notice
-    if sum(map(budget.size, kept)) > room or len(attached) > MAX_ATTACHMENTS:
+        if (size := budget.size(notice)) < sizes[index]:
+            attached[index], kept[index], sizes[index] = file, notice, size
+    if sum(sizes) > room or len(attached) > MAX_ATTACHMENTS:
         whole = Attachment("message.txt", "\n\n".join(map(text_of, parts)) + "\n")
         return (Quiet(f"This is too long to be shown here: all of it is in the attached {whole.name}."),), (whole,)
     return tuple(kept), tuple(attached[index] for index in sorted(attached))

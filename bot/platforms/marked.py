@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 _LEVELS = 20
 """Nesting that is read; what is nested deeper is shown as it was written."""
+_LINES = 200
+_WORK = 400
+"""Signs and blocks that are read, which a person needs a tenth of: the time they take grows with their square."""
+_SIGNS = re.compile(r"[*_~\[\]`<!&\\]")
+_KEPT = 256
 _LINK = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 _RULE = "———"
 
@@ -72,12 +79,21 @@ class Fence:
 Block: TypeAlias = Paragraph | Heading | Listing | Quote | Fence
 
 
+@lru_cache(_KEPT)
 def parse(text: str) -> tuple[Block, ...]:
-    """The blocks of the Markdown in ``text``."""
-    tokens = _MARKDOWN.parse(text)
-    if any(token.level >= _LEVELS - 1 for token in tokens):
-        return (Paragraph((Span(text),)),)  # the parser leaves out what is nested deeper
-    return tuple(_blocks(SyntaxTreeNode(tokens).children))
+    """The blocks of the Markdown in ``text``; what would take long to read is one paragraph, as it was written.
+
+    The same question is shown many times over, so what was read is kept.
+    """
+    if text.count("\n") > _LINES or not _is_readable(_OUTLINE.parse(text)):
+        return (Paragraph((Span(text),)),)
+    return tuple(_blocks(SyntaxTreeNode(_MARKDOWN.parse(text)).children))
+
+
+def _is_readable(outline: Sequence[Token]) -> bool:
+    """Whether text of these blocks is read in a moment and whole: the parser leaves out what is nested too deep."""
+    work = len(outline) + sum(len(_SIGNS.findall(token.content)) for token in outline if token.type == "inline")
+    return work <= _WORK and all(token.level < _LEVELS - 1 for token in outline)
 
 
 def plain(blocks: Sequence[Block]) -> str:
@@ -159,4 +175,10 @@ def _address(target: object) -> str:
     return address if _LINK.match(address) else ""
 
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "maxNesting": _LEVELS}).enable("strikethrough")
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False, "maxNesting": _LEVELS}).enable("strikethrough")
+
+
+_MARKDOWN = _parser()
+_OUTLINE = _parser().disable("inline")
+"""Reads blocks, and not what is within them."""

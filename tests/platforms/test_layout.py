@@ -1,6 +1,10 @@
+from pathlib import Path
+
 import pytest
 
+from bot.authoring.loading import load_file
 from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Table, Tone
+from bot.core.questions import Question
 from bot.platforms import marked
 from bot.platforms.layout import (
     Budget,
@@ -54,6 +58,46 @@ MARKDOWN: list[tuple[str, tuple[marked.Block, ...]]] = [
 @pytest.mark.parametrize(("text", "blocks"), MARKDOWN)
 def test_markdown_becomes_a_small_tree(text: str, blocks: tuple[marked.Block, ...]) -> None:
     assert marked.parse(text) == blocks
+
+
+HOSTILE = ["*_", "[", "![", "a*", "`a", "[a](", "<", "- a\n", "a\n\n", "1) a\n  - b\n", "[a]: b\n", "# a\n", "*a*\n\n"]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_markdown_that_would_take_long_to_read_is_shown_as_it_stands(unit: str) -> None:
+    text = (unit * 4_000)[:4_000]
+    assert marked.parse(text) == (Paragraph((Span(text),)),)
+
+
+QUESTIONS = sorted(Path(__file__).parents[2].glob("questions/*.md"))
+
+
+@pytest.mark.parametrize("file", QUESTIONS, ids=lambda file: file.stem)
+def test_every_text_of_every_question_is_read_as_markdown(file: Path) -> None:
+    question = load_file(file)
+    assert isinstance(question, Question)
+    for text in (question.prompt, *question.hints, question.explanation):
+        assert marked.parse(f"{text}\n\n# end")[-1] == Heading(1, (Span("end"),))
+
+
+def test_markdown_is_read_once_however_often_it_is_shown() -> None:
+    assert marked.parse("*the same*") is marked.parse("*the same*")
+
+
+def test_code_of_many_lines_and_signs_is_none_the_less_code() -> None:
+    code = "x[0] = [[*a], [*b]]  # `x`\n" * 150
+    assert marked.parse(f"Read:\n\n```python\n{code}```")[1] == Fence(code.removesuffix("\n"), "python")
+
+
+def test_each_part_is_measured_once_and_once_more_where_a_file_takes_its_place() -> None:
+    measured: list[Part] = []
+
+    def size(part: Part) -> int:
+        measured.append(part)
+        return len(text_of(part)) + 1
+
+    lay_out(Card("T", tuple(Plain("y" * 200) for _ in range(60))), Budget(4_000, 4_000, 100, size))
+    assert len(measured) <= 2 * 60
 
 
 def test_markdown_nested_too_deep_to_be_read_is_shown_as_it_stands() -> None:
