@@ -104,7 +104,6 @@ async def test_nothing_that_lets_one_in_and_nothing_people_send_reaches_the_log_
     # The stand-in logs what it is asked by an aiohttp of its own.
     ours = [record for record in caplog.records if record.name != "aiohttp.access"]
     logged = "\n".join(map(logging.Formatter().format, ours))
-    assert "DEBUG" in {record.levelname for record in ours}
     assert "Failed to connect" in logged
     capabilities = [*slack.world.triggers, *(f"/response/{name}" for name in slack.world.response_urls)]
     assert len(capabilities) >= 5
