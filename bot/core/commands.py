@@ -22,16 +22,15 @@ _EXCEPTION_OR_NODE = re.compile(r"[A-Z]\w*(Error|Exception|Backward\d+)")
 class Verb:
     """What an adapter knows about a verb before any I/O.
 
-    ``argument`` is how it is written in help. ``opens_form``: without an argument it asks for one.
-    ``needs_judge``: the reply takes a run in a cell, so say that it is running. ``admin``: only for who may run the
-    community, under the root ``gradadmin``, where it is written as ``words``. ``hidden``: only ever said by a button.
+    ``argument`` is how it is written in help. ``opens_form``: without an argument it asks for one. ``admin``: only for
+    who may run the community, under the root ``gradadmin``, where it is written as ``words``. ``hidden``: only ever
+    said by a button.
     """
 
     name: str
     summary: str
     argument: str = ""
     opens_form: bool = False
-    needs_judge: bool = False
     admin: bool = False
     words: str = ""
     hidden: bool = False
@@ -52,10 +51,8 @@ class Command:
 
 _LEARNER_VERBS = (
     Verb("today", "show today's question"),
-    Verb(
-        "answer", "answer it: code, a value, or a letter", "[code, value or letter]", opens_form=True, needs_judge=True
-    ),
-    Verb("try", "run code on the example; costs nothing", "[code]", opens_form=True, needs_judge=True),
+    Verb("answer", "answer it: code, a value, or a letter", "[code, value or letter]", opens_form=True),
+    Verb("try", "run code on the example; costs nothing", "[code]", opens_form=True),
     Verb("hint", "the next hint; says its cost first", "[yes]"),
     Verb("solution", "the solution, after solving or giving up", "[yes]"),
     Verb("practice", "another question; no points, no streak", "[topic, level, kind or id]"),
@@ -70,7 +67,6 @@ _ADMIN_VERBS = (
         "check a question of your own, and publish it",
         "[file]",
         opens_form=True,
-        needs_judge=True,
         admin=True,
         words="question upload",
     ),

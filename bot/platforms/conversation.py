@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Protocol
 
@@ -79,9 +79,10 @@ async def converse(
     effects = service.handle(caller, command, event_id, reply)
     is_taken = False
     try:
-        async for effect in _in_time(effects, patience):
-            is_taken |= isinstance(effect, Show) and effect.working
-            await _perform(service, caller.platform, effect, surface)
+        async with aclosing(_in_time(effects, patience)) as timely:
+            async for effect in timely:
+                is_taken |= isinstance(effect, Show) and effect.working
+                await _perform(service, caller.platform, effect, surface)
     except (StoreUnavailable, JudgeUnavailable) as fault:
         _log.warning("a command failed", verb=command.verb, reason=str(fault))
         if not is_taken:
@@ -93,7 +94,7 @@ async def converse(
             await surface.refuse(Refuse(OUR_FAULT, fault_card(OUR_FAULT, command.argument)))
 
 
-async def _in_time(effects: AsyncGenerator[Effect, None], patience: float | None) -> AsyncIterator[Effect]:
+async def _in_time(effects: AsyncGenerator[Effect, None], patience: float | None) -> AsyncGenerator[Effect, None]:
     """``effects``, closed at the end. Raises :class:`StoreUnavailable` when the first does not come in time."""
     first = asyncio.ensure_future(anext(effects, None))
     try:

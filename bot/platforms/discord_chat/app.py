@@ -26,6 +26,7 @@ from bot.platforms.files import NOTHING_ARRIVED, Unreadable
 
 _log = structlog.get_logger()
 _UNAUTHENTICATED = 4004
+_PATIENCE = 2.0  # seconds; Discord takes a first response within three
 _LONGEST_WAIT = 30.0  # seconds; whoever would have to wait longer is told so, and tries later
 
 _TOKEN = re.compile(r"[!-~]+")
@@ -139,7 +140,8 @@ class Bot(discord.AutoShardedClient):
             await surface.defer()
         caller, reply = parsing.caller(interaction), parsing.reply(interaction)
         try:
-            await converse(self._service, caller, command, str(interaction.id), surface, reply)
+            patience = _PATIENCE if verb.opens_form else None
+            await converse(self._service, caller, command, str(interaction.id), surface, reply, patience)
         finally:
             await surface.finish()
 
