@@ -24,7 +24,7 @@ import aiohttp
 import discord
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
-from bench.crowd import MIXED, SUBMITTED, Sent
+from bench.crowd import MIXED, PATIENCE, SUBMITTED, Sent
 from bot.logs import log_to_file
 from bot.platforms.discord_chat import app as discord_app
 from bot.platforms.discord_chat.messenger import DiscordMessenger
@@ -98,10 +98,12 @@ class Watch:
 
     def read(self) -> None:
         """Make sense of what Slack was sent, now that nobody waits."""
-        for at, text in self.frames:
+        frames, self.frames = self.frames, []
+        bodies, self.bodies = self.bodies, []
+        for at, text in frames:
             if envelope := json.loads(text).get("envelope_id"):
                 self.acknowledged.setdefault(envelope, at)
-        for at, body in self.bodies:
+        for at, body in bodies:
             if view := json.loads(body).get("view_id"):
                 self.edited.setdefault(view, at)
 
@@ -269,21 +271,29 @@ async def _phase(
     async with _beside(watch.lag()):
         came = await crowd.visits(*order)
         await _settled(service)
-    watch.read()
+        submitted = [each for each in came if each.kind in SUBMITTED]
+        if not await _shown(watch, submitted):
+            raise RuntimeError(f"some of {len(submitted)} verdicts were never shown")
     return came
 
 
 async def _settled(service: Service) -> None:
-    """Until every verdict is shown."""
     while running := service.running:
         await asyncio.wait(running)
     await asyncio.sleep(2)
 
 
+async def _shown(watch: Watch, submitted: Sequence[Sent]) -> bool:
+    """Whether every verdict was shown in the end."""
+    for _ in range(PATIENCE):
+        watch.read()
+        if all(each.place in watch.edited for each in submitted):
+            return True
+        await asyncio.sleep(1)
+    return False
+
+
 def _verdicts(came: Sequence[Sent], watch: Watch) -> dict[str, float]:
-    missing = [each for each in came if each.place not in watch.edited]
-    if missing:
-        raise RuntimeError(f"{len(missing)} of {len(came)} verdicts were never shown")
     return _percentiles("verdict", [watch.edited[each.place] - each.at for each in came])
 
 
