@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from typing import Protocol, TypeAlias
 
 PEOPLE = 50
-PATIENCE = 60
+PATIENCE = 40
 """Seconds until a missing acknowledgement ends the run: what comes late is to be measured, too."""
 WRONG = "def gradient(x):\n    return x\n"
 RIGHT = "def gradient(x):\n    return 2 * x\n"

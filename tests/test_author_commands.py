@@ -217,7 +217,7 @@ async def test_a_personal_question_is_graded_on_the_numbers_it_tells(
         right.append(told[-1])
     assert all(re.fullmatch(r"the numbers are a = .+, b = .+", sentence) for sentence in right)
     assert right[0] != right[1]
-    assert "not yet" in capsys.readouterr().out
+    assert "Wrong answer" in capsys.readouterr().out
 
 
 async def test_the_author_of_a_personal_question_speaks_in_markdown_with_the_numbers_filled_in(

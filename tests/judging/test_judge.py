@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -68,7 +69,7 @@ async def test_code_that_fails_on_scoring_trials_only_is_told_nothing_it_wrote_t
     judge, _ = judge_with(report, RIGHT)
     verdict = await judge.judge(QUESTION, "", SCORING, PUBLIC)
     assert (verdict.outcome, verdict.output, verdict.spent_trial) == (outcome, "", None)
-    assert "731" not in repr(verdict)
+    assert "731" not in repr(replace(verdict, ms=0.0)), "how long it took may hold any digits"
 
 
 async def test_the_line_and_the_exception_of_a_failure_on_scoring_trials_are_told() -> None:
