@@ -7,14 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import repositories
 from bot.ports import StoreUnavailable
 from bot.store.communities import SqlCommunities
 from bot.store.competition import SqlCompetition
-from bot.store.engine import PATIENCE_S, create_engine, prepare
+from bot.store.engine import PATIENCE_S, create_engine, is_sqlite, prepare
 from bot.store.faults import is_locked, translated, usable
+from bot.store.grouping import GroupedTransactions
 from bot.store.messages import SqlMessages
 from bot.store.migrating import needs_migration, upgrade
 from bot.store.outbox import SqlOutbox
@@ -44,8 +45,8 @@ class SqlStore:
     On SQLite transactions take turns, readers too: keep them short, and never wait for a judge or a person in one.
     """
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, database: _Database) -> None:
+        self._database = database
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[repositories.UnitOfWork]:
@@ -53,7 +54,7 @@ class SqlStore:
 
         Raises :class:`StoreUnavailable` instead of the database's own errors; then nothing was written.
         """
-        async with _transaction(self._engine) as connection:
+        async with self._database.transaction() as connection:
             yield SqlUnit(
                 SqlCommunities(connection),
                 SqlQuestions(connection),
@@ -67,7 +68,7 @@ class SqlStore:
 
     async def close(self) -> None:
         """Close every connection. A transaction still running is rolled back."""
-        await self._engine.dispose()
+        await self._database.close()
 
 
 async def open_store(url: str, *, migrate: bool = True) -> SqlStore:
@@ -76,16 +77,16 @@ async def open_store(url: str, *, migrate: bool = True) -> SqlStore:
     Tables that are missing or old are brought up to date in one transaction, unless ``migrate`` is off.
     Raises :class:`StoreUnavailable` when it cannot be opened or written, or is not ours; then nothing was changed.
     """
-    engine = _engine(url)
+    database = _Database(url)
     try:
-        if await _behind(engine):
+        if await _behind(database):
             if not migrate:
                 raise StoreUnavailable("The database is older than this chainrule. Run `chainrule migrate`.")
-            await _upgrade(engine)
+            await _upgrade(database)
     except BaseException:
-        await engine.dispose()
+        await database.close()
         raise
-    return SqlStore(engine)
+    return SqlStore(database)
 
 
 async def migrate(url: str) -> bool:
@@ -93,33 +94,41 @@ async def migrate(url: str) -> bool:
 
     Raises :class:`StoreUnavailable` as :func:`open_store` does.
     """
-    engine = _engine(url)
+    database = _Database(url)
     try:
-        return await _behind(engine) and await _upgrade(engine)
+        return await _behind(database) and await _upgrade(database)
     finally:
-        await engine.dispose()
+        await database.close()
 
 
-def _engine(url: str) -> AsyncEngine:
-    with usable():
-        return create_engine(url)
+class _Database:
+    """Nothing is opened yet. Raises :class:`StoreUnavailable` for a URL that makes no engine."""
+
+    def __init__(self, url: str) -> None:
+        with usable():
+            self.engine = create_engine(url)
+        self._grouped = GroupedTransactions(self.engine, PATIENCE_S) if is_sqlite(self.engine) else None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        with translated(self.engine.url):
+            async with self._grouped.begin() if self._grouped else self.engine.begin() as connection:
+                yield connection
+
+    async def close(self) -> None:
+        if self._grouped:
+            await self._grouped.close()
+        await self.engine.dispose()
 
 
-@asynccontextmanager
-async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    with translated(engine.url):
-        async with engine.begin() as connection:
-            yield connection
-
-
-async def _behind(engine: AsyncEngine) -> bool:
+async def _behind(database: _Database) -> bool:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE_S
     while True:
         try:
-            with translated(engine.url):
-                await prepare(engine)
-            async with _transaction(engine) as connection:
+            with translated(database.engine.url):
+                await prepare(database.engine)
+            async with database.transaction() as connection:
                 return await needs_migration(connection)
         except StoreUnavailable as fault:
             # Two processes that turn one new file to WAL refuse each other at once instead of waiting.
@@ -128,6 +137,6 @@ async def _behind(engine: AsyncEngine) -> bool:
         await asyncio.sleep(0.05)
 
 
-async def _upgrade(engine: AsyncEngine) -> bool:
-    async with _transaction(engine) as connection:
+async def _upgrade(database: _Database) -> bool:
+    async with database.transaction() as connection:
         return await upgrade(connection)

@@ -16,7 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from bot.store.one_trip import connect
+from bot.store.at_hand import connect
 
 PATIENCE_S = 5
 """How long a transaction waits for its turn before it gives up."""
@@ -43,13 +43,12 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
     driver = logging.getLogger("aiosqlite")
     driver.setLevel(max(logging.INFO, driver.getEffectiveLevel()))  # its finer lines hold every parameter
     engine = create_async_engine(
-        url.update_query_dict({"timeout": str(PATIENCE_S), **url.query}),
+        url,
         hide_parameters=True,
-        # SQLite runs one transaction at a time: tasks queue fairly for one connection instead of polling for the lock.
         poolclass=AsyncAdaptedQueuePool,
-        pool_size=1,
+        pool_size=1,  # SQLite runs one transaction at a time
         max_overflow=0,
-        pool_timeout=2 * PATIENCE_S,
+        pool_timeout=PATIENCE_S,
         connect_args={
             "isolation_level": None,  # else Python's driver begins, and only before the first write
             "async_creator_fn": connect,
@@ -69,18 +68,23 @@ def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
     cursor.close()
 
 
+def is_sqlite(engine: AsyncEngine) -> bool:
+    """Whether transactions take turns."""
+    return engine.dialect.name == "sqlite"
+
+
 async def prepare(engine: AsyncEngine) -> None:
     """Make a SQLite file one that can be read while it is written, which it then stays. Raises sqlite3's errors.
 
     A file that cannot be opened is found out here: the driver's thread would complain on stderr besides.
     """
-    if engine.dialect.name == "sqlite":
+    if is_sqlite(engine):
         arguments, options = engine.dialect.create_connect_args(engine.url)
         await asyncio.to_thread(_turn_to_wal, *arguments, **options)
 
 
 def _turn_to_wal(*arguments: Any, **options: Any) -> None:
-    with contextlib.closing(sqlite3.connect(*arguments, **options)) as connection:
+    with contextlib.closing(sqlite3.connect(*arguments, **{**options, "timeout": PATIENCE_S})) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 
 from bot.ports import StoreUnavailable
+from bot.store.grouping import TurnTooLate
 
 _ELSEWHERE = "or set DATABASE_URL to another file"
 _SENTENCES = {
@@ -33,7 +34,7 @@ def translated(url: URL) -> Iterator[None]:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         raise StoreUnavailable(_explain(error, url)) from error
-    except NoConnectionInTime as error:
+    except (NoConnectionInTime, TurnTooLate) as error:
         raise StoreUnavailable(
             f"{_place(url)} is too busy: no transaction could begin in time. Try again in a moment."
         ) from error
@@ -58,7 +59,7 @@ def usable() -> Iterator[None]:
 
 def is_locked(fault: StoreUnavailable) -> bool:
     """Whether another process holding the database was the reason."""
-    return _code(fault.__cause__) == "SQLITE_BUSY"
+    return _code(fault.__cause__).startswith("SQLITE_BUSY")
 
 
 def _explain(error: DBAPIError | sqlite3.Error, url: URL) -> str:
