@@ -1,103 +1,127 @@
-"""SQLite without a trip to the driver's thread for every statement.
+"""A connection to a SQLite file whose statements are executed where they are awaited.
 
-The driver sends each step of a statement to a thread of its own and waits to be woken by it. That takes longer than
-SQLite needs for our statements, whose pages are in memory, and while other work keeps the interpreter busy it takes
-milliseconds. What waits for the disk still goes there: the commit of something written. Nothing here waits for another
-process: whoever begins a transaction is refused at once while another one holds the lock, and asks again.
+Sending each to a thread takes longer than SQLite needs for one of ours, whose pages are in memory; while other work
+keeps the interpreter busy, it takes milliseconds. What waits for the disk still has a thread: the commit of something
+written. Nothing waits for another process: a transaction begun while that holds the lock is refused at once.
 """
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import aiosqlite
+from sqlalchemy import (
+    URL,
+    Connection,
+    CursorResult,
+    Dialect,
+    Engine,
+    Executable,
+    NullPool,
+    ScalarResult,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+from bot.store.connection import Found, Values
 
 
-def connect(database: str, **options: Any) -> Connection:
-    """As :func:`aiosqlite.connect`, for SQLAlchemy's ``async_creator_fn``."""
-    ours = {**options, "timeout": 0, "check_same_thread": False}
-    connection = Connection(lambda: sqlite3.connect(database, **ours), iter_chunk_size=0)
-    connection._thread.daemon = True  # as SQLAlchemy does with those it makes: a program without a loop must end
-    return connection
+def engine_of(url: URL) -> Engine:
+    """An engine for a SQLite file; nothing is opened yet."""
+    engine = create_engine(
+        url,
+        # Parameters hold learners' code and names, which belong neither in an error message nor in a log.
+        hide_parameters=True,
+        poolclass=NullPool,
+        connect_args={
+            "isolation_level": None,  # else Python's driver begins, and only before the first write
+            "timeout": 0,
+            "check_same_thread": False,
+        },
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    return engine
 
 
-class Connection(aiosqlite.Connection):
-    """A connection whose statements are executed where they are awaited."""
+def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    # With NORMAL a power cut can undo commits of the last moments, and with them an acknowledged submission.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
 
-    _changes_before = 0
+
+class AtHand:
+    """One connection, opened. Raises SQLAlchemy's and sqlite3's errors."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._connection: Connection = engine.connect()
+        driver = self._connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        self._driver = driver
+        self._disk = ThreadPoolExecutor(1, "commit")
+        self._changes_before = 0
+
+    @property
+    def dialect(self) -> Dialect:
+        """SQLite's."""
+        return self._connection.dialect
+
+    async def execute(self, statement: Executable, parameters: Values | None = None) -> CursorResult[*tuple[Any, ...]]:
+        """Execute, and fetch everything."""
+        return self._connection.execute(statement, parameters)
+
+    async def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The first column of the first row; ``None`` without one."""
+        return self._connection.scalar(statement, parameters)
+
+    async def scalars(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> ScalarResult[Any]:
+        """The first column of every row."""
+        return self._connection.scalars(statement, parameters)
+
+    async def run_sync(self, work: Callable[[Connection], Found]) -> Found:
+        """Do ``work`` that knows nothing of tasks."""
+        return work(self._connection)
 
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is under way: SQLite itself ends one that meets a full disk, for example."""
-        return self._conn.in_transaction
+        return self._driver.in_transaction
 
     @property
     def has_written(self) -> bool:
-        """Whether rows were changed since the last commit or rollback."""
-        return self._conn.total_changes != self._changes_before
+        """Whether rows were changed since the transaction began."""
+        return self._driver.total_changes != self._changes_before
+
+    def begin(self) -> None:
+        """Begin a transaction that holds the only lock for writing.
+
+        One that reads first and asks for the lock later is refused if another one wrote in between.
+        """
+        self.now("BEGIN IMMEDIATE")
+        self._connection.begin()
+        self._changes_before = self._driver.total_changes
 
     def now(self, statement: str) -> None:
-        """Execute a statement that returns nothing and does not wait."""
-        self._conn.execute(statement).close()
-
-    def cursor(self) -> Cursor:  # type: ignore[override]
-        """A cursor that executes at hand."""
-        return Cursor(self._conn)
+        """Execute a statement that returns nothing."""
+        self._driver.execute(statement).close()
 
     async def commit(self) -> None:
-        """Commit; on the disk when this returns."""
+        """Commit; what was written is on the disk when this returns."""
         if self.has_written:
-            await super().commit()
-        else:
-            self._conn.commit()
-        self._changes_before = self._conn.total_changes
+            await asyncio.get_running_loop().run_in_executor(self._disk, self._driver.commit)
+        # Where there is nothing left to commit, SQLAlchemy alone takes note.
+        self._connection.commit()
 
-    async def rollback(self) -> None:
+    def rollback(self) -> None:
         """Undo what was not committed."""
-        # Asked for whenever a connection goes back to the pool. One that still has a transaction may be committing
-        # it, for somebody who was cancelled: its thread takes one thing after the other.
-        if self.in_transaction:
-            await super().rollback()
-        self._changes_before = self._conn.total_changes
+        self._connection.rollback()
 
-
-class Cursor:
-    """As much of :class:`aiosqlite.Cursor` as SQLAlchemy asks for."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self.arraysize = 1
-        self.description: Any = None
-        self.rowcount = -1
-        self.lastrowid: int | None = None
-        self._rows: Sequence[Any] = []
-
-    async def __aenter__(self) -> Cursor:
-        return self
-
-    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Cursor:
-        """Execute and fetch."""
-        return self._performed(lambda real: real.execute(statement, parameters))
-
-    async def executemany(self, statement: str, parameters: Sequence[Sequence[Any]]) -> Cursor:
-        """Execute once for each set of parameters."""
-        return self._performed(lambda real: real.executemany(statement, parameters))
-
-    async def fetchall(self) -> Sequence[Any]:
-        """The rows."""
-        return self._rows
-
-    async def close(self) -> None:
-        """Nothing is left open."""
-
-    def _performed(self, statement: Callable[[sqlite3.Cursor], object]) -> Cursor:
-        with closing(self._connection.cursor()) as real:
-            statement(real)
-            self.description = real.description
-            self._rows = real.fetchall() if real.description else []
-            # Not known before the last row was fetched.
-            self.rowcount, self.lastrowid = real.rowcount, real.lastrowid
-        return self
+    def close(self) -> None:
+        """Wait for a commit under way, and close; a transaction still running is rolled back."""
+        self._disk.shutdown()
+        self._connection.close()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import RowMapping, Table, and_, func, not_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Community, Learner, Posting, Schedule
+from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.rows import community_in, learner_in, schedule_in
 from bot.store.tables import community, learner, posting, schedule
@@ -16,7 +16,7 @@ from bot.store.tables import community, learner, posting, schedule
 class SqlCommunities:
     """See :class:`bot.repositories.Communities`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
     async def community(self, platform: str, external_id: str, name: str) -> Community:

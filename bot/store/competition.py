@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, and_, func, literal, select, union_all
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Community, Learner, Placed, Posting, Progress, SubmissionState, Window
 from bot.core.scoring import GAVE_UP, SOLVE, window_keys
+from bot.store.connection import Connected
 from bot.store.engine import insert_new, insert_or_change
 from bot.store.rows import learner_in
 from bot.store.tables import award, hint_use, learner, standing, submission
@@ -17,7 +17,7 @@ from bot.store.tables import award, hint_use, learner, standing, submission
 class SqlCompetition:
     """See :class:`bot.repositories.Competition`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
     async def award(self, posting: Posting, learner: Learner, cause: str, points: int, at: datetime) -> bool:

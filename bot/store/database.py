@@ -7,15 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from bot import repositories
 from bot.ports import StoreUnavailable
 from bot.store.communities import SqlCommunities
 from bot.store.competition import SqlCompetition
-from bot.store.engine import PATIENCE_S, create_engine, is_sqlite, prepare
+from bot.store.connection import PATIENCE_S, Connected, Database
+from bot.store.engine import database_at
 from bot.store.faults import is_locked, translated, usable
-from bot.store.grouping import GroupedTransactions
 from bot.store.messages import SqlMessages
 from bot.store.migrating import needs_migration, upgrade
 from bot.store.outbox import SqlOutbox
@@ -45,7 +43,7 @@ class SqlStore:
     On SQLite transactions take turns, readers too: keep them short, and never wait for a judge or a person in one.
     """
 
-    def __init__(self, database: _Database) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
 
     @asynccontextmanager
@@ -54,7 +52,7 @@ class SqlStore:
 
         Raises :class:`StoreUnavailable` instead of the database's own errors; then nothing was written.
         """
-        async with self._database.transaction() as connection:
+        async with _transaction(self._database) as connection:
             yield SqlUnit(
                 SqlCommunities(connection),
                 SqlQuestions(connection),
@@ -77,7 +75,7 @@ async def open_store(url: str, *, migrate: bool = True) -> SqlStore:
     Tables that are missing or old are brought up to date in one transaction, unless ``migrate`` is off.
     Raises :class:`StoreUnavailable` when it cannot be opened or written, or is not ours; then nothing was changed.
     """
-    database = _Database(url)
+    database = _database(url)
     try:
         if await _behind(database):
             if not migrate:
@@ -94,41 +92,33 @@ async def migrate(url: str) -> bool:
 
     Raises :class:`StoreUnavailable` as :func:`open_store` does.
     """
-    database = _Database(url)
+    database = _database(url)
     try:
         return await _behind(database) and await _upgrade(database)
     finally:
         await database.close()
 
 
-class _Database:
-    """Nothing is opened yet. Raises :class:`StoreUnavailable` for a URL that makes no engine."""
-
-    def __init__(self, url: str) -> None:
-        with usable():
-            self.engine = create_engine(url)
-        self._grouped = GroupedTransactions(self.engine, PATIENCE_S) if is_sqlite(self.engine) else None
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        with translated(self.engine.url):
-            async with self._grouped.begin() if self._grouped else self.engine.begin() as connection:
-                yield connection
-
-    async def close(self) -> None:
-        if self._grouped:
-            await self._grouped.close()
-        await self.engine.dispose()
+def _database(url: str) -> Database:
+    with usable():
+        return database_at(url)
 
 
-async def _behind(database: _Database) -> bool:
+@asynccontextmanager
+async def _transaction(database: Database) -> AsyncIterator[Connected]:
+    with translated(database.url):
+        async with database.transaction() as connection:
+            yield connection
+
+
+async def _behind(database: Database) -> bool:
     loop = asyncio.get_running_loop()
     deadline = loop.time() + PATIENCE_S
     while True:
         try:
-            with translated(database.engine.url):
-                await prepare(database.engine)
-            async with database.transaction() as connection:
+            with translated(database.url):
+                await database.prepare()
+            async with _transaction(database) as connection:
                 return await needs_migration(connection)
         except StoreUnavailable as fault:
             # Two processes that turn one new file to WAL refuse each other at once instead of waiting.
@@ -137,6 +127,6 @@ async def _behind(database: _Database) -> bool:
         await asyncio.sleep(0.05)
 
 
-async def _upgrade(database: _Database) -> bool:
-    async with database.transaction() as connection:
+async def _upgrade(database: Database) -> bool:
+    async with _transaction(database) as connection:
         return await upgrade(connection)

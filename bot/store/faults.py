@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 
 from bot.ports import StoreUnavailable
-from bot.store.grouping import TurnTooLate
+from bot.store.connection import TurnTooLate
 
 _ELSEWHERE = "or set DATABASE_URL to another file"
 _SENTENCES = {

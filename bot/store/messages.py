@@ -6,9 +6,9 @@ from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Message
+from bot.store.connection import Connected
 from bot.store.engine import insert_or_change
 from bot.store.rows import message_in
 from bot.store.tables import message
@@ -17,7 +17,7 @@ from bot.store.tables import message
 class SqlMessages:
     """See :class:`bot.repositories.Messages`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
     async def expect(self, message: Message) -> None:

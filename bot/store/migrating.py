@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, column, false, inspect, select, table, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.ports import StoreUnavailable
+from bot.store.connection import Connected
 from bot.store.engine import lock_schema
 from bot.store.tables import HEAD
 
@@ -21,7 +21,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "migrations"
 _VERSION = table("alembic_version", column("version_num"))
 
 
-async def needs_migration(connection: AsyncConnection) -> bool:
+async def needs_migration(connection: Connected) -> bool:
     """Whether the tables are missing or older than ours.
 
     Raises :class:`StoreUnavailable` when they are newer, or not ours at all: then nothing may be changed. Raises the
@@ -40,7 +40,7 @@ async def needs_migration(connection: AsyncConnection) -> bool:
     return True
 
 
-async def upgrade(connection: AsyncConnection) -> bool:
+async def upgrade(connection: Connected) -> bool:
     """Bring the tables to :data:`HEAD` within the transaction of ``connection``; whether there was anything to do."""
     await lock_schema(connection)
     if not await needs_migration(connection):

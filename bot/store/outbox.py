@@ -10,10 +10,10 @@ from datetime import datetime
 from random import SystemRandom
 
 from sqlalchemy import ColumnElement, Update, and_, case, delete, exists, func, not_, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Delivery, Learner
 from bot.repositories import ACK_GRACE
+from bot.store.connection import Connected
 from bot.store.engine import insert_or_change
 from bot.store.rows import delivery_in
 from bot.store.tables import message, outbox
@@ -28,7 +28,7 @@ _AGE = (outbox.c.due_at, func.length(outbox.c.slot), outbox.c.slot)
 class SqlOutbox:
     """See :class:`bot.repositories.Outbox`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
     async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import Select, and_, exists, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import AnsweredPosting, Learner, Posting, PostingState, QuestionVersion, Schedule
+from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.rows import posting_in
 from bot.store.tables import posting, question_version, schedule, submission
@@ -16,7 +16,7 @@ from bot.store.tables import posting, question_version, schedule, submission
 class SqlPostings:
     """See :class:`bot.repositories.Postings`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
     async def open_for(self, schedule: Schedule, local_date: date) -> Posting | None:

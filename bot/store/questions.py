@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from random import SystemRandom
 
 from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.questions import Bank, Question, Trial
 from bot.core.records import Community, QuestionVersion
+from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.rows import trial_in, version_in
 from bot.store.tables import question, question_version, trial
@@ -20,7 +20,7 @@ _unpredictable = SystemRandom()  # whoever could foresee the trials could hard-c
 class SqlQuestions:
     """See :class:`bot.repositories.Questions`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
     async def add_version(

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Learner, Posting, Submission, SubmissionState
 from bot.core.verdicts import Verdict
+from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.postings import whole_posting
 from bot.store.rows import posting_in, submission_in
@@ -19,7 +19,7 @@ from bot.store.tables import community, posting, question_version, schedule, sub
 class SqlSubmissions:
     """See :class:`bot.repositories.Submissions`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
     async def add(self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime) -> Submission:

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import Findings, Learner, Upload, UploadState
+from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.rows import upload_in
 from bot.store.tables import community, upload
@@ -17,7 +17,7 @@ from bot.store.tables import community, upload
 class SqlUploads:
     """See :class:`bot.repositories.Uploads`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
     async def add(self, learner: Learner, event_id: str, text: str, at: datetime) -> Upload:

@@ -13,7 +13,7 @@ from bot.core.questions import CodeTask, Level, Question, Trial, ValueTask, Wron
 from bot.core.records import Community, Learner, Posting, QuestionVersion, Schedule
 from bot.core.verdicts import FailingTrial, Mismatch, MismatchKind, Outcome, Verdict
 from bot.repositories import Store
-from bot.store.engine import create_engine
+from bot.store.engine import database_at
 from sandbox.protocol import Failure
 from sandbox.values import TensorValue
 
@@ -81,9 +81,9 @@ async def set_scene(store: Store) -> Scene:
 
 async def rows(url: str, query: str) -> Sequence[Any]:
     """What the database itself holds, past the repositories."""
-    engine = create_engine(url)
+    database = database_at(url)
     try:
-        async with engine.begin() as connection:
+        async with database.transaction() as connection:
             return (await connection.execute(text(query))).all()
     finally:
-        await engine.dispose()
+        await database.close()

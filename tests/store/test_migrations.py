@@ -15,7 +15,7 @@ from sqlalchemy import Connection, inspect, text
 from bot.core.questions import Bank, ValueTask
 from bot.ports import StoreUnavailable
 from bot.store import migrate, open_store
-from bot.store.engine import create_engine
+from bot.store.engine import database_at
 from bot.store.migrating import config
 from bot.store.tables import HEAD, metadata
 from sandbox.values import encode
@@ -25,12 +25,12 @@ Found = TypeVar("Found")
 
 
 async def on(url: str, work: Callable[[Connection], Found]) -> Found:
-    engine = create_engine(url)
+    database = database_at(url)
     try:
-        async with engine.begin() as connection:
+        async with database.transaction() as connection:
             return await connection.run_sync(work)
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 def table_names(connection: Connection) -> set[str]:

@@ -1,4 +1,4 @@
-"""SQLite's transactions, one after the other; those that wait at the same time reach the disk together.
+"""SQLite: transactions take turns, and those that wait at the same time reach the disk together.
 
 SQLite runs one transaction at a time, and what a commit costs is the wait for the disk. So each of ours is a savepoint
 of one of SQLite's, which takes in whoever waits. Nobody's ends before the commit, unless nothing was written so far:
@@ -8,29 +8,26 @@ what is acknowledged is on the disk. If the commit fails, all of them fail.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any
 
+from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.at_hand import Connection
+from bot.store.at_hand import AtHand, engine_of
+from bot.store.connection import PATIENCE_S, Connected, TurnTooLate
 
 MOST = 32
 """Transactions committed together: the first of them waits for the last."""
 ASKED_AGAIN_S = 0.005
 """How soon the lock is asked for again while another process holds it."""
-
-_DRIVERS = (DBAPIError, sqlite3.Error)
-_CLOSED = sqlite3.OperationalError("the store is closed")
-
-
-class TurnTooLate(Exception):
-    """Others of this process were at it for too long."""
+_REFUSED = (DBAPIError, sqlite3.Error)
+_CLOSED = sqlite3.OperationalError("the database is closed")
 
 
 class _Turn:
@@ -38,7 +35,7 @@ class _Turn:
 
     def __init__(self, until: float) -> None:
         self.until = until
-        self.given: asyncio.Future[AsyncConnection] = asyncio.get_running_loop().create_future()
+        self.given: asyncio.Future[AtHand] = asyncio.get_running_loop().create_future()
         self.over = asyncio.Event()
         self.failure: BaseException | None = None
         self._settled = asyncio.Event()
@@ -57,28 +54,31 @@ class _Turn:
             raise self._lost
 
 
-class GroupedTransactions:
-    """Transactions on an engine of SQLite's, which nobody else of this process may begin one on meanwhile."""
+class SqliteDatabase:
+    """See :class:`bot.store.connection.Database`. One task at a time owns the connection, and gives turns with it."""
 
-    def __init__(self, engine: AsyncEngine, patience_s: float) -> None:
-        self._engine = engine
-        self._patience_s = patience_s
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self._engine = engine_of(url)
+        self._connection: AtHand | None = None
         self._waiting: deque[_Turn] = deque()
-        self._conducting: asyncio.Task[None] | None = None
+        self._giving: asyncio.Task[None] | None = None
+
+    async def prepare(self) -> None:
+        """Make the file one that can be read while it is written."""
+        arguments, options = self._engine.dialect.create_connect_args(self.url)
+        await asyncio.to_thread(_turn_to_wal, *arguments, **{**options, "timeout": PATIENCE_S})
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[AsyncConnection]:
-        """One transaction, on the disk when the block has ended; rolled back when it raises or is cancelled.
-
-        Raises the driver's errors, and :class:`TurnTooLate`.
-        """
-        turn = _Turn(asyncio.get_running_loop().time() + self._patience_s)
+    async def transaction(self) -> AsyncIterator[Connected]:
+        """See :class:`bot.store.connection.Database`; raises :class:`TurnTooLate` besides the driver's errors."""
+        turn = _Turn(asyncio.get_running_loop().time() + PATIENCE_S)
         self._waiting.append(turn)
-        if self._conducting is None or self._conducting.done():
-            self._conducting = asyncio.create_task(self._conduct())
+        if self._giving is None or self._giving.done():
+            self._giving = asyncio.create_task(self._give_turns())
         try:
             try:
-                async with asyncio.timeout(2 * self._patience_s):
+                async with asyncio.timeout(2 * PATIENCE_S):
                     connection = await turn.given
             except TimeoutError:
                 raise TurnTooLate from None
@@ -91,23 +91,30 @@ class GroupedTransactions:
         await turn.settled()
 
     async def close(self) -> None:
-        """End it. What is not committed is rolled back."""
-        if self._conducting is not None:
-            self._conducting.cancel()
-            await asyncio.wait([self._conducting])
+        """Close the connection. A transaction still running is rolled back."""
+        if self._giving is not None:
+            self._giving.cancel()
+            await asyncio.wait([self._giving])
         self._refuse(_CLOSED, math.inf)
+        self._drop()
 
-    async def _conduct(self) -> None:
+    async def _give_turns(self) -> None:
         """Go on while anybody waits."""
-        while self._next_waits():
+        while self._anybody_waits():
             try:
-                async with self._engine.connect() as connection:
-                    if await self._begun(connection):
-                        await self._run_group(connection)
-            except _DRIVERS as error:
+                self._connection = self._connection or AtHand(self._engine)
+                if await self._begun(self._connection):
+                    await self._run_group(self._connection)
+            except _REFUSED as error:
+                self._drop()
                 self._refuse(error, math.inf)
 
-    def _next_waits(self) -> bool:
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _anybody_waits(self) -> bool:
         while self._waiting and self._waiting[0].given.done():  # it was cancelled, or refused
             self._waiting.popleft()
         return bool(self._waiting)
@@ -118,46 +125,51 @@ class GroupedTransactions:
             if turn.until <= now and not turn.given.done():
                 turn.given.set_exception(error)
 
-    async def _begun(self, connection: AsyncConnection) -> bool:
+    async def _begun(self, connection: AtHand) -> bool:
         """Whether there is a transaction now; not when nobody has the patience to wait for it any more."""
         while True:
             try:
-                await connection.begin()
+                connection.begin()
                 return True
-            except DBAPIError as error:
-                if not getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+            except sqlite3.OperationalError as error:
+                if not error.sqlite_errorname.startswith("SQLITE_BUSY"):
                     raise
                 self._refuse(error, asyncio.get_running_loop().time())
-            if not self._next_waits():
+            if not self._anybody_waits():
                 return False
             await asyncio.sleep(ASKED_AGAIN_S)
 
-    async def _run_group(self, connection: AsyncConnection) -> None:
-        driver = cast(Connection, (await connection.get_raw_connection()).driver_connection)
+    async def _run_group(self, connection: AtHand) -> None:
         group: list[_Turn] = []
         lost: Exception | None = _CLOSED
         try:
-            while len(group) < MOST and self._next_waits():
+            while len(group) < MOST and self._anybody_waits():
                 group.append(self._waiting.popleft())
-                await _run(group[-1], connection, driver)
+                await _run(group[-1], connection)
             await connection.commit()
             lost = None
-        except _DRIVERS as error:
+        except _REFUSED as error:
             lost = error
+            connection.rollback()
         finally:
             for turn in group:
                 turn.settle(lost)
 
 
-async def _run(turn: _Turn, connection: AsyncConnection, driver: Connection) -> None:
-    driver.now("SAVEPOINT turn")
+async def _run(turn: _Turn, connection: AtHand) -> None:
+    connection.now("SAVEPOINT turn")
     turn.given.set_result(connection)
     await turn.over.wait()
-    if not driver.in_transaction:
+    if not connection.in_transaction:
         # SQLite gave up all of it, the group's earlier transactions too.
         raise turn.failure if isinstance(turn.failure, DBAPIError) else sqlite3.OperationalError("rolled back")
     if turn.failure is not None:
-        driver.now("ROLLBACK TO turn")
-    driver.now("RELEASE turn")
-    if not driver.has_written:
+        connection.now("ROLLBACK TO turn")
+    connection.now("RELEASE turn")
+    if not connection.has_written:
         turn.settle()
+
+
+def _turn_to_wal(*arguments: Any, **options: Any) -> None:
+    with contextlib.closing(sqlite3.connect(*arguments, **options)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")

@@ -1,0 +1,54 @@
+"""What the repositories need of a database: the same for SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import URL, Connection, CursorResult, Dialect, Executable, ScalarResult
+
+PATIENCE_S = 5
+"""How long a transaction waits for its turn before it gives up."""
+
+Found = TypeVar("Found")
+Values = Mapping[str, Any] | Sequence[Mapping[str, Any]]
+
+
+class Connected(Protocol):
+    """A connection within a transaction; as much of SQLAlchemy's :class:`AsyncConnection` as the repositories use."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Which SQL is spoken."""
+
+    async def execute(self, statement: Executable, parameters: Values | None = None) -> CursorResult[*tuple[Any, ...]]:
+        """Execute, and fetch everything."""
+
+    async def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
+        """The first column of the first row; ``None`` without one."""
+
+    async def scalars(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> ScalarResult[Any]:
+        """The first column of every row."""
+
+    async def run_sync(self, work: Callable[[Connection], Found]) -> Found:
+        """Do ``work`` that knows nothing of tasks."""
+
+
+class Database(Protocol):
+    """A database as the store uses it. Errors are the driver's own; see :mod:`bot.store.faults`."""
+
+    url: URL
+
+    async def prepare(self) -> None:
+        """Make it one that can be used as ours, which it then stays."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Connected]:
+        """One transaction: on the disk when the block has ended; rolled back when it raises or is cancelled."""
+
+    async def close(self) -> None:
+        """Close every connection. A transaction still running is rolled back."""
+
+
+class TurnTooLate(Exception):
+    """Other transactions of this process were at it for too long."""
