@@ -172,6 +172,9 @@ class Outbox(Protocol):
     async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:
         """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
 
+    async def waits(self, slot: str) -> bool:
+        """Whether there is a line for the slot."""
+
     async def claim(
         self, platform: str, at: datetime, until: datetime, count: int, slot: str = ""
     ) -> tuple[Delivery, ...]:

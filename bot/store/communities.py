@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import RowMapping, Table, and_, func, not_, select, update
+from sqlalchemy import Executable, RowMapping, Table, and_, bindparam, func, not_, select, update
 
 from bot.core.records import Community, Learner, Posting, Schedule
 from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.rows import community_in, learner_in, schedule_in
 from bot.store.tables import community, learner, posting, schedule
+
+Row: TypeAlias = dict[str, Any]
+
+_LEARNER = select(learner).where(
+    learner.c.community_id == bindparam("of_community"), learner.c.external_id == bindparam("named")
+)
+_COMMUNITY = select(community).where(
+    community.c.platform == bindparam("on_platform"), community.c.external_id == bindparam("named")
+)
+_SCHEDULE = select(schedule).where(
+    schedule.c.community_id == bindparam("of_community"), schedule.c.channel == bindparam("named")
+)
+_POSTED = select(func.max(posting.c.opened_at)).where(posting.c.schedule_id == schedule.c.id).scalar_subquery()
+_NEAR = (
+    select(schedule)
+    .where(schedule.c.community_id == bindparam("of_community"), not_(schedule.c.practice))
+    .order_by(
+        and_(schedule.c.channel == bindparam("in_channel"), _POSTED.is_not(None)).desc(),
+        _POSTED.desc().nulls_last(),
+        schedule.c.id,
+    )
+    .limit(1)
+)
+_WITH_ID = {table: select(table).where(table.c.id == bindparam("wanted")) for table in (community, learner, schedule)}
+_RENAMED = {
+    table: update(table)
+    .where(table.c.id == bindparam("wanted"), table.c.name != bindparam("now"))
+    .values(name=bindparam("now"))
+    for table in (community, learner)
+}
 
 
 class SqlCommunities:
@@ -21,31 +51,26 @@ class SqlCommunities:
 
     async def community(self, platform: str, external_id: str, name: str) -> Community:
         """The community so named, created at first sight; its name is kept up to date."""
-        return community_in(await self._named(community, name, platform=platform, external_id=external_id))
+        asked = {"on_platform": platform, "named": external_id}
+        new = {"platform": platform, "external_id": external_id, "name": name}
+        return community_in(await self._named(community, _COMMUNITY, asked, new))
 
     async def learner(self, community: Community, external_id: str, name: str) -> Learner:
         """The learner so named, created at first sight; the name is kept up to date."""
-        return learner_in(await self._named(learner, name, community_id=community.id, external_id=external_id))
+        asked = {"of_community": community.id, "named": external_id}
+        new = {"community_id": community.id, "external_id": external_id, "name": name}
+        return learner_in(await self._named(learner, _LEARNER, asked, new))
 
     async def schedule(self, community: Community, channel: str, zone: str, *, practice: bool = False) -> Schedule:
         """The schedule of that channel, created at first sight; what is posted on a ``practice`` one never scores."""
-        key = {"community_id": community.id, "channel": channel}
-        return schedule_in(await self._first_sight(schedule, key, zone=zone, practice=practice))
+        asked = {"of_community": community.id, "named": channel}
+        new = {"community_id": community.id, "channel": channel, "zone": zone, "practice": practice}
+        return schedule_in(await self._first_sight(schedule, _SCHEDULE, asked, new))
 
     async def schedule_near(self, community: Community, channel: str) -> Schedule | None:
         """The schedule of that channel if it ever posted, else the community's that posted last, else its oldest."""
-        posted = select(func.max(posting.c.opened_at)).where(posting.c.schedule_id == schedule.c.id).scalar_subquery()
-        query = (
-            select(schedule)
-            .where(schedule.c.community_id == community.id, not_(schedule.c.practice))
-            .order_by(
-                and_(schedule.c.channel == channel, posted.is_not(None)).desc(),
-                posted.desc().nulls_last(),
-                schedule.c.id,
-            )
-            .limit(1)
-        )
-        row = (await self._connection.execute(query)).mappings().one_or_none()
+        asked = {"of_community": community.id, "in_channel": channel}
+        row = (await self._connection.execute(_NEAR, asked)).mappings().one_or_none()
         return None if row is None else schedule_in(row)
 
     async def schedule_of(self, posting: Posting) -> Schedule:
@@ -61,20 +86,20 @@ class SqlCommunities:
         return learner_in(await self._with_id(learner, learner_id))
 
     async def _with_id(self, table: Table, number: int) -> RowMapping:
-        return (await self._connection.execute(select(table).where(table.c.id == number))).mappings().one()
+        return (await self._connection.execute(_WITH_ID[table], {"wanted": number})).mappings().one()
 
-    async def _named(self, table: Table, name: str, **key: Any) -> RowMapping:
-        row = await self._first_sight(table, key, name=name)
+    async def _named(self, table: Table, query: Executable, asked: Row, new: Row) -> RowMapping:
+        row = await self._first_sight(table, query, asked, new)
         # Everything a learner does passes here: writing only what changed keeps reading free of disk syncs.
-        renamed = update(table).where(table.c.id == row[table.c.id], table.c.name != name)
-        if row[table.c.name] != name and (await self._connection.execute(renamed.values(name=name))).rowcount:
-            row = await self._first_sight(table, key)
+        if row[table.c.name] != new["name"]:
+            renamed = {"wanted": row[table.c.id], "now": new["name"]}
+            if (await self._connection.execute(_RENAMED[table], renamed)).rowcount:
+                row = await self._first_sight(table, query, asked, new)
         return row
 
-    async def _first_sight(self, table: Table, key: dict[str, Any], **others: Any) -> RowMapping:
-        query = select(table).where(and_(*(table.c[name] == value for name, value in key.items())))
-        row = (await self._connection.execute(query)).mappings().one_or_none()
+    async def _first_sight(self, table: Table, query: Executable, asked: Row, new: Row) -> RowMapping:
+        row = (await self._connection.execute(query, asked)).mappings().one_or_none()
         if row is None:
-            await insert_new(self._connection, table, **key, **others)
-            row = (await self._connection.execute(query)).mappings().one()
+            await insert_new(self._connection, table, **new)
+            row = (await self._connection.execute(query, asked)).mappings().one()
         return row

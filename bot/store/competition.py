@@ -3,15 +3,61 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, func, literal, select, union_all
 
 from bot.core.records import Community, Learner, Placed, Posting, Progress, SubmissionState, Window
 from bot.core.scoring import GAVE_UP, SOLVE, window_keys
 from bot.store.connection import Connected
-from bot.store.engine import insert_new, insert_or_change
+from bot.store.engine import Columns, insert_new, insert_or_change
 from bot.store.rows import learner_in
 from bot.store.tables import award, hint_use, learner, standing, submission
+
+
+def _between(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.posting_id == bindparam("of_posting"), table.c.learner_id == bindparam("of_learner"))
+
+
+def _added(new: Columns) -> dict[str, Any]:
+    return {name: standing.c[name] + new[name] for name in ("points", "solved")}
+
+
+# Every reply and every verdict asks for this, and each statement would be a trip to the database of its own.
+_PROGRESS = union_all(
+    select(literal("attempt"), literal(""), func.count())
+    .select_from(submission)
+    .where(_between(submission), submission.c.state != SubmissionState.VOID),
+    select(literal("hint"), literal(""), hint_use.c.hint).where(_between(hint_use)),
+    select(literal("award"), award.c.cause, award.c.points).where(_between(award)),
+)
+_COUNTS = select(
+    select(func.count(submission.c.learner_id.distinct()))
+    .where(submission.c.posting_id == bindparam("of_posting"))
+    .scalar_subquery(),
+    select(func.count())
+    .select_from(award)
+    .where(award.c.posting_id == bindparam("of_posting"), award.c.cause == SOLVE)
+    .scalar_subquery(),
+)
+_ON_BOARD = and_(
+    standing.c.community_id == bindparam("of_community"),
+    standing.c.window == bindparam("of_window"),
+    standing.c.key == bindparam("of_key"),
+    standing.c.points > 0,
+)
+_BOARD = (
+    select(
+        func.rank().over(order_by=standing.c.points.desc()).label("rank"), standing.c.points, standing.c.solved, learner
+    )
+    .join(learner)
+    .where(_ON_BOARD)
+    .order_by(standing.c.points.desc(), learner.c.name, learner.c.id)
+    .limit(bindparam("most", type_=Integer))
+)
+_OWN = select(standing.c.points, standing.c.solved).where(_ON_BOARD, standing.c.learner_id == bindparam("of_learner"))
+_AHEAD = select(func.count()).select_from(standing).where(_ON_BOARD, standing.c.points > bindparam("than"))
+_POINTS = select(func.sum(award.c.points)).where(award.c.learner_id == bindparam("of_learner"))
 
 
 class SqlCompetition:
@@ -34,10 +80,7 @@ class SqlCompetition:
     async def _move_standings(self, posting: Posting, learner: Learner, points: int, solved: int) -> None:
         person = {"community_id": posting.community_id, "learner_id": learner.id, "points": points, "solved": solved}
         windows = [{"window": window, "key": key, **person} for window, key in window_keys(posting.local_date).items()]
-        sums = ("points", "solved")
-        await insert_or_change(
-            self._connection, standing, windows, lambda new: {name: standing.c[name] + new[name] for name in sums}
-        )
+        await insert_or_change(self._connection, standing, windows, _added)
 
     async def use_hint(self, posting: Posting, learner: Learner, index: int, at: datetime) -> None:
         """Record that a hint was shown (index from 0); ``index`` -1 stands for giving up. Idempotent."""
@@ -46,14 +89,8 @@ class SqlCompetition:
 
     async def progress(self, posting: Posting, learner: Learner) -> Progress:
         """What the learner has done on this posting; what is void is no attempt."""
-        counts = and_(_between(submission, posting, learner), submission.c.state != SubmissionState.VOID)
-        # Every reply and every verdict asks for this, and each statement would be a trip to the database of its own.
-        told = union_all(
-            select(literal("attempt"), literal(""), func.count()).select_from(submission).where(counts),
-            select(literal("hint"), literal(""), hint_use.c.hint).where(_between(hint_use, posting, learner)),
-            select(literal("award"), award.c.cause, award.c.points).where(_between(award, posting, learner)),
-        )
-        rows = [tuple(row) for row in await self._connection.execute(told)]
+        asked = {"of_posting": posting.id, "of_learner": learner.id}
+        rows = [tuple(row) for row in await self._connection.execute(_PROGRESS, asked)]
         hints = [hint for kind, _, hint in rows if kind == "hint"]
         points = {cause: earned for kind, cause, earned in rows if kind == "award"}
         return Progress(
@@ -66,50 +103,26 @@ class SqlCompetition:
 
     async def counts(self, posting: Posting) -> tuple[int, int]:
         """How many learners answered a posting, and how many solved it."""
-        answered = select(func.count(submission.c.learner_id.distinct())).where(submission.c.posting_id == posting.id)
-        solved = select(func.count()).select_from(award).where(award.c.posting_id == posting.id, award.c.cause == SOLVE)
-        row = (await self._connection.execute(select(answered.scalar_subquery(), solved.scalar_subquery()))).one()
+        row = (await self._connection.execute(_COUNTS, {"of_posting": posting.id})).one()
         return row[0], row[1]
 
     async def board(self, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
         """The first ``top`` places of the window named ``key`` (see :func:`bot.core.scoring.window_keys`)."""
-        rank = func.rank().over(order_by=standing.c.points.desc()).label("rank")
-        query = (
-            select(rank, standing.c.points, standing.c.solved, learner)
-            .join(learner)
-            .where(_on_board(community.id, window, key))
-            .order_by(standing.c.points.desc(), learner.c.name, learner.c.id)
-            .limit(top)
-        )
-        rows = (await self._connection.execute(query)).mappings()
+        asked = {"of_community": community.id, "of_window": window, "of_key": key, "most": top}
+        rows = (await self._connection.execute(_BOARD, asked)).mappings()
         return tuple(
             Placed(row["rank"], learner_in(row), row[standing.c.points], row[standing.c.solved]) for row in rows
         )
 
     async def place(self, learner: Learner, window: Window, key: str) -> Placed | None:
         """The learner's own place on the board of their community, however far down; ``None`` without points."""
-        on_board = _on_board(learner.community_id, window, key)
-        own = select(standing.c.points, standing.c.solved).where(on_board, standing.c.learner_id == learner.id)
-        row = (await self._connection.execute(own)).one_or_none()
+        board = {"of_community": learner.community_id, "of_window": window, "of_key": key}
+        row = (await self._connection.execute(_OWN, {**board, "of_learner": learner.id})).one_or_none()
         if row is None:
             return None
-        ahead = select(func.count()).select_from(standing).where(on_board, standing.c.points > row.points)
-        return Placed(1 + (await self._connection.scalar(ahead) or 0), learner, row.points, row.solved)
+        ahead = await self._connection.scalar(_AHEAD, {**board, "than": row.points})
+        return Placed(1 + (ahead or 0), learner, row.points, row.solved)
 
     async def points(self, learner: Learner) -> int:
         """All points of a learner."""
-        query = select(func.sum(award.c.points)).where(award.c.learner_id == learner.id)
-        return await self._connection.scalar(query) or 0
-
-
-def _on_board(community_id: int, window: Window, key: str) -> ColumnElement[bool]:
-    return and_(
-        standing.c.community_id == community_id,
-        standing.c.window == window,
-        standing.c.key == key,
-        standing.c.points > 0,
-    )
-
-
-def _between(table: Table, posting: Posting, learner: Learner) -> ColumnElement[bool]:
-    return and_(table.c.posting_id == posting.id, table.c.learner_id == learner.id)
+        return await self._connection.scalar(_POINTS, {"of_learner": learner.id}) or 0

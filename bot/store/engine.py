@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import functools
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import URL, ColumnElement, Table, func, make_url, select
+from sqlalchemy import URL, ColumnElement, Executable, Table, func, make_url, select
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from bot.store.connection import PATIENCE_S, Connected, Database
+from bot.store.connection import PATIENCE_S, Connected, Database, Values
 from bot.store.sqlite import SqliteDatabase
+
+Columns: TypeAlias = ReadOnlyColumnCollection[str, Any]
+Changes: TypeAlias = Callable[[Columns], Mapping[str, Any]]
 
 _SERVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 _INSERTS: dict[str, Any] = {"sqlite": insert_into_sqlite, "postgresql": insert_into_postgresql}
@@ -55,27 +59,43 @@ class ServerDatabase:
 
 async def insert_new(connection: Connected, table: Table, **values: Any) -> bool:
     """Insert a row unless a unique constraint says it is there already; whether it was inserted."""
-    insert = _INSERTS[connection.dialect.name](table).values(**values).on_conflict_do_nothing()
+    return (await connection.execute(_insert_new(connection.dialect.name, table), values)).first() is not None
+
+
+@functools.cache
+def _insert_new(dialect: str, table: Table) -> Executable:
     # Asked of the row itself: the count of rows a driver reports is -1 where it does not know.
-    return (await connection.execute(insert.returning(*table.primary_key))).first() is not None
+    new: Executable = inserting(dialect, table).on_conflict_do_nothing().returning(*table.primary_key)
+    return new
+
+
+def inserting(dialect: str, table: Table) -> Any:
+    """An INSERT that can say what to do on a conflict."""
+    return _INSERTS[dialect](table)
 
 
 async def insert_or_change(
     connection: Connected,
     table: Table,
-    rows: Mapping[str, Any] | Sequence[Mapping[str, Any]],
-    changes: Callable[[ReadOnlyColumnCollection[str, Any]], Mapping[str, Any]],
+    rows: Values,
+    changes: Changes,
     where: ColumnElement[bool] | None = None,
 ) -> None:
     """Insert rows; where the primary key is there already, and that row is as ``where`` says, make ``changes`` to it.
 
-    ``changes`` is given the columns of the row that could not be inserted.
+    ``changes`` is given the columns of the row that could not be inserted. The statement is kept: ``changes`` and
+    ``where`` must be the same objects each time.
     """
-    insert = _INSERTS[connection.dialect.name](table)
-    changed = insert.on_conflict_do_update(
+    await connection.execute(_insert_or_change(connection.dialect.name, table, changes, where), rows)
+
+
+@functools.cache
+def _insert_or_change(dialect: str, table: Table, changes: Changes, where: ColumnElement[bool] | None) -> Executable:
+    insert = inserting(dialect, table)
+    changed: Executable = insert.on_conflict_do_update(
         index_elements=list(table.primary_key), set_=changes(insert.excluded), where=where
     )
-    await connection.execute(changed, rows)
+    return changed
 
 
 async def lock_schema(connection: Connected) -> None:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from bot.core.records import Message
 from bot.store.connection import Connected
-from bot.store.engine import insert_or_change
+from bot.store.engine import Columns, insert_or_change
 from bot.store.rows import message_in
 from bot.store.tables import message
+
+_FIND = select(message).where(message.c.slot == bindparam("of_slot"))
+_FORGET = delete(message).where(message.c.slot == bindparam("of_slot"))
+_NOT_SHOWN = message.c.shown_at.is_(None)
 
 
 class SqlMessages:
@@ -29,8 +34,8 @@ class SqlMessages:
             self._connection,
             message,
             asdict(expected),
-            lambda new: {column.name: new[column.name] for column in message.c if not column.primary_key},
-            where=message.c.shown_at.is_(None),
+            _anew,
+            where=_NOT_SHOWN,
         )
 
     async def shown(self, slot: str, platform: str, address: str, at: datetime) -> None:
@@ -38,19 +43,30 @@ class SqlMessages:
 
         An ``address`` given here does not expire, as far as anybody knows.
         """
-        moved = ("address", "expires_at") if address else ()
         await insert_or_change(
             self._connection,
             message,
             asdict(Message(slot, platform, address, expected_at=at, shown_at=at)),
-            lambda new: {name: new[name] for name in ("shown_at", *moved)},
+            _moved if address else _taken,
         )
 
     async def find(self, slot: str) -> Message | None:
         """The message of a slot."""
-        row = (await self._connection.execute(select(message).where(message.c.slot == slot))).mappings().one_or_none()
+        row = (await self._connection.execute(_FIND, {"of_slot": slot})).mappings().one_or_none()
         return None if row is None else message_in(row)
 
     async def forget(self, slot: str) -> None:
         """Nothing more will be shown there."""
-        await self._connection.execute(delete(message).where(message.c.slot == slot))
+        await self._connection.execute(_FORGET, {"of_slot": slot})
+
+
+def _anew(new: Columns) -> dict[str, Any]:
+    return {column.name: new[column.name] for column in message.c if not column.primary_key}
+
+
+def _taken(new: Columns) -> dict[str, Any]:
+    return {"shown_at": new["shown_at"]}
+
+
+def _moved(new: Columns) -> dict[str, Any]:
+    return {name: new[name] for name in ("shown_at", "address", "expires_at")}

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from random import SystemRandom
+from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, case, delete, exists, func, not_, or_, select, update
+from sqlalchemy import Integer, Update, and_, bindparam, case, delete, exists, func, not_, or_, select, update
 
 from bot.core.records import Delivery, Learner
 from bot.repositories import ACK_GRACE
 from bot.store.connection import Connected
-from bot.store.engine import insert_or_change
+from bot.store.engine import Columns, insert_or_change
 from bot.store.rows import delivery_in
 from bot.store.tables import message, outbox
 
@@ -23,6 +24,38 @@ _FIRST_REVISIONS = 2**30
 
 _AGE = (outbox.c.due_at, func.length(outbox.c.slot), outbox.c.slot)
 """Oldest first; of two verdicts due at once, the one with the smaller number."""
+
+_HERE = and_(outbox.c.platform == bindparam("here"), not_(outbox.c.kept))
+_UNACKNOWLEDGED = and_(message.c.slot == outbox.c.slot, message.c.shown_at.is_(None))
+_DUE = (
+    select(outbox)
+    .where(
+        _HERE,
+        outbox.c.due_at <= bindparam("now"),
+        or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= bindparam("now")),
+        not_(exists().where(_UNACKNOWLEDGED, message.c.expected_at > bindparam("given_up"))),
+    )
+    .order_by(*_AGE)
+    .limit(bindparam("most", type_=Integer))
+    # A line another process is about to claim is passed over. On SQLite transactions take turns anyway.
+    .with_for_update(skip_locked=True)
+)
+_DUE_IN_SLOT = _DUE.where(outbox.c.slot == bindparam("of_slot"))
+_CLAIM = (
+    update(outbox)
+    .where(outbox.c.slot.in_(bindparam("slots", expanding=True)))
+    .values(attempts=outbox.c.attempts + 1, leased_until=bindparam("until"), due_at=bindparam("until"))
+)
+_DONE = delete(outbox).where(outbox.c.slot == bindparam("of_slot"), outbox.c.revision == bindparam("claimed"))
+_WAITS = select(outbox.c.slot).where(outbox.c.slot == bindparam("of_slot"))
+_LINES = (
+    select(outbox.c.due_at, outbox.c.leased_until, message.c.expected_at)
+    .select_from(outbox.outerjoin(message, _UNACKNOWLEDGED))
+    .where(_HERE)
+    .order_by(outbox.c.due_at)
+)
+_IS_HELD = or_(outbox.c.leased_until.is_not(None), message.c.expected_at.is_not(None))
+_HELD, _FREE = _LINES.where(_IS_HELD), _LINES.where(not_(_IS_HELD)).limit(1)
 
 
 class SqlOutbox:
@@ -44,18 +77,11 @@ class SqlOutbox:
             "kept": False,
             "detail": detail,
         }
-        columns = outbox.c
-        await insert_or_change(
-            self._connection,
-            outbox,
-            line,
-            lambda new: {
-                "due_at": case((or_(columns.kept, new.due_at < columns.due_at), new.due_at), else_=columns.due_at),
-                "revision": columns.revision + 1,
-                "kept": new.kept,
-                "detail": new.detail,
-            },
-        )
+        await insert_or_change(self._connection, outbox, line, _newer)
+
+    async def waits(self, slot: str) -> bool:
+        """Whether there is a line for the slot."""
+        return await self._connection.scalar(_WAITS, {"of_slot": slot}) is not None
 
     async def claim(
         self, platform: str, at: datetime, until: datetime, count: int, slot: str = ""
@@ -65,27 +91,20 @@ class SqlOutbox:
         With ``slot`` only that one. Left out are those whose message the platform has not taken yet, unless it was
         expected :data:`bot.repositories.ACK_GRACE` ago or earlier: whoever should have told us is gone then.
         """
-        claimable = and_(
-            _waiting(platform),
-            outbox.c.due_at <= at,
-            or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= at),
-            not_(exists().where(_unacknowledged(), message.c.expected_at > at - ACK_GRACE)),
-            *([outbox.c.slot == slot] if slot else []),
-        )
-        # A line another process is about to claim is passed over. On SQLite transactions take turns anyway.
-        due = select(outbox).where(claimable).order_by(*_AGE).limit(count).with_for_update(skip_locked=True)
-        lines = (await self._connection.execute(due)).mappings().all()
+        asked = {"here": platform, "now": at, "given_up": at - ACK_GRACE, "most": count}
+        due = _DUE_IN_SLOT if slot else _DUE
+        lines = (await self._connection.execute(due, {**asked, "of_slot": slot} if slot else asked)).mappings().all()
         if not lines:
             # Whoever has nothing to do asks often: without a write there is nothing to sync to disk.
             return ()
-        claimed = update(outbox).where(outbox.c.slot.in_([line[outbox.c.slot] for line in lines]))
-        await self._connection.execute(claimed.values(attempts=outbox.c.attempts + 1, leased_until=until, due_at=until))
+        slots = [line[outbox.c.slot] for line in lines]
+        await self._connection.execute(_CLAIM, {"slots": slots, "until": until})
         return tuple(replace(delivery_in(line), attempts=line[outbox.c.attempts] + 1) for line in lines)
 
     async def done(self, delivery: Delivery) -> None:
         """It was shown: the line goes, unless something newer has come since it was claimed, which is then due."""
-        shown = and_(outbox.c.slot == delivery.slot, outbox.c.revision == delivery.revision)
-        if not (await self._connection.execute(delete(outbox).where(shown))).rowcount:
+        shown = {"of_slot": delivery.slot, "claimed": delivery.revision}
+        if not (await self._connection.execute(_DONE, shown)).rowcount:
             await self._connection.execute(_release(delivery).values(attempts=0))
 
     async def later(self, delivery: Delivery, due: datetime) -> None:
@@ -109,24 +128,20 @@ class SqlOutbox:
 
     async def next_due(self, platform: str) -> datetime | None:
         """When the next line may be claimed; ``None`` while there is none that is not kept."""
-        columns = outbox.c
-        lines = select(columns.due_at, columns.leased_until, message.c.expected_at).select_from(
-            outbox.outerjoin(message, _unacknowledged())
-        )
-        lines = lines.where(_waiting(platform)).order_by(columns.due_at)
-        is_held = or_(columns.leased_until.is_not(None), message.c.expected_at.is_not(None))
         # Only few are in somebody's hands at a time; of the others, of which there may be thousands, one will do.
-        held = (await self._connection.execute(lines.where(is_held))).all()
-        free = (await self._connection.execute(lines.where(not_(is_held)).limit(1))).all()
+        held = (await self._connection.execute(_HELD, {"here": platform})).all()
+        free = (await self._connection.execute(_FREE, {"here": platform})).all()
         return min((_claimable_at(*line) for line in (*held, *free)), default=None)
 
 
-def _waiting(platform: str) -> ColumnElement[bool]:
-    return and_(outbox.c.platform == platform, not_(outbox.c.kept))
-
-
-def _unacknowledged() -> ColumnElement[bool]:
-    return and_(message.c.slot == outbox.c.slot, message.c.shown_at.is_(None))
+def _newer(new: Columns) -> dict[str, Any]:
+    old = outbox.c
+    return {
+        "due_at": case((or_(old.kept, new.due_at < old.due_at), new.due_at), else_=old.due_at),
+        "revision": old.revision + 1,
+        "kept": new.kept,
+        "detail": new.detail,
+    }
 
 
 def _claimable_at(due: datetime, leased_until: datetime | None, expected: datetime | None) -> datetime:

@@ -4,13 +4,40 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Select, and_, exists, or_, select, update
+from sqlalchemy import Executable, Select, bindparam, exists, or_, select, update
 
 from bot.core.records import AnsweredPosting, Learner, Posting, PostingState, QuestionVersion, Schedule
 from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.rows import posting_in
 from bot.store.tables import posting, question_version, schedule, submission
+
+
+def whole_posting() -> Select[*tuple[object, ...]]:
+    """A query whose rows :func:`bot.store.rows.posting_in` can read."""
+    return (
+        select(posting, question_version, schedule.c.community_id, schedule.c.practice)
+        .select_from(posting)
+        .join(question_version)
+        .join(schedule)
+    )
+
+
+_OF_SCHEDULE = posting.c.schedule_id == bindparam("of_schedule")
+_WITH_ID = whole_posting().where(posting.c.id == bindparam("wanted"))
+_OF_DATE = whole_posting().where(_OF_SCHEDULE, posting.c.local_date == bindparam("that_day"))
+_LATEST_OPEN = (
+    whole_posting()
+    .where(_OF_SCHEDULE, posting.c.state == PostingState.POSTED)
+    .order_by(posting.c.local_date.desc())
+    .limit(1)
+)
+_IN_TIME = exists().where(
+    submission.c.posting_id == posting.c.id,
+    submission.c.learner_id == bindparam("of_learner"),
+    or_(posting.c.closed_at.is_(None), submission.c.received_at < posting.c.closed_at),
+)
+_ANSWERED = select(posting.c.local_date, _IN_TIME, posting.c.state).where(_OF_SCHEDULE).order_by(posting.c.local_date)
 
 
 class SqlPostings:
@@ -21,20 +48,18 @@ class SqlPostings:
 
     async def open_for(self, schedule: Schedule, local_date: date) -> Posting | None:
         """The posting of that date, if there is one."""
-        that_day = and_(posting.c.schedule_id == schedule.id, posting.c.local_date == local_date)
-        return await self._first(whole_posting().where(that_day))
+        return await self._first(_OF_DATE, of_schedule=schedule.id, that_day=local_date)
 
     async def get(self, posting_id: int) -> Posting | None:
         """The posting with this id."""
-        return await self._first(whole_posting().where(posting.c.id == posting_id))
+        return await self._first(_WITH_ID, wanted=posting_id)
 
     async def latest_open(self, schedule: Schedule) -> Posting | None:
         """The posting of the schedule that is open for answers, the latest if there are several."""
-        is_open = and_(posting.c.schedule_id == schedule.id, posting.c.state == PostingState.POSTED)
-        return await self._first(whole_posting().where(is_open).order_by(posting.c.local_date.desc()).limit(1))
+        return await self._first(_LATEST_OPEN, of_schedule=schedule.id)
 
-    async def _first(self, query: Select[*tuple[object, ...]]) -> Posting | None:
-        row = (await self._connection.execute(query)).mappings().one_or_none()
+    async def _first(self, query: Executable, **asked: object) -> Posting | None:
+        row = (await self._connection.execute(query, asked)).mappings().one_or_none()
         return None if row is None else posting_in(row)
 
     async def claim(self, schedule: Schedule, local_date: date, version: QuestionVersion, at: datetime) -> Posting:
@@ -74,25 +99,6 @@ class SqlPostings:
 
     async def answered(self, schedule: Schedule, learner: Learner) -> tuple[AnsweredPosting, ...]:
         """Every posting of the schedule in date order, with whether the learner answered it before it closed."""
-        in_time = exists().where(
-            submission.c.posting_id == posting.c.id,
-            submission.c.learner_id == learner.id,
-            or_(posting.c.closed_at.is_(None), submission.c.received_at < posting.c.closed_at),
-        )
-        query = (
-            select(posting.c.local_date, in_time, posting.c.state)
-            .where(posting.c.schedule_id == schedule.id)
-            .order_by(posting.c.local_date)
-        )
-        rows = await self._connection.execute(query)
+        asked = {"of_schedule": schedule.id, "of_learner": learner.id}
+        rows = await self._connection.execute(_ANSWERED, asked)
         return tuple(AnsweredPosting(day, answered, state is PostingState.VOID) for day, answered, state in rows)
-
-
-def whole_posting() -> Select[*tuple[object, ...]]:
-    """A query whose rows :func:`bot.store.rows.posting_in` can read."""
-    return (
-        select(posting, question_version, schedule.c.community_id, schedule.c.practice)
-        .select_from(posting)
-        .join(question_version)
-        .join(schedule)
-    )

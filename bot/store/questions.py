@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from random import SystemRandom
 
-from sqlalchemy import ColumnElement, and_, func, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, not_, or_, select, update
 
 from bot.core.questions import Bank, Question, Trial
 from bot.core.records import Community, QuestionVersion
@@ -15,6 +15,13 @@ from bot.store.rows import trial_in, version_in
 from bot.store.tables import question, question_version, trial
 
 _unpredictable = SystemRandom()  # whoever could foresee the trials could hard-code their answers
+
+_USABLE = and_(
+    trial.c.version_id == bindparam("of_version"), trial.c.bank == bindparam("of_bank"), not_(trial.c.retired)
+)
+_COUNT = select(func.count()).select_from(trial).where(_USABLE)
+_IDS = select(trial.c.id).where(_USABLE).order_by(trial.c.id)
+_PICKED = select(trial).where(trial.c.id.in_(bindparam("picked", expanding=True)))
 
 
 class SqlQuestions:
@@ -120,15 +127,13 @@ class SqlQuestions:
 
     async def count_trials(self, version: QuestionVersion, bank: Bank) -> int:
         """How many trials of a bank are not retired."""
-        query = select(func.count()).select_from(trial).where(_usable(version, bank))
-        return await self._connection.scalar(query) or 0
+        return await self._connection.scalar(_COUNT, {"of_version": version.id, "of_bank": bank}) or 0
 
     async def trials(self, version: QuestionVersion, bank: Bank, count: int) -> tuple[Trial, ...]:
         """Up to ``count`` trials that are not retired, picked at random (public ones: the first, in order)."""
-        query = select(trial.c.id).where(_usable(version, bank)).order_by(trial.c.id)
-        ids = (await self._connection.scalars(query)).all()
+        ids = (await self._connection.scalars(_IDS, {"of_version": version.id, "of_bank": bank})).all()
         picked = ids[:count] if bank is Bank.PUBLIC else _unpredictable.sample(ids, min(count, len(ids)))
-        chosen = (await self._connection.execute(select(trial).where(trial.c.id.in_(picked)))).mappings()
+        chosen = (await self._connection.execute(_PICKED, {"picked": picked})).mappings()
         by_id = {row[trial.c.id]: trial_in(row) for row in chosen}
         return tuple(by_id[each] for each in picked)
 
@@ -139,7 +144,3 @@ class SqlQuestions:
 
 def _everybodys() -> ColumnElement[bool]:
     return question.c.owner_id.is_(None)
-
-
-def _usable(version: QuestionVersion, bank: Bank) -> ColumnElement[bool]:
-    return and_(trial.c.version_id == version.id, trial.c.bank == bank, not_(trial.c.retired))

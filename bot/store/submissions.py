@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Executable, FromClause, bindparam, func, select, update
 
 from bot.core.records import Learner, Posting, Submission, SubmissionState
 from bot.core.verdicts import Verdict
 from bot.store.connection import Connected
-from bot.store.engine import insert_new
+from bot.store.engine import inserting
 from bot.store.postings import whole_posting
 from bot.store.rows import posting_in, submission_in
 from bot.store.tables import community, posting, question_version, schedule, submission
+
+
+def _theirs(table: FromClause) -> tuple[ColumnElement[bool], ...]:
+    """What a learner answered to a posting, but for what is void."""
+    columns = table.c
+    return (
+        columns.posting_id == bindparam("of_posting"),
+        columns.learner_id == bindparam("of_learner"),
+        columns.state != SubmissionState.VOID,
+    )
+
+
+_PLATFORM = select(community.c.platform).where(community.c.id == bindparam("of_community")).scalar_subquery()
+_SAME_EVENT = select(submission).where(submission.c.platform == _PLATFORM, submission.c.event_id == bindparam("event"))
+_WITH_ID = select(submission).where(submission.c.id == bindparam("wanted"))
+_LATEST = select(submission).where(*_theirs(submission)).order_by(submission.c.attempt.desc()).limit(1)
+_JUDGED = (
+    update(submission)
+    .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.STORED)
+    .values(state=SubmissionState.JUDGED, verdict=bindparam("given"))
+    .returning(submission)
+)
 
 
 class SqlSubmissions:
@@ -24,47 +47,29 @@ class SqlSubmissions:
 
     async def add(self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime) -> Submission:
         """Store an answer; the same event id again returns the submission already stored."""
-        platform = await self._connection.scalar(
-            select(community.c.platform).where(community.c.id == posting.community_id)
-        )
-        same_event = and_(submission.c.platform == platform, submission.c.event_id == event_id)
-        stored = await self._first(select(submission).where(same_event))
+        place = {"of_posting": posting.id, "of_learner": learner.id, "of_community": posting.community_id}
+        answer = {"posting_id": posting.id, "learner_id": learner.id, "event_id": event_id, "text": text}
+        state = {"received_at": at, "state": SubmissionState.STORED}
+        stored = None
         while stored is None:
-            # Nothing is inserted when another process took this event, or this attempt's number: then look again.
-            await insert_new(
-                self._connection,
-                submission,
-                posting_id=posting.id,
-                learner_id=learner.id,
-                platform=platform,
-                event_id=event_id,
-                text=text,
-                received_at=at,
-                attempt=1 + await self._attempts(posting, learner),
-                state=SubmissionState.STORED,
-            )
-            stored = await self._first(select(submission).where(same_event))
+            # Nothing is inserted when this event is there, or another process took this attempt's number meanwhile.
+            stored = await self._first(_add(self._connection.dialect.name), **place, **answer, **state)
+            stored = stored or await self._first(_SAME_EVENT, of_community=posting.community_id, event=event_id)
         return stored
-
-    async def _attempts(self, posting: Posting, learner: Learner) -> int:
-        query = select(func.max(submission.c.attempt)).where(_between(posting, learner), _counts())
-        return await self._connection.scalar(query) or 0
 
     async def get(self, submission_id: int) -> Submission | None:
         """The submission with this id."""
-        return await self._first(select(submission).where(submission.c.id == submission_id))
+        return await self._first(_WITH_ID, wanted=submission_id)
 
     async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
         """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""
         return await self._judge(submission.id, verdict)
 
     async def _judge(self, submission_id: int, verdict: Verdict) -> tuple[Submission, bool]:
-        waiting = update(submission).where(
-            submission.c.id == submission_id, submission.c.state == SubmissionState.STORED
-        )
-        written = await self._connection.execute(waiting.values(state=SubmissionState.JUDGED, verdict=verdict))
-        row = await self._connection.execute(select(submission).where(submission.c.id == submission_id))
-        return submission_in(row.mappings().one()), written.rowcount == 1
+        recorded = await self._first(_JUDGED, wanted=submission_id, given=verdict)
+        stored = recorded or await self.get(submission_id)
+        assert stored is not None, "submissions are never deleted"
+        return stored, recorded is not None
 
     async def void(self, submission: Submission) -> None:
         """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
@@ -88,8 +93,7 @@ class SqlSubmissions:
 
     async def latest(self, posting: Posting, learner: Learner) -> Submission | None:
         """The learner's most recent answer to a posting that is not void."""
-        theirs = select(submission).where(_between(posting, learner), _counts())
-        return await self._first(theirs.order_by(submission.c.attempt.desc()).limit(1))
+        return await self._first(_LATEST, of_posting=posting.id, of_learner=learner.id)
 
     async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
         """The learner's last judged answers with their postings, newest first."""
@@ -118,14 +122,15 @@ class SqlSubmissions:
         )
         return tuple(await self._connection.scalars(query))
 
-    async def _first(self, query: Select[Any]) -> Submission | None:
-        row = (await self._connection.execute(query)).mappings().one_or_none()
+    async def _first(self, query: Executable, **asked: Any) -> Submission | None:
+        row = (await self._connection.execute(query, asked)).mappings().one_or_none()
         return None if row is None else submission_in(row)
 
 
-def _between(posting: Posting, learner: Learner) -> ColumnElement[bool]:
-    return and_(submission.c.posting_id == posting.id, submission.c.learner_id == learner.id)
-
-
-def _counts() -> ColumnElement[bool]:
-    return submission.c.state != SubmissionState.VOID
+@functools.cache
+def _add(dialect: str) -> Executable:
+    earlier = submission.alias()
+    attempts = select(func.coalesce(func.max(earlier.c.attempt), 0)).where(*_theirs(earlier))
+    insert = inserting(dialect, submission).values(platform=_PLATFORM, attempt=attempts.scalar_subquery() + 1)
+    added: Executable = insert.on_conflict_do_nothing().returning(submission)
+    return added

@@ -13,7 +13,7 @@ from bot.core.presenting.postings import answer_form
 from bot.core.presenting.troubles import NOTHING_LOST, not_stored_card, rolled_over_card, unreadable_card
 from bot.core.presenting.verdicts import running_card
 from bot.core.questions import ChoiceTask, CodeTask, Question
-from bot.core.records import SubmissionState
+from bot.core.records import Posting, SubmissionState
 from bot.core.slots import SlotKind, slot
 from bot.ports import StoreUnavailable
 from bot.usecases.asking import nothing_open_card, posting_of
@@ -78,7 +78,9 @@ async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str
             parts.drafts.keep(opened.posting, visit.learner, text)
             return Refuse(read.message, unreadable_card(read.message, text))
         submission = await work.submissions.add(opened.posting, visit.learner, event_id, read, at)
-        posting = await work.postings.get(submission.posting_id)
+        posting: Posting | None = opened.posting
+        if submission.posting_id != opened.posting.id:  # the same event again, when another question is open
+            posting = await work.postings.get(submission.posting_id)
         assert posting is not None, "a submission keeps its posting"
         if submission.state is SubmissionState.STORED:
             await expect(parts, work, slot(SlotKind.VERDICT, submission.id), caller.platform, reply, at)

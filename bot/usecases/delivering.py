@@ -62,7 +62,7 @@ async def _claimed(parts: Parts, messenger: Messenger, count: int) -> tuple[tupl
         at = parts.clock()
         async with parts.store.begin() as work:
             claimed = await work.outbox.claim(messenger.platform, at, at + LEASE, count)
-            due = await work.outbox.next_due(messenger.platform) if len(claimed) < count else None
+            due = None if claimed else await work.outbox.next_due(messenger.platform)
     except StoreUnavailable as fault:
         _log.warning("the outbox cannot be read; trying again soon", platform=messenger.platform, reason=str(fault))
     except Exception:

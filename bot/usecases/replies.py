@@ -25,7 +25,9 @@ async def shown(parts: Parts, slot: str, platform: str, address: str) -> None:
             return
         sealed = parts.seal.close(address) if address else ""
         await work.messages.shown(slot, platform, sealed, parts.clock())
-    parts.wake()
+        waits = await work.outbox.waits(slot)
+    if waits:
+        parts.wake()
 
 
 def address_of(parts: Parts, message: Message | None, at: datetime) -> str:
