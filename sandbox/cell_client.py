@@ -43,6 +43,9 @@ class Streams(Protocol):
     async def drain(self) -> None:
         """Wait until the cell has taken what was written."""
 
+    async def promote(self) -> None:
+        """Let the cell compute as fast as any other: until now, while it started, it gave way to them."""
+
     async def kill(self) -> None:
         """End the cell at once, whatever state it is in; idempotent."""
 
@@ -87,7 +90,9 @@ class CellClient:
         try:
             async with asyncio.timeout(START_SECONDS):
                 header, body = await _receive(streams)
-            return cls(streams, _read_readiness(header, body))
+            readiness = _read_readiness(header, body)
+            await streams.promote()
+            return cls(streams, readiness)
         except BaseException as error:
             # Also when nobody waits for it any more: what was started must not stay.
             await to_the_end(streams.kill())

@@ -28,6 +28,8 @@ from sandbox.slots import Slot
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 LABEL = "chainrule.cell"
 MEMORY_BYTES = 1 << 30
+STARTING_SHARES, USUAL_SHARES = 2, 1024
+"""Importing torch takes seconds of a processor, during which the cells beside it have learners waiting."""
 _ENGINE_SECONDS = 30
 _READ_AHEAD = 1 << 20
 _MAX_STDERR = 4000
@@ -102,6 +104,10 @@ class DockerStreams:
             await self._writer.drain()
         except OSError as error:
             raise SandboxFault(f"a cell is gone {self.diagnostics()}".rstrip()) from error
+
+    async def promote(self) -> None:
+        """Give the container the usual share of the processors. Raises :class:`SandboxFault`."""
+        await asyncio.to_thread(_promote, self._client, self._container)
 
     async def kill(self) -> None:
         """End the container at once; idempotent. Raises :class:`SandboxFault` when the engine does not answer."""
@@ -248,6 +254,7 @@ def confinement(client: docker.APIClient, runtime: str | None) -> dict[str, Any]
         mem_limit=MEMORY_BYTES,
         memswap_limit=MEMORY_BYTES,
         nano_cpus=1_000_000_000,
+        cpu_shares=STARTING_SHARES,
         ulimits=[Ulimit(name="core", soft=0, hard=0), Ulimit(name="nofile", soft=128, hard=128)],
         log_config=LogConfig(type="none"),
         runtime=runtime,
@@ -261,6 +268,11 @@ def _attach(client: docker.APIClient, container: str) -> socket.socket:
     response.close()
     attached.setblocking(False)
     return attached
+
+
+def _promote(client: docker.APIClient, container: str) -> None:
+    with _translated(client.base_url, ""):
+        client.update_container(container, cpu_shares=USUAL_SHARES)
 
 
 def _kill(client: docker.APIClient, container: str) -> None:

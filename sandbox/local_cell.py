@@ -47,6 +47,9 @@ class LocalStreams:
         except ConnectionError as error:
             raise SandboxFault(f"a cell is gone {self.diagnostics()}".rstrip()) from error
 
+    async def promote(self) -> None:
+        """It never gave way: without a container, only root could take that back."""
+
     async def kill(self) -> None:
         """Have the keeper kill the zygote, and with it all below; a keeper that does not answer is killed too."""
         with contextlib.suppress(ProcessLookupError):

@@ -86,6 +86,9 @@ class Pool:
         self._waiting: asyncio.Queue[_Work] = asyncio.Queue()
         self._again: list[_Work] = []
         self._alive = 0
+        self._newest = asyncio.Event()
+        """Set while no successor is starting."""
+        self._newest.set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Pool:
@@ -145,9 +148,10 @@ class Pool:
                 break
             if not await self._serve(client, work):
                 break
-            if client.jobs_run >= self._jobs_per_cell and successor is None:
-                # Beside, not instead: a start takes seconds, and nobody should wait for it.
-                successor = asyncio.Event()
+            if client.jobs_run >= self._jobs_per_cell and successor is None and self._newest.is_set():
+                # Beside, not instead: a start takes seconds, and nobody should wait for it. And one at a time: cells
+                # of an age wear out together.
+                successor = self._newest = asyncio.Event()
                 self._spawn(successor)
             if successor and successor.is_set():
                 return True
