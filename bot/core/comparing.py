@@ -1,9 +1,10 @@
-"""Compares what was observed with what the solution gave, and says in which respect they differ."""
+"""Compares what was observed with what the solution gave: in which respect they differ, and in which words."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,18 @@ from sandbox.values import TensorValue, Value
 _REAL_WIDTH: Mapping[str, int] = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8}
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A respect in which an observation is not as expected.
+
+    Finding it is quick; putting it into words, which few of them ever are, takes ten times as long.
+    """
+
+    observation: str
+    mismatch: Callable[[], Mismatch]
+    """Puts it into words."""
+
+
 def compare(
     expected: Value,
     got: Value,
@@ -30,7 +43,7 @@ def compare(
     exact_dtype: bool,
     none_is_zero: bool = False,
     tolerance: Tolerance | None = None,
-) -> Mismatch | None:
+) -> Difference | None:
     """The first respect in which ``got`` is not ``expected``: kind, shape, dtype, NaN and infinities, values.
 
     ``name`` is the observation, ``noise`` its N as in :class:`bot.core.questions.Trial`. With ``exact_dtype`` (as for
@@ -42,16 +55,16 @@ def compare(
     return comparison.of(expected, got, name)
 
 
-def compare_trial(task: CodeTask, trial: Trial, observed: Mapping[str, Value]) -> tuple[Mismatch, ...]:
+def compare_trial(task: CodeTask, trial: Trial, observed: Mapping[str, Value]) -> tuple[Difference, ...]:
     """Every observation of ``trial`` that is missing from ``observed`` or not as expected, by the rules of ``task``."""
     found = (
         compare_observation(task, trial, name, observed[name]) if name in observed else missing(expected, name)
         for name, expected in trial.expected.items()
     )
-    return tuple(mismatch for mismatch in found if mismatch)
+    return tuple(difference for difference in found if difference)
 
 
-def compare_observation(task: CodeTask, trial: Trial, name: str, got: Value) -> Mismatch | None:
+def compare_observation(task: CodeTask, trial: Trial, name: str, got: Value) -> Difference | None:
     """In which respect ``got`` is not the observation ``name`` of ``trial``, by the rules of ``task``, or ``None``.
 
     What the task declares to be zero up to rounding must be of the expected kind, shape and dtype, finite, and nowhere
@@ -76,10 +89,10 @@ def is_gradient(name: str) -> bool:
     return name.startswith("grad(")
 
 
-def missing(expected: Value, name: str) -> Mismatch:
-    """The mismatch of an observation that did not arrive."""
+def missing(expected: Value, name: str) -> Difference:
+    """The difference of an observation that did not arrive."""
     message = f"{name} is missing from what came back."
-    return Mismatch(name, MismatchKind.MISSING, show(expected), "", message)
+    return Difference(name, lambda: Mismatch(name, MismatchKind.MISSING, show(expected), "", message))
 
 
 class _Comparison:
@@ -89,7 +102,7 @@ class _Comparison:
         self.none_is_zero = none_is_zero
         self.tolerance = tolerance
 
-    def of(self, expected: Value, got: Value, name: str) -> Mismatch | None:
+    def of(self, expected: Value, got: Value, name: str) -> Difference | None:
         if self.none_is_zero and _are_none_and_zeros(expected, got):
             return None
         if isinstance(expected, TensorValue) and isinstance(got, TensorValue):
@@ -101,53 +114,42 @@ class _Comparison:
         if is_list(expected) and is_list(got):
             return self.items(expected, got, name)
         if type(expected) is not type(got):
-            return _kind(expected, got, name)
-        if expected == got:
-            return None
-        message = f"{name} is {show(got, 60)}, expected {show(expected, 60)}."
-        return Mismatch(name, MismatchKind.VALUE, show(expected), show(got), message)
+            return Difference(name, lambda: _kind(expected, got, name))
+        return None if expected == got else Difference(name, lambda: _other(expected, got, name))
 
-    def items(self, expected: Sequence[Value], got: Sequence[Value], name: str) -> Mismatch | None:
+    def items(self, expected: Sequence[Value], got: Sequence[Value], name: str) -> Difference | None:
         if len(expected) != len(got):
-            message = f"{name} has {counted(len(got), 'item')}, expected {len(expected)}."
-            return Mismatch(name, MismatchKind.SHAPE, show(expected), show(got), message)
+            return Difference(name, lambda: _length(expected, got, name))
         pairs = enumerate(zip(expected, got, strict=True))
         return next((found for i, (e, a) in pairs if (found := self.of(e, a, f"{name}[{i}]"))), None)
 
-    def mapping(self, expected: Mapping[str, Value], got: Mapping[str, Value], name: str) -> Mismatch | None:
+    def mapping(self, expected: Mapping[str, Value], got: Mapping[str, Value], name: str) -> Difference | None:
         if expected.keys() != got.keys():
-            message = f"{name} has the keys {show(sorted(got), 80)}, expected {show(sorted(expected), 80)}."
-            return Mismatch(name, MismatchKind.SHAPE, show(expected), show(got), message)
+            return Difference(name, lambda: _keys(expected, got, name))
         return next(
             (found for k, e in expected.items() if (found := self.of(e, got[k], f"{name}[{show(k, 40)}]"))), None
         )
 
-    def number(self, expected: float, got: float, name: str) -> Mismatch | None:
+    def number(self, expected: float, got: float, name: str) -> Difference | None:
         if isinstance(expected, int):
             off = np.array([got != expected])
         else:
             tolerance = self.tolerance or TOLERANCES["float32"]
             off = is_off(np.array([expected]), np.array([as_float(got)]), tolerance, self.noise)
-        if not off.any():
-            return None
-        finite = math.isfinite(expected) == math.isfinite(as_float(got))
-        hint = relation(float(expected), as_float(got)) if abs(expected) < 1e300 else None
-        message = f"{name} is {show(got, 60)}, expected {show(expected, 60)}{f': {hint}' if hint else ''}."
-        kind = MismatchKind.VALUE if finite else MismatchKind.NOT_FINITE
-        return Mismatch(name, kind, show(expected), show(got), message)
+        return Difference(name, lambda: _number(expected, got, name)) if off.any() else None
 
-    def tensor(self, expected: TensorValue, got: TensorValue, name: str) -> Mismatch | None:
+    def tensor(self, expected: TensorValue, got: TensorValue, name: str) -> Difference | None:
         if expected.shape != got.shape:
-            return _shape(expected, got, name)
-        if (problem := self.dtype_problem(expected.dtype, got.dtype)) is not None:
-            message = f"{name} has dtype {got.dtype}, expected {expected.dtype}{problem}."
-            return Mismatch(name, MismatchKind.DTYPE, show(expected), show(got), message)
+            return Difference(name, lambda: _shape(expected, got, name))
+        problem = self.dtype_problem(expected.dtype, got.dtype)
+        if problem is not None:
+            return Difference(name, lambda: _dtype(expected, got, problem, name))
         if expected.dtype in EXACT_DTYPES:
             # Not as float64: two int64 above 2**53 can share one.
             off: Mask = elements(expected) != elements(got)
         else:
             off = is_off(reals(expected), reals(got), self.constants(expected.dtype), self.noise)
-        return _elements(expected, got, off, name) if off.any() else None
+        return Difference(name, lambda: _elements(expected, got, off, name)) if off.any() else None
 
     def constants(self, dtype: str) -> Tolerance:
         if self.tolerance is None and dtype not in TOLERANCES:
@@ -217,6 +219,34 @@ def _kind(expected: Value, got: Value, name: str) -> Mismatch:
         hint = " It got no gradient at all." if name.startswith("grad(") else " Is a return missing?"
     message = f"{name} is {_what(got)}, expected {_what(expected)}.{hint}"
     return Mismatch(name, MismatchKind.KIND, show(expected), show(got), message)
+
+
+def _other(expected: Value, got: Value, name: str) -> Mismatch:
+    message = f"{name} is {show(got, 60)}, expected {show(expected, 60)}."
+    return Mismatch(name, MismatchKind.VALUE, show(expected), show(got), message)
+
+
+def _length(expected: Sequence[Value], got: Sequence[Value], name: str) -> Mismatch:
+    message = f"{name} has {counted(len(got), 'item')}, expected {len(expected)}."
+    return Mismatch(name, MismatchKind.SHAPE, show(expected), show(got), message)
+
+
+def _keys(expected: Mapping[str, Value], got: Mapping[str, Value], name: str) -> Mismatch:
+    message = f"{name} has the keys {show(sorted(got), 80)}, expected {show(sorted(expected), 80)}."
+    return Mismatch(name, MismatchKind.SHAPE, show(expected), show(got), message)
+
+
+def _number(expected: float, got: float, name: str) -> Mismatch:
+    finite = math.isfinite(expected) == math.isfinite(as_float(got))
+    hint = relation(float(expected), as_float(got)) if abs(expected) < 1e300 else None
+    message = f"{name} is {show(got, 60)}, expected {show(expected, 60)}{f': {hint}' if hint else ''}."
+    kind = MismatchKind.VALUE if finite else MismatchKind.NOT_FINITE
+    return Mismatch(name, kind, show(expected), show(got), message)
+
+
+def _dtype(expected: TensorValue, got: TensorValue, problem: str, name: str) -> Mismatch:
+    message = f"{name} has dtype {got.dtype}, expected {expected.dtype}{problem}."
+    return Mismatch(name, MismatchKind.DTYPE, show(expected), show(got), message)
 
 
 def _shape(expected: TensorValue, got: TensorValue, name: str) -> Mismatch:

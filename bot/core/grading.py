@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.core.answers import Unreadable, read_value
-from bot.core.comparing import compare_trial
+from bot.core.comparing import Difference, compare_trial
 from bot.core.failures import failure_message
 from bot.core.mistakes import observed_on, recognised
 from bot.core.questions import CodeTask, Question, Trial, WrongAnswer, choice_task, code_task
@@ -18,7 +18,7 @@ from bot.core.relations import relation
 from bot.core.showing import show
 from bot.core.typed import Answer
 from bot.core.typed_comparing import compare_answer
-from bot.core.verdicts import FailingTrial, Mismatch, Outcome, Verdict
+from bot.core.verdicts import FailingTrial, Outcome, Verdict
 from bot.core.words import counted
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import Value
@@ -41,7 +41,7 @@ def grade(question: Question, report: Report, trials: Sequence[Trial]) -> Verdic
     failure = cut_failure(report.failure) if report.failure else None
     task = code_task(question)
     found = [compare_trial(task, trial, observed_on(report, index)) for index, trial in enumerate(trials)]
-    passed = sum(not mismatches for mismatches in found)
+    passed = sum(not differences for differences in found)
     verdict = Verdict(Outcome.ACCEPTED, "", passed, len(trials), failure=failure, output=report.output)
     if report.ending is not Ending.COMPLETED:
         outcome, message = _ended(question, report)
@@ -100,14 +100,16 @@ def grade_choice(question: Question, option_text: str) -> Verdict:
 # --- code --------------------------------------------------------------------------------------------------
 
 
-def _clause(task: CodeTask, report: Report, trials: Sequence[Trial], found: Sequence[tuple[Mismatch, ...]]) -> str:
+def _clause(task: CodeTask, report: Report, trials: Sequence[Trial], found: Sequence[tuple[Difference, ...]]) -> str:
     """The relation that holds on every failing trial for what is wrong there first; "" where there is none."""
-    clauses = {
-        _relation(task, trial, observed_on(report, index), found[index][0].observation)
-        for index, trial in enumerate(trials)
-        if found[index]
-    }
-    return clauses.pop() if len(clauses) == 1 else ""
+    clause = ""
+    for index, trial in enumerate(trials):
+        if found[index]:
+            this = _relation(task, trial, observed_on(report, index), found[index][0].observation)
+            if not this or (clause and this != clause):
+                return ""
+            clause = this
+    return clause
 
 
 def _relation(task: CodeTask, trial: Trial, observed: Mapping[str, Value], name: str) -> str:
@@ -116,9 +118,10 @@ def _relation(task: CodeTask, trial: Trial, observed: Mapping[str, Value], name:
     return relation(trial.expected[name], observed[name]) or ""
 
 
-def _wrong(verdict: Verdict, trials: Sequence[Trial], found: Sequence[tuple[Mismatch, ...]]) -> Verdict:
-    index = next(index for index, mismatches in enumerate(found) if mismatches)
-    trial, mismatches = trials[index], found[index]
+def _wrong(verdict: Verdict, trials: Sequence[Trial], found: Sequence[tuple[Difference, ...]]) -> Verdict:
+    index = next(index for index, differences in enumerate(found) if differences)
+    trial = trials[index]
+    mismatches = tuple(difference.mismatch() for difference in found[index][:_MAX_MISMATCHES])
     inputs = tuple((name, show(value)) for name, value in list(trial.inputs.items())[:_MAX_INPUTS])
     failed = verdict.total - verdict.passed
     share = (
@@ -130,7 +133,7 @@ def _wrong(verdict: Verdict, trials: Sequence[Trial], found: Sequence[tuple[Mism
         verdict,
         outcome=Outcome.WRONG_ANSWER,
         message=f"Your code ran, but its values are wrong on {share}: {mismatches[0].message}",
-        failing=FailingTrial(inputs, mismatches[:_MAX_MISMATCHES]),
+        failing=FailingTrial(inputs, mismatches),
         spent_trial=trial.id or None,
     )
 

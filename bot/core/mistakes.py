@@ -94,7 +94,7 @@ def _agree(task: CodeTask, trial: Trial, name: str, known: Value, got: Value) ->
         return compare_observation(task, trial, name, got) is None
     if task.tolerance is None and any(_has_no_constants(leaf) for leaf in numbers(known)):
         return known == got
-    mismatch = compare(
+    difference = compare(
         known,
         got,
         name=name,
@@ -103,7 +103,7 @@ def _agree(task: CodeTask, trial: Trial, name: str, known: Value, got: Value) ->
         none_is_zero=task.none_is_zero,
         tolerance=task.tolerance,
     )
-    return mismatch is None
+    return difference is None
 
 
 def _has_no_constants(leaf: TensorValue | float) -> bool:

@@ -18,7 +18,8 @@ from tests.core.arrays import tensor
 
 
 def compared(expected: Value, got: Value, noise: float = 0.0, exact_dtype: bool = False) -> Mismatch | None:
-    return compare(expected, got, name="result", noise=noise, exact_dtype=exact_dtype)
+    difference = compare(expected, got, name="result", noise=noise, exact_dtype=exact_dtype)
+    return difference.mismatch() if difference else None
 
 
 def mismatch_of(expected: Value, got: Value, exact_dtype: bool = False) -> Mismatch:

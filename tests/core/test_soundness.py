@@ -73,9 +73,9 @@ def test_none_stands_for_rounded_zeros_where_the_question_says_so() -> None:
 
 def test_a_learner_is_told_zero_and_not_the_rounding_of_the_reference() -> None:
     trial = zero_trial({"x": tensor([1])}, tensor([3e-9, -1e-8]))
-    (mismatch,) = compare_trial(ZERO, trial, {"result": tensor([1.5, 2]), "grad(x)": tensor([0, 0.5])})
-    assert mismatch.expected == "tensor([0., 0.])"
-    assert mismatch.message == "grad(x) is wrong in 1 of 2 elements; at [1] it is 0.5, expected 0.0."
+    (difference,) = compare_trial(ZERO, trial, {"result": tensor([1.5, 2]), "grad(x)": tensor([0, 0.5])})
+    assert difference.mismatch().expected == "tensor([0., 0.])"
+    assert difference.mismatch().message == "grad(x) is wrong in 1 of 2 elements; at [1] it is 0.5, expected 0.0."
 
 
 @given(
@@ -270,8 +270,8 @@ def test_half_precision_accepts_its_own_rounding_and_nothing_two_percent_off(hal
 
 def test_one_half_precision_is_not_the_other_and_neither_is_said_to_be_better() -> None:
     trial = Trial({}, {"result": bfloat16(np.array([1.0]))}, {})
-    (mismatch,) = compare_trial(task(tolerance=HALF), trial, {"result": float16(np.array([1.0]))})
-    assert mismatch.message == "result has dtype float16, expected bfloat16."
+    (difference,) = compare_trial(task(tolerance=HALF), trial, {"result": float16(np.array([1.0]))})
+    assert difference.mismatch().message == "result has dtype float16, expected bfloat16."
     assert is_accepted(task(tolerance=HALF), trial, result=tensor([1.0]))
 
 
