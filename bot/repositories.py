@@ -268,3 +268,9 @@ class Store(Protocol):
 
         Raises :class:`bot.ports.StoreUnavailable` instead of the database's own errors.
         """
+
+    def read(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """What is committed, to be read and not changed; it waits for no other transaction.
+
+        Raises :class:`bot.ports.StoreUnavailable` instead of the database's own errors.
+        """

@@ -106,8 +106,19 @@ class AtHand:
         self._connection.begin()
         self._changes_before = self._driver.total_changes
 
+    def begin_reading(self) -> None:
+        """Begin a transaction that sees what is committed now, and changes nothing."""
+        self.now("PRAGMA query_only = ON")
+        self.now("BEGIN")
+        try:
+            self.now("SELECT 1 FROM sqlite_schema")  # it is at its first look that it sees what there is
+        except sqlite3.Error:
+            self._driver.rollback()
+            raise
+        self._connection.begin()
+
     def now(self, statement: str) -> None:
-        """Execute a statement that returns nothing."""
+        """Execute a statement, whatever it returns."""
         self._driver.execute(statement).close()
 
     async def commit(self) -> None:

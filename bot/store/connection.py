@@ -46,6 +46,9 @@ class Database(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Connected]:
         """One transaction: on the disk when the block has ended; rolled back when it raises or is cancelled."""
 
+    def reading(self) -> AbstractAsyncContextManager[Connected]:
+        """What is committed, to be read and not changed."""
+
     async def close(self) -> None:
         """Close every connection. A transaction still running is rolled back."""
 

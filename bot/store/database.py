@@ -37,10 +37,23 @@ class SqlUnit:
     uploads: repositories.Uploads
 
 
+def _unit(connection: Connected) -> SqlUnit:
+    return SqlUnit(
+        SqlCommunities(connection),
+        SqlQuestions(connection),
+        SqlPostings(connection),
+        SqlSubmissions(connection),
+        SqlCompetition(connection),
+        SqlMessages(connection),
+        SqlOutbox(connection),
+        SqlUploads(connection),
+    )
+
+
 class SqlStore:
     """The database behind an engine; see :class:`bot.repositories.Store`.
 
-    On SQLite transactions take turns, readers too: keep them short, and never wait for a judge or a person in one.
+    On SQLite transactions take turns: keep them short, and never wait for a judge or a person in one.
     """
 
     def __init__(self, database: Database) -> None:
@@ -52,17 +65,19 @@ class SqlStore:
 
         Raises :class:`StoreUnavailable` instead of the database's own errors; then nothing was written.
         """
-        async with _transaction(self._database) as connection:
-            yield SqlUnit(
-                SqlCommunities(connection),
-                SqlQuestions(connection),
-                SqlPostings(connection),
-                SqlSubmissions(connection),
-                SqlCompetition(connection),
-                SqlMessages(connection),
-                SqlOutbox(connection),
-                SqlUploads(connection),
-            )
+        with translated(self._database.url):
+            async with self._database.transaction() as connection:
+                yield _unit(connection)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[repositories.UnitOfWork]:
+        """What is committed, to be read and not changed; it waits for no other transaction.
+
+        Raises :class:`StoreUnavailable` instead of the database's own errors.
+        """
+        with translated(self._database.url):
+            async with self._database.reading() as connection:
+                yield _unit(connection)
 
     async def close(self) -> None:
         """Close every connection. A transaction still running is rolled back."""

@@ -52,6 +52,12 @@ class ServerDatabase:
         async with self._engine.begin() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connected]:
+        """See :class:`bot.store.connection.Database`."""
+        async with self._engine.connect() as connection:
+            yield connection
+
     async def close(self) -> None:
         """See :class:`bot.store.connection.Database`."""
         await self._engine.dispose()

@@ -12,7 +12,7 @@ import contextlib
 import math
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -61,6 +61,7 @@ class SqliteDatabase:
         self.url = url
         self._engine = engine_of(url)
         self._connection: AtHand | None = None
+        self._readers: list[AtHand] = []
         self._waiting: deque[_Turn] = deque()
         self._giving: asyncio.Task[None] | None = None
 
@@ -90,13 +91,28 @@ class SqliteDatabase:
             turn.over.set()
         await turn.settled()
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Connected]:
+        """See :class:`bot.store.connection.Database`."""
+        connection = self._readers.pop() if self._readers else AtHand(self._engine)
+        try:
+            await _until_free(connection.begin_reading)
+            yield connection
+            connection.rollback()
+        except BaseException:
+            connection.close()
+            raise
+        self._readers.append(connection)
+
     async def close(self) -> None:
-        """Close the connection. A transaction still running is rolled back."""
+        """Close every connection. A transaction still running is rolled back."""
         if self._giving is not None:
             self._giving.cancel()
             await asyncio.wait([self._giving])
         self._refuse(_CLOSED, math.inf)
         self._drop()
+        while self._readers:
+            self._readers.pop().close()
 
     async def _give_turns(self) -> None:
         """Go on while anybody waits."""
@@ -132,7 +148,7 @@ class SqliteDatabase:
                 connection.begin()
                 return True
             except sqlite3.OperationalError as error:
-                if not error.sqlite_errorname.startswith("SQLITE_BUSY"):
+                if not _is_busy(error):
                     raise
                 self._refuse(error, asyncio.get_running_loop().time())
             if not self._anybody_waits():
@@ -154,6 +170,23 @@ class SqliteDatabase:
         finally:
             for turn in group:
                 turn.settle(lost)
+
+
+async def _until_free(begin: Callable[[], None]) -> None:
+    """Begin, as soon as no other process is in the way any more; for reading, it seldom is."""
+    until = asyncio.get_running_loop().time() + PATIENCE_S
+    while True:
+        try:
+            begin()
+            return
+        except sqlite3.OperationalError as error:
+            if not _is_busy(error) or asyncio.get_running_loop().time() > until:
+                raise
+        await asyncio.sleep(ASKED_AGAIN_S)
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return error.sqlite_errorname.startswith("SQLITE_BUSY")
 
 
 async def _run(turn: _Turn, connection: AtHand) -> None:

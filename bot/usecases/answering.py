@@ -17,7 +17,8 @@ from bot.core.records import Posting, SubmissionState
 from bot.core.slots import SlotKind, slot
 from bot.ports import StoreUnavailable
 from bot.usecases.asking import nothing_open_card, posting_of
-from bot.usecases.judging import Case, judge_soon, outcome_card
+from bot.usecases.cases import Case, outcome_card
+from bot.usecases.judging import judge_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.replies import expect
 from bot.usecases.visiting import Caller, Reply, arrive

@@ -73,7 +73,7 @@ class Banks:
         return await self._pick(version)
 
     async def _pick(self, version: QuestionVersion) -> Picked:
-        async with self._store.begin() as work:
+        async with self._store.read() as work:
             scoring = await work.questions.trials(version, Bank.SCORING, SCORED_TRIALS)
             public = self._public.get(version.digest)
             if public is None:
@@ -109,7 +109,7 @@ class Banks:
         return found
 
     async def _find(self, version: QuestionVersion, variant: Mapping[str, str]) -> Trial | None:
-        async with self._store.begin() as work:
+        async with self._store.read() as work:
             trials = await work.questions.trials(version, Bank.SCORING, FULL[Bank.SCORING])
         return next((trial for trial in trials if dict(trial.inputs) == dict(variant)), None)
 
@@ -192,7 +192,7 @@ class Banks:
         return drew
 
     async def _lacking(self, version: QuestionVersion, goal: Mapping[Bank, int]) -> dict[Bank, int]:
-        async with self._store.begin() as work:
+        async with self._store.read() as work:
             return {
                 bank: max(0, size - await work.questions.count_trials(version, bank)) for bank, size in goal.items()
             }

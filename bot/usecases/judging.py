@@ -2,69 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.answers import Answer, Unreadable, read_value
-from bot.core.calendar import local_date
-from bot.core.cards import Card
 from bot.core.grading import grade_choice, grade_value
 from bot.core.personal import own, variant_of
-from bot.core.presenting.troubles import unreadable_card, unsound_card, waiting_card
-from bot.core.presenting.verdicts import Aftermath, verdict_card
-from bot.core.questions import ChoiceTask, CodeTask, Question
-from bot.core.records import Community, Learner, Posting, Submission, SubmissionState
-from bot.core.scoring import SOLVE, points_for, streak
+from bot.core.questions import ChoiceTask, CodeTask
+from bot.core.records import Posting, Submission, SubmissionState
+from bot.core.scoring import SOLVE, points_for
 from bot.core.slots import SlotKind, slot
 from bot.core.verdicts import Verdict
 from bot.ports import JudgeUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
+from bot.usecases.carrying import hand_over, take
+from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING, Case, case_of
 from bot.usecases.parts import Parts
 
 COUNTER_EVERY = timedelta(minutes=1)
 """The counter on a posting moves no more often than this."""
 
-_VOID = "The question is read differently now than when you answered it, so this answer does not count. Answer again."
-_AWARDED, _WAITING, _UNSOUND, _VOIDED = "awarded", "waiting", "unsound", "void"
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A stored answer with what it answers, and who gave it."""
-
-    submission: Submission
-    posting: Posting
-    learner: Learner
-    community: Community
-
-    @property
-    def platform(self) -> str:
-        """Where its learner is to be found."""
-        return self.community.platform
-
-    @property
-    def question(self) -> Question:
-        """The question it answers."""
-        return self.posting.version.question
-
-    @property
-    def slot(self) -> str:
-        """The message its verdict goes into."""
-        return slot(SlotKind.VERDICT, self.submission.id)
-
 
 class UnreadableNow(Exception):
     """An answer that could be read when it was stored means nothing any more: its question is read differently now."""
-
-
-async def case_of(work: UnitOfWork, submission: Submission) -> Case:
-    """Everything that belongs to a submission."""
-    posting = await work.postings.get(submission.posting_id)
-    assert posting is not None, "a submission keeps its posting"
-    learner = await work.communities.learner_with(submission.learner_id)
-    community = await work.communities.community_of(learner.community_id)
-    return Case(submission, posting, learner, community)
 
 
 async def judge_soon(parts: Parts, case: Case) -> None:
@@ -75,12 +35,11 @@ async def judge_soon(parts: Parts, case: Case) -> None:
     try:
         await judge(parts, case, is_fresh=True)
     except JudgeUnavailable as fault:
-        await _tell(parts, case, f"{_WAITING}:{fault}")
+        await _tell(parts, case, f"{WAITING}:{fault}")
     except QuestionUnsound as fault:
-        await _tell(parts, case, f"{_UNSOUND}:{fault}")
+        await _tell(parts, case, f"{UNSOUND}:{fault}")
     except UnreadableNow:
-        pass  # its learner is told by the transaction that found it
-    parts.wake()
+        parts.wake()  # its learner is told by the transaction that found it
 
 
 async def _tell(parts: Parts, case: Case, detail: str) -> None:
@@ -90,6 +49,7 @@ async def _tell(parts: Parts, case: Case, detail: str) -> None:
         # Another process may have judged it meanwhile, and told its learner.
         if stored is not None and stored.state is SubmissionState.STORED:
             await work.outbox.put(case.slot, case.platform, case.learner.id, at, detail)
+    parts.wake()
 
 
 async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
@@ -106,7 +66,7 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
         if stored.verdict is not None:
             return False
         if stored.state is SubmissionState.VOID:
-            raise UnreadableNow(_VOID)
+            raise UnreadableNow(READ_DIFFERENTLY)
         verdict = await _decide(parts, case, stored.text)
         if isinstance(verdict, Unreadable):
             await _void(parts, case, verdict.message)
@@ -125,7 +85,7 @@ async def _void(parts: Parts, case: Case, message: str) -> None:
     at = parts.clock()
     async with parts.store.begin() as work:
         await work.submissions.void(case.submission)
-        await work.outbox.put(case.slot, case.platform, case.learner.id, at, f"{_VOIDED}:{message}")
+        await work.outbox.put(case.slot, case.platform, case.learner.id, at, f"{VOIDED}:{message}")
 
 
 async def _decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
@@ -138,7 +98,7 @@ async def _decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
         case ChoiceTask(options=options) if any(option.text == text for option in options):
             return grade_choice(mine, text)
         case ChoiceTask():
-            return Unreadable(_VOID)
+            return Unreadable(READ_DIFFERENTLY)
     value = read_value(text)
     if isinstance(value, Answer):
         trial = await parts.banks.trial_of(version, variant_of(case.posting, case.learner, parts.seeds))
@@ -153,14 +113,16 @@ async def _record(parts: Parts, case: Case, verdict: Verdict) -> bool:
         submission, recorded = await work.submissions.judged(case.submission, verdict)
         if not recorded:
             if submission.verdict is None:
-                raise UnreadableNow(_VOID)
+                raise UnreadableNow(READ_DIFFERENTLY)
             # Another process was faster: its verdict is the one that counts, and it made the award.
             return False
         awarded = await _award(work, case, submission, verdict, at)
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
-        await work.outbox.put(case.slot, case.platform, case.learner.id, at, _AWARDED if awarded else "")
+        await work.outbox.put(case.slot, case.platform, case.learner.id, at, AWARDED if awarded else "")
         await count_soon(work, case.posting, at)
+        taken = await take(parts, work, case.platform, case.slot, at)
+    hand_over(parts, taken)
     return True
 
 
@@ -184,29 +146,6 @@ async def count_soon(work: UnitOfWork, posting: Posting, at: datetime) -> None:
         await work.outbox.put(name, message.platform, None, max(at, message.shown_at + COUNTER_EVERY))
 
 
-async def outcome_card(parts: Parts, work: UnitOfWork, case: Case, detail: str = "", *, repeated: bool = False) -> Card:
-    """The card that takes the place of "running": the verdict, or why there is none yet.
-
-    ``detail`` is what the outbox says beside it; ``repeated``: the same answer came again.
-    """
-    submission, posting = case.submission, case.posting
-    what, _, reason = detail.partition(":")
-    if submission.verdict is not None:
-        progress = await work.competition.progress(posting, case.learner)
-        schedule = await work.communities.schedule_of(posting)
-        postings = await work.postings.answered(schedule, case.learner)
-        run = streak(postings, local_date(parts.clock(), schedule.zone))
-        after = Aftermath(what == _AWARDED, progress, run, repeated)
-        card = verdict_card(own(posting, case.learner, parts.seeds), submission, submission.verdict, after)
-    elif submission.state is SubmissionState.VOID:
-        card = unreadable_card(reason or _VOID, submission.text)
-    elif what == _UNSOUND:
-        card = unsound_card(case.question.title, reason)
-    else:
-        card = waiting_card(submission, reason or "It has not been its turn yet.")
-    return replace(card, about=posting.id)
-
-
 async def judge_waiting(parts: Parts) -> int:
     """Judge what was stored and never judged, oldest first; how many got their verdict.
 
@@ -223,8 +162,6 @@ async def judge_waiting(parts: Parts) -> int:
         except JudgeUnavailable as fault:
             unavailable = fault
         except (QuestionUnsound, UnreadableNow):
-            continue
-        finally:
             parts.wake()
     if unavailable is not None:
         raise unavailable

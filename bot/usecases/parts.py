@@ -12,6 +12,7 @@ from bot.ports import Clock, Judge, Seal
 from bot.repositories import Store
 from bot.usecases.background import Background, Bell
 from bot.usecases.banks import Banks
+from bot.usecases.couriers import Courier
 from bot.usecases.drafts import Drafts
 from bot.usecases.turns import Turns
 
@@ -23,7 +24,7 @@ class Parts:
     """The world as the use cases see it; ``turns`` keeps one submission from being judged twice at a time.
 
     ``seeds`` decides what is each learner's own, ``seal`` keeps the addresses of replies from whoever reads the
-    database. ``bell`` rings when there may be something in the outbox.
+    database. ``bell`` rings when there may be something in the outbox; ``couriers``, by platform, show it.
     """
 
     store: Store
@@ -35,6 +36,7 @@ class Parts:
     turns: Turns = field(default_factory=Turns)
     background: Background = field(default_factory=Background)
     bell: Bell = field(default_factory=Bell)
+    couriers: dict[str, Courier] = field(default_factory=dict)
     drafts: Drafts = field(default_factory=Drafts)
 
     def wake(self) -> None:

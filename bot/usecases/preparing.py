@@ -13,7 +13,7 @@ from bot.core.records import Delivery, PostingState, SubmissionState, UploadStat
 from bot.core.slots import SlotKind, kind_of, number_of
 from bot.ports import Destination
 from bot.repositories import UnitOfWork
-from bot.usecases.judging import case_of, outcome_card
+from bot.usecases.cases import case_of, outcome_card
 from bot.usecases.parts import Parts
 from bot.usecases.replies import address_of
 

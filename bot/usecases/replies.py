@@ -17,19 +17,6 @@ async def expect(parts: Parts, work: UnitOfWork, slot: str, platform: str, reply
     await work.messages.expect(Message(slot, platform, sealed, at, expires_at=expires_at))
 
 
-async def shown(parts: Parts, slot: str, platform: str, address: str) -> None:
-    """Note that the platform has taken the message of ``slot``; what waited for that may be shown now."""
-    async with parts.store.begin() as work:
-        # After the last word nobody needs to know where it was said.
-        if await work.messages.find(slot) is None:
-            return
-        sealed = parts.seal.close(address) if address else ""
-        await work.messages.shown(slot, platform, sealed, parts.clock())
-        waits = await work.outbox.waits(slot)
-    if waits:
-        parts.wake()
-
-
 def address_of(parts: Parts, message: Message | None, at: datetime) -> str:
     """Where the message is, in the platform's own text; empty when it is nowhere, or can be reached no more."""
     if message is None or (message.expires_at is not None and message.expires_at <= at):

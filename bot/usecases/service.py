@@ -23,7 +23,6 @@ from bot.usecases import (
     judging,
     loading,
     practising,
-    replies,
     teaching,
     uploading,
 )
@@ -92,7 +91,7 @@ class Service:
 
     async def shown(self, slot: str, platform: str, address: str) -> None:
         """The platform has taken the message of ``slot``, and has it at ``address``, or where the reply was to go."""
-        await replies.shown(self._parts, slot, platform, address)
+        await delivering.shown(self._parts, slot, platform, address)
 
     async def deliver_forever(self, messenger: Messenger) -> None:
         """Show what comes into the outbox of a platform, until cancelled."""

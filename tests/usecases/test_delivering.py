@@ -12,7 +12,7 @@ from bot.core.cards import Card
 from bot.core.effects import Ask, Refuse, Show, To
 from bot.ports import Destination, TryLater, Undeliverable
 from bot.repositories import ACK_GRACE
-from bot.usecases.delivering import LEASE, LONGEST_WAIT
+from bot.usecases.carrying import LEASE, LONGEST_WAIT
 from bot.usecases.judging import COUNTER_EVERY
 from bot.usecases.visiting import Reply
 from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town, nothing, read
@@ -441,7 +441,7 @@ class Slow(Chat):
 async def test_a_process_that_has_its_hands_full_leaves_the_rest_to_another(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.usecases.delivering.AT_ONCE", 1)
+    monkeypatch.setattr("bot.usecases.couriers.AT_ONCE", 1)
     await server.posts()
     slots = [await server.sends(f"answer {WRONG}", f"event {number}") for number in "ab"]
     for slot in slots:

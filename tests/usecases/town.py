@@ -209,6 +209,13 @@ class Switch:
         async with self.store.begin() as work:
             yield work
 
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[UnitOfWork]:
+        if self.refuses:
+            raise StoreUnavailable("The disk is full. Make room on it.")
+        async with self.store.read() as work:
+            yield work
+
 
 def seed(text: str) -> int:
     return zlib.crc32(text.encode()) + 1

@@ -1,0 +1,120 @@
+"""Carrying: what is ours to show is shown, and what became of it is noted.
+
+What comes into the outbox is handed over at once to the courier of its platform, where this process has one: looking
+for it, claiming and reading it would be transactions of their own, while somebody waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.core.records import Delivery
+from bot.core.slots import SlotKind, number_of
+from bot.core.slots import slot as slot_name
+from bot.ports import Messenger, StoreUnavailable, TryLater, Undeliverable
+from bot.repositories import UnitOfWork
+from bot.usecases.parts import Parts
+from bot.usecases.preparing import prepared
+
+DELIVERY_SECONDS = 10.0
+"""How long a platform may take over one message."""
+LEASE = timedelta(seconds=20)
+"""How long a line of the outbox is ours to show; another process may take it after that."""
+LONGEST_WAIT = timedelta(minutes=5)
+MOST_FAULTS = 8
+"""How often a message is tried that we ourselves fail to show."""
+MOST_ATTEMPTS = 300
+"""How often it is tried while the platform is away: about a day."""
+_log = structlog.get_logger()
+
+
+async def take(parts: Parts, work: UnitOfWork, platform: str, slot: str, at: datetime) -> Delivery | None:
+    """Claim what ``slot`` has to show, if it may be shown now and a courier of ours can carry it."""
+    courier = parts.couriers.get(platform)
+    if courier is None or courier.room <= 0:
+        return None
+    return next(iter(await work.outbox.claim(platform, at, at + LEASE, 1, slot)), None)
+
+
+def hand_over(parts: Parts, taken: Delivery | None) -> None:
+    """Have a courier carry what was taken; otherwise have the outbox looked at. To be called after the transaction."""
+    courier = parts.couriers.get(taken.platform) if taken else None
+    if taken and courier:
+        courier.start(deliver_or_log(parts, courier.messenger, taken))
+    else:
+        parts.wake()
+
+
+async def deliver_or_log(parts: Parts, messenger: Messenger, delivery: Delivery) -> None:
+    """As :func:`deliver`; what fails is logged, and tried again when its lease has run out. The others go on."""
+    try:
+        await deliver(parts, messenger, delivery)
+    except StoreUnavailable as fault:
+        _log.warning("a message stays in the outbox", slot=delivery.slot, reason=str(fault))
+    except Exception:
+        _log.exception("a message stays in the outbox", slot=delivery.slot)
+
+
+async def deliver(parts: Parts, messenger: Messenger, delivery: Delivery) -> None:
+    """Show a message that is ours to show, and note what became of it. Raises :class:`bot.ports.StoreUnavailable`."""
+    async with parts.store.read() as work:
+        ready = await prepared(parts, work, delivery, parts.clock())
+    if ready is None:
+        async with parts.store.begin() as work:
+            await work.messages.forget(delivery.slot)
+            await work.outbox.done(delivery)
+        return
+    try:
+        async with asyncio.timeout(DELIVERY_SECONDS):
+            address = await messenger.deliver(ready.show, ready.to)
+    except Undeliverable as fault:
+        _log.warning("a message cannot be shown", slot=delivery.slot, reason=str(fault))
+        await _given_up(parts, delivery, str(fault), is_gone=True)
+    except TryLater as fault:
+        await _later(parts, delivery, fault.seconds, MOST_ATTEMPTS, str(fault))
+    except TimeoutError:
+        await _later(parts, delivery, 0, MOST_ATTEMPTS, "it did not answer")
+    except Exception:  # whatever it is, the message is still to be shown
+        _log.exception("showing a message failed", slot=delivery.slot)
+        await _later(parts, delivery, 0, MOST_FAULTS, "something went wrong on our side")
+    else:
+        moved = "" if address == ready.to.address else address
+        await _delivered(parts, delivery, moved, ready.is_final)
+
+
+async def _delivered(parts: Parts, delivery: Delivery, moved: str, is_final: bool) -> None:
+    async with parts.store.begin() as work:
+        if is_final:
+            await work.messages.forget(delivery.slot)
+        else:
+            sealed = parts.seal.close(moved) if moved else ""
+            await work.messages.shown(delivery.slot, delivery.platform, sealed, parts.clock())
+        await work.outbox.done(delivery)
+
+
+async def _later(parts: Parts, delivery: Delivery, seconds: float, most: int, reason: str) -> None:
+    """Try again more and more rarely, but not before ``seconds`` are over, and ``most`` times in all."""
+    if delivery.attempts >= most:
+        await _given_up(parts, delivery, reason, is_gone=False)
+        return
+    backoff = min(timedelta(seconds=2 ** min(delivery.attempts, 16)), LONGEST_WAIT)
+    async with parts.store.begin() as work:
+        await work.outbox.later(delivery, parts.clock() + max(timedelta(seconds=seconds), backoff))
+
+
+async def _given_up(parts: Parts, delivery: Delivery, reason: str, *, is_gone: bool) -> None:
+    async with parts.store.begin() as work:
+        if is_gone or delivery.learner_id is not None:
+            # Nothing can be shown there; and an admin who posts again shall not be told that it is there.
+            await work.messages.forget(delivery.slot)
+        if delivery.learner_id is not None:
+            await work.outbox.keep(delivery)
+            return
+        await work.outbox.done(delivery)
+        if delivery.detail:
+            name = slot_name(SlotKind.UNPOSTED, number_of(delivery.slot))
+            await work.outbox.put(name, delivery.platform, int(delivery.detail), parts.clock(), reason)
+    parts.wake()
