@@ -10,6 +10,7 @@ from typing import Protocol
 from bot.core.questions import Bank, Question, Trial
 from bot.core.records import (
     AnsweredPosting,
+    Case,
     Community,
     Delivery,
     Findings,
@@ -48,9 +49,6 @@ class Communities(Protocol):
 
         None of practice.
         """
-
-    async def schedule_of(self, posting: Posting) -> Schedule:
-        """The schedule a posting belongs to."""
 
     async def community_of(self, community_id: int) -> Community:
         """The community with this id."""
@@ -124,6 +122,9 @@ class Submissions(Protocol):
 
     async def add(self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime) -> Submission:
         """Store an answer; the same event id again returns the submission already stored."""
+
+    async def case(self, submission_id: int) -> Case | None:
+        """The submission with this id, and everything that belongs to it."""
 
     async def get(self, submission_id: int) -> Submission | None:
         """The submission with this id."""

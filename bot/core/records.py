@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.core.questions import Question
+from bot.core.slots import SlotKind, slot
 from bot.core.verdicts import Verdict
 
 
@@ -62,13 +63,17 @@ class Posting:
     """A question posted for a local date; at most one per (schedule, local date). ``practice`` never scores."""
 
     id: int
-    schedule_id: int
-    community_id: int
+    schedule: Schedule
     local_date: date
     version: QuestionVersion
     state: PostingState
     opened_at: datetime
     practice: bool
+
+    @property
+    def community_id(self) -> int:
+        """The community it was posted in."""
+        return self.schedule.community_id
 
 
 class SubmissionState(enum.StrEnum):
@@ -95,6 +100,31 @@ class Submission:
     attempt: int
     state: SubmissionState
     verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A stored answer with what it answers, and who gave it."""
+
+    submission: Submission
+    posting: Posting
+    learner: Learner
+    community: Community
+
+    @property
+    def platform(self) -> str:
+        """Where its learner is to be found."""
+        return self.community.platform
+
+    @property
+    def question(self) -> Question:
+        """The question it answers."""
+        return self.posting.version.question
+
+    @property
+    def slot(self) -> str:
+        """The message its verdict goes into."""
+        return slot(SlotKind.VERDICT, self.submission.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class ChildProcessJudge:
         self._waiting: dict[int, asyncio.Future[wire.Fields]] = {}
         self._writer: asyncio.StreamWriter | None = None
         self._connected = asyncio.Event()
+        self._packer = wire.Packer()
         self._keeping: asyncio.Task[None] | None = None
         self.pid: int | None = None
 
@@ -77,7 +78,7 @@ class ChildProcessJudge:
             question=wire.plain_question(question),
             code=code,
             scoring=wire.plain_trials(scoring),
-            public=wire.plain_trials(public),
+            public=self._packer.pack(public),
         )
         return fields.verdict()
 

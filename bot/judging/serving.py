@@ -67,7 +67,7 @@ class Server:
         match fields.text("verb"):
             case "judge":
                 verdict = await self._judge.judge(
-                    question, fields.text("code"), fields.trials("scoring"), fields.trials("public")
+                    question, fields.text("code"), fields.trials("scoring"), fields.packed_trials("public")
                 )
                 return {"verdict": wire.plain_verdict(verdict)}
             case "run_example":

@@ -6,6 +6,7 @@ The same byte form as between judge and cell (:mod:`sandbox.values`): nothing th
 from __future__ import annotations
 
 import asyncio
+import functools
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ _FAILURE: TypeAdapter[Failure | None] = TypeAdapter(Failure | None)
 _LENGTH = struct.Struct("<I")
 # More room than a cell has in every respect: what one handed over must always fit into a message.
 _BOUNDS = Bounds(bytes=4 * MAX_BYTES, text=1 << 20, items=8 * MAX_ITEMS, depth=MAX_DEPTH + 4)
+
+_KEPT = 16
+"""Lists of trials kept at hand: about as many as questions that are being answered at a time."""
 
 Message = Mapping[str, Value]
 
@@ -72,7 +76,7 @@ class Fields:
 
     def question(self) -> Question:
         """The ``question`` field."""
-        return _QUESTION.validate_json(self.text("question"))
+        return _question(self.text("question"))
 
     def verdict(self) -> Verdict:
         """The ``verdict`` field."""
@@ -90,6 +94,13 @@ class Fields:
     def trials(self, name: str) -> tuple[Trial, ...]:
         """A list of trials."""
         return tuple(_trial(item) for item in self.sequence(name))
+
+    def packed_trials(self, name: str) -> tuple[Trial, ...]:
+        """A list of trials that was packed beforehand."""
+        value = self.raw.get(name)
+        if not isinstance(value, bytes):
+            raise FrameError(f"{name} is not packed")
+        return _unpacked(value)
 
     def report(self) -> Report:
         """The ``report`` field."""
@@ -137,6 +148,35 @@ def plain_trials(trials: Sequence[Trial]) -> list[Value]:
         }
         for trial in trials
     ]
+
+
+class Packer:
+    """Packs lists of trials that are sent again and again; the last few are kept as they were packed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[Sequence[Trial], bytes]] = {}
+
+    def pack(self, trials: Sequence[Trial]) -> bytes:
+        """Trials as a field, for :meth:`Fields.packed_trials`; the sequence must not change."""
+        # What is kept is not freed, so that no other sequence can have its number.
+        kept = self._kept.pop(id(trials), None) or (trials, encode(plain_trials(trials), _BOUNDS))
+        self._kept[id(trials)] = kept
+        while len(self._kept) > _KEPT:
+            del self._kept[next(iter(self._kept))]
+        return kept[1]
+
+
+@functools.lru_cache(_KEPT)
+def _question(text: str) -> Question:
+    return _QUESTION.validate_json(text)
+
+
+@functools.lru_cache(_KEPT)
+def _unpacked(packed: bytes) -> tuple[Trial, ...]:
+    value = decode(packed, _BOUNDS)
+    if not isinstance(value, list):
+        raise FrameError("packed trials are a list")
+    return tuple(map(_trial, value))
 
 
 def plain_report(report: Report) -> Message:

@@ -123,9 +123,11 @@ class AtHand:
 
     async def commit(self) -> None:
         """Commit; what was written is on the disk when this returns."""
-        if self.has_written:
-            await asyncio.get_running_loop().run_in_executor(self._disk, self._driver.commit)
-        # Where there is nothing left to commit, SQLAlchemy alone takes note.
+        await asyncio.get_running_loop().run_in_executor(self._disk, self._driver.commit)
+        self.end()
+
+    def end(self) -> None:
+        """End a transaction that has nothing to commit, or nothing any more."""
         self._connection.commit()
 
     def rollback(self) -> None:

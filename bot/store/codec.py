@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,9 @@ from sandbox.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Bounds, Value, decod
 
 # More room than a cell has: the mistakes of one trial are what several runs observed.
 _BOUNDS = Bounds(bytes=4 * MAX_BYTES, text=MAX_BYTES, items=8 * MAX_ITEMS, depth=MAX_DEPTH + 4)
+
+_KEPT = 128
+"""Documents of a kind that are kept as they were read; they are frozen."""
 
 
 class PlainText(TypeDecorator[str]):
@@ -60,7 +64,8 @@ class Document(TypeDecorator[Any]):
     def __init__(self, kind: type[Any]) -> None:
         super().__init__()
         self.kind = kind
-        self._adapter: TypeAdapter[Any] = TypeAdapter(kind)
+        # Everything about a question reads it again, and it is the same for all who are asked it.
+        self._read = functools.lru_cache(_KEPT)(TypeAdapter(kind).validate_json)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """The JSON text of a dataclass of :attr:`kind`."""
@@ -71,7 +76,7 @@ class Document(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """The dataclass. Raises pydantic's ValidationError for JSON of another shape."""
-        return None if value is None else self._adapter.validate_json(value)
+        return None if value is None else self._read(value)
 
 
 class PlainValue(TypeDecorator[Value]):

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Executable, RowMapping, Table, and_, bindparam, func, not_, select, update
 
-from bot.core.records import Community, Learner, Posting, Schedule
+from bot.core.records import Community, Learner, Schedule
 from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.rows import community_in, learner_in, schedule_in
@@ -34,7 +34,7 @@ _NEAR = (
     )
     .limit(1)
 )
-_WITH_ID = {table: select(table).where(table.c.id == bindparam("wanted")) for table in (community, learner, schedule)}
+_WITH_ID = {table: select(table).where(table.c.id == bindparam("wanted")) for table in (community, learner)}
 _RENAMED = {
     table: update(table)
     .where(table.c.id == bindparam("wanted"), table.c.name != bindparam("now"))
@@ -72,10 +72,6 @@ class SqlCommunities:
         asked = {"of_community": community.id, "in_channel": channel}
         row = (await self._connection.execute(_NEAR, asked)).mappings().one_or_none()
         return None if row is None else schedule_in(row)
-
-    async def schedule_of(self, posting: Posting) -> Schedule:
-        """The schedule a posting belongs to."""
-        return schedule_in(await self._with_id(schedule, posting.schedule_id))
 
     async def community_of(self, community_id: int) -> Community:
         """The community with this id."""

@@ -15,12 +15,7 @@ from bot.store.tables import posting, question_version, schedule, submission
 
 def whole_posting() -> Select[*tuple[object, ...]]:
     """A query whose rows :func:`bot.store.rows.posting_in` can read."""
-    return (
-        select(posting, question_version, schedule.c.community_id, schedule.c.practice)
-        .select_from(posting)
-        .join(question_version)
-        .join(schedule)
-    )
+    return select(posting, question_version, schedule).select_from(posting).join(question_version).join(schedule)
 
 
 _OF_SCHEDULE = posting.c.schedule_id == bindparam("of_schedule")

@@ -66,8 +66,7 @@ def posting_in(row: RowMapping) -> Posting:
     columns = posting.c
     return Posting(
         id=row[columns.id],
-        schedule_id=row[columns.schedule_id],
-        community_id=row[schedule.c.community_id],
+        schedule=schedule_in(row),
         local_date=row[columns.local_date],
         version=version_in(row),
         state=row[columns.state],

@@ -28,18 +28,23 @@ ASKED_AGAIN_S = 0.005
 """How soon the lock is asked for again while another process holds it."""
 _REFUSED = (DBAPIError, sqlite3.Error)
 _CLOSED = sqlite3.OperationalError("the database is closed")
+_ROLLED_BACK = sqlite3.OperationalError("the transaction was rolled back")
 
 
 class _Turn:
-    """One of our transactions: given its connection, over when its block has ended, settled when it may return."""
+    """One of our transactions: given its connection, and settled when it may return."""
 
-    def __init__(self, until: float) -> None:
-        self.until = until
-        self.given: asyncio.Future[AtHand] = asyncio.get_running_loop().create_future()
-        self.over = asyncio.Event()
-        self.failure: BaseException | None = None
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.until = loop.time() + PATIENCE_S
+        self.given: asyncio.Future[AtHand] = loop.create_future()
         self._settled = asyncio.Event()
         self._lost: Exception | None = None
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it was given the connection, and has to give it back."""
+        return self.given.done() and not self.given.cancelled() and self.given.exception() is None
 
     def settle(self, lost: Exception | None = None) -> None:
         """It is on the disk, or it is ``lost``; only the first that is said of it counts."""
@@ -49,13 +54,18 @@ class _Turn:
 
     async def settled(self) -> None:
         """Wait for the commit; raises why it failed."""
-        await self._settled.wait()
+        # Where there is nothing to wait for, others still get their turn: nothing else in a transaction gives way.
+        await (asyncio.sleep(0) if self._settled.is_set() else self._settled.wait())
         if self._lost is not None:
             raise self._lost
 
 
 class SqliteDatabase:
-    """See :class:`bot.store.connection.Database`. One task at a time owns the connection, and gives turns with it."""
+    """See :class:`bot.store.connection.Database`.
+
+    A turn passes from one to the next without a detour through the loop, which may have other things to do for
+    milliseconds: whoever's turn is over gives the connection to whoever waits, or has the group committed.
+    """
 
     def __init__(self, url: URL) -> None:
         self.url = url
@@ -63,7 +73,10 @@ class SqliteDatabase:
         self._connection: AtHand | None = None
         self._readers: list[AtHand] = []
         self._waiting: deque[_Turn] = deque()
-        self._giving: asyncio.Task[None] | None = None
+        self._group: list[_Turn] = []
+        """Those who had their turn since the last commit, the last of them perhaps still has it."""
+        self._working: asyncio.Task[None] | None = None
+        """What keeps the connection from everybody: a commit, or asking for a lock that another process holds."""
 
     async def prepare(self) -> None:
         """Make the file one that can be read while it is written."""
@@ -73,22 +86,21 @@ class SqliteDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connected]:
         """See :class:`bot.store.connection.Database`; raises :class:`TurnTooLate` besides the driver's errors."""
-        turn = _Turn(asyncio.get_running_loop().time() + PATIENCE_S)
+        turn = _Turn()
         self._waiting.append(turn)
-        if self._giving is None or self._giving.done():
-            self._giving = asyncio.create_task(self._give_turns())
+        if not self._group and self._working is None:
+            self._begin_group()
+        failure: BaseException | None = None
         try:
-            try:
-                async with asyncio.timeout(2 * PATIENCE_S):
-                    connection = await turn.given
-            except TimeoutError:
-                raise TurnTooLate from None
-            yield connection
+            if not turn.given.done():
+                await _in_time(turn.given)
+            yield turn.given.result()
         except BaseException as error:
-            turn.failure = error
+            failure = error
             raise
         finally:
-            turn.over.set()
+            if turn.has_begun:
+                self._end_turn(turn, failure)
         await turn.settled()
 
     @asynccontextmanager
@@ -103,32 +115,96 @@ class SqliteDatabase:
             connection.close()
             raise
         self._readers.append(connection)
+        await asyncio.sleep(0)  # as at the end of a turn
 
     async def close(self) -> None:
         """Close every connection. A transaction still running is rolled back."""
-        if self._giving is not None:
-            self._giving.cancel()
-            await asyncio.wait([self._giving])
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.wait([self._working])
         self._refuse(_CLOSED, math.inf)
+        self._settle(_CLOSED)
         self._drop()
         while self._readers:
             self._readers.pop().close()
 
-    async def _give_turns(self) -> None:
-        """Go on while anybody waits."""
-        while self._anybody_waits():
-            try:
-                self._connection = self._connection or AtHand(self._engine)
-                if await self._begun(self._connection):
-                    await self._run_group(self._connection)
-            except _REFUSED as error:
-                self._drop()
-                self._refuse(error, math.inf)
+    def _begin_group(self) -> None:
+        """Begin a transaction of SQLite's for those who wait, if there are any, and give the first of them a turn."""
+        if not self._anybody_waits():
+            return
+        try:
+            if self._connection is None:
+                self._connection = AtHand(self._engine)
+            self._connection.begin()
+        except _REFUSED as error:
+            if _is_busy(error):
+                self._working = asyncio.create_task(self._ask_again(error))
+                return
+            self._drop()
+            self._refuse(error, math.inf)
+        else:
+            self._give_turn(self._connection)
+
+    async def _ask_again(self, held: Exception) -> None:
+        await asyncio.sleep(ASKED_AGAIN_S)
+        self._working = None
+        self._refuse(held, asyncio.get_running_loop().time())
+        self._begin_group()
+
+    def _give_turn(self, connection: AtHand) -> None:
+        turn = self._waiting.popleft()
+        self._group.append(turn)
+        connection.now("SAVEPOINT turn")
+        turn.given.set_result(connection)
+
+    def _end_turn(self, turn: _Turn, failure: BaseException | None) -> None:
+        connection = turn.given.result()
+        if connection is not self._connection:
+            return  # it was closed meanwhile
+        if not connection.in_transaction:
+            # SQLite gave up all of it, the group's earlier transactions too.
+            self._end_group(failure if isinstance(failure, DBAPIError) else _ROLLED_BACK)
+            return
+        if failure is not None:
+            connection.now("ROLLBACK TO turn")
+        connection.now("RELEASE turn")
+        if not connection.has_written:
+            turn.settle()
+        if len(self._group) < MOST and self._anybody_waits():
+            self._give_turn(connection)
+        elif connection.has_written:
+            self._working = asyncio.create_task(self._commit(connection))
+        else:
+            connection.end()
+            self._end_group()
+
+    async def _commit(self, connection: AtHand) -> None:
+        lost: Exception | None = _CLOSED
+        try:
+            await connection.commit()
+            lost = None
+        except _REFUSED as error:
+            lost = error
+        finally:
+            self._working = None
+            self._end_group(lost)
+
+    def _end_group(self, lost: Exception | None = None) -> None:
+        self._settle(lost)
+        if lost is not None:
+            self._drop()
+        if lost is not _CLOSED:
+            self._begin_group()
+
+    def _settle(self, lost: Exception | None) -> None:
+        group, self._group = self._group, []
+        for turn in group:
+            turn.settle(lost)
 
     def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()
 
     def _anybody_waits(self) -> bool:
         while self._waiting and self._waiting[0].given.done():  # it was cancelled, or refused
@@ -141,35 +217,13 @@ class SqliteDatabase:
             if turn.until <= now and not turn.given.done():
                 turn.given.set_exception(error)
 
-    async def _begun(self, connection: AtHand) -> bool:
-        """Whether there is a transaction now; not when nobody has the patience to wait for it any more."""
-        while True:
-            try:
-                connection.begin()
-                return True
-            except sqlite3.OperationalError as error:
-                if not _is_busy(error):
-                    raise
-                self._refuse(error, asyncio.get_running_loop().time())
-            if not self._anybody_waits():
-                return False
-            await asyncio.sleep(ASKED_AGAIN_S)
 
-    async def _run_group(self, connection: AtHand) -> None:
-        group: list[_Turn] = []
-        lost: Exception | None = _CLOSED
-        try:
-            while len(group) < MOST and self._anybody_waits():
-                group.append(self._waiting.popleft())
-                await _run(group[-1], connection)
-            await connection.commit()
-            lost = None
-        except _REFUSED as error:
-            lost = error
-            connection.rollback()
-        finally:
-            for turn in group:
-                turn.settle(lost)
+async def _in_time(given: asyncio.Future[AtHand]) -> None:
+    try:
+        async with asyncio.timeout(2 * PATIENCE_S):
+            await given
+    except TimeoutError:
+        raise TurnTooLate from None
 
 
 async def _until_free(begin: Callable[[], None]) -> None:
@@ -185,22 +239,9 @@ async def _until_free(begin: Callable[[], None]) -> None:
         await asyncio.sleep(ASKED_AGAIN_S)
 
 
-def _is_busy(error: sqlite3.Error) -> bool:
-    return error.sqlite_errorname.startswith("SQLITE_BUSY")
-
-
-async def _run(turn: _Turn, connection: AtHand) -> None:
-    connection.now("SAVEPOINT turn")
-    turn.given.set_result(connection)
-    await turn.over.wait()
-    if not connection.in_transaction:
-        # SQLite gave up all of it, the group's earlier transactions too.
-        raise turn.failure if isinstance(turn.failure, DBAPIError) else sqlite3.OperationalError("rolled back")
-    if turn.failure is not None:
-        connection.now("ROLLBACK TO turn")
-    connection.now("RELEASE turn")
-    if not connection.has_written:
-        turn.settle()
+def _is_busy(error: Exception) -> bool:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 
 def _turn_to_wal(*arguments: Any, **options: Any) -> None:

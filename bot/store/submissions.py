@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Executable, FromClause, bindparam, func, select, update
 
-from bot.core.records import Learner, Posting, Submission, SubmissionState
+from bot.core.records import Case, Learner, Posting, Submission, SubmissionState
 from bot.core.verdicts import Verdict
 from bot.store.connection import Connected
 from bot.store.engine import inserting
 from bot.store.postings import whole_posting
-from bot.store.rows import posting_in, submission_in
-from bot.store.tables import community, posting, question_version, schedule, submission
+from bot.store.rows import community_in, learner_in, posting_in, submission_in
+from bot.store.tables import community, learner, posting, question_version, schedule, submission
 
 
 def _theirs(table: FromClause) -> tuple[ColumnElement[bool], ...]:
@@ -30,6 +30,14 @@ def _theirs(table: FromClause) -> tuple[ColumnElement[bool], ...]:
 _PLATFORM = select(community.c.platform).where(community.c.id == bindparam("of_community")).scalar_subquery()
 _SAME_EVENT = select(submission).where(submission.c.platform == _PLATFORM, submission.c.event_id == bindparam("event"))
 _WITH_ID = select(submission).where(submission.c.id == bindparam("wanted"))
+_CASE = (
+    whole_posting()
+    .join(submission, submission.c.posting_id == posting.c.id)
+    .join(learner, learner.c.id == submission.c.learner_id)
+    .join(community, community.c.id == learner.c.community_id)
+    .add_columns(*submission.c, *learner.c, *community.c)
+    .where(submission.c.id == bindparam("wanted"))
+)
 _LATEST = select(submission).where(*_theirs(submission)).order_by(submission.c.attempt.desc()).limit(1)
 _JUDGED = (
     update(submission)
@@ -60,6 +68,11 @@ class SqlSubmissions:
     async def get(self, submission_id: int) -> Submission | None:
         """The submission with this id."""
         return await self._first(_WITH_ID, wanted=submission_id)
+
+    async def case(self, submission_id: int) -> Case | None:
+        """The submission with this id, and everything that belongs to it."""
+        row = (await self._connection.execute(_CASE, {"wanted": submission_id})).mappings().one_or_none()
+        return None if row is None else Case(submission_in(row), posting_in(row), learner_in(row), community_in(row))
 
     async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
         """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""

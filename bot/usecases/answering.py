@@ -13,11 +13,11 @@ from bot.core.presenting.postings import answer_form
 from bot.core.presenting.troubles import NOTHING_LOST, not_stored_card, rolled_over_card, unreadable_card
 from bot.core.presenting.verdicts import running_card
 from bot.core.questions import ChoiceTask, CodeTask, Question
-from bot.core.records import Posting, SubmissionState
+from bot.core.records import Case, Posting, SubmissionState
 from bot.core.slots import SlotKind, slot
 from bot.ports import StoreUnavailable
 from bot.usecases.asking import nothing_open_card, posting_of
-from bot.usecases.cases import Case, outcome_card
+from bot.usecases.cases import outcome_card
 from bot.usecases.judging import judge_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.replies import expect

@@ -1,18 +1,16 @@
-"""An answer with everything that belongs to it, and the card that says what became of it."""
+"""The card that says what became of an answer."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.core.calendar import local_date
 from bot.core.cards import Card
 from bot.core.personal import own
 from bot.core.presenting.troubles import unreadable_card, unsound_card, waiting_card
 from bot.core.presenting.verdicts import Aftermath, verdict_card
-from bot.core.questions import Question
-from bot.core.records import Community, Learner, Posting, Submission, SubmissionState
+from bot.core.records import Case, SubmissionState
 from bot.core.scoring import streak
-from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
 from bot.usecases.parts import Parts
 
@@ -21,40 +19,6 @@ READ_DIFFERENTLY = (
 )
 AWARDED, WAITING, UNSOUND, VOIDED = "awarded", "waiting", "unsound", "void"
 """What the outbox says beside a verdict, before a colon and the reason where there is one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A stored answer with what it answers, and who gave it."""
-
-    submission: Submission
-    posting: Posting
-    learner: Learner
-    community: Community
-
-    @property
-    def platform(self) -> str:
-        """Where its learner is to be found."""
-        return self.community.platform
-
-    @property
-    def question(self) -> Question:
-        """The question it answers."""
-        return self.posting.version.question
-
-    @property
-    def slot(self) -> str:
-        """The message its verdict goes into."""
-        return slot(SlotKind.VERDICT, self.submission.id)
-
-
-async def case_of(work: UnitOfWork, submission: Submission) -> Case:
-    """Everything that belongs to a submission."""
-    posting = await work.postings.get(submission.posting_id)
-    assert posting is not None, "a submission keeps its posting"
-    learner = await work.communities.learner_with(submission.learner_id)
-    community = await work.communities.community_of(learner.community_id)
-    return Case(submission, posting, learner, community)
 
 
 async def outcome_card(parts: Parts, work: UnitOfWork, case: Case, detail: str = "", *, repeated: bool = False) -> Card:
@@ -66,9 +30,8 @@ async def outcome_card(parts: Parts, work: UnitOfWork, case: Case, detail: str =
     what, _, reason = detail.partition(":")
     if submission.verdict is not None:
         progress = await work.competition.progress(posting, case.learner)
-        schedule = await work.communities.schedule_of(posting)
-        postings = await work.postings.answered(schedule, case.learner)
-        run = streak(postings, local_date(parts.clock(), schedule.zone))
+        postings = await work.postings.answered(posting.schedule, case.learner)
+        run = streak(postings, local_date(parts.clock(), posting.schedule.zone))
         after = Aftermath(what == AWARDED, progress, run, repeated)
         card = verdict_card(own(posting, case.learner, parts.seeds), submission, submission.verdict, after)
     elif submission.state is SubmissionState.VOID:

@@ -8,7 +8,7 @@ from bot.core.answers import Answer, Unreadable, read_value
 from bot.core.grading import grade_choice, grade_value
 from bot.core.personal import own, variant_of
 from bot.core.questions import ChoiceTask, CodeTask
-from bot.core.records import Posting, Submission, SubmissionState
+from bot.core.records import Case, Posting, Submission, SubmissionState
 from bot.core.scoring import SOLVE, points_for
 from bot.core.slots import SlotKind, slot
 from bot.core.verdicts import Verdict
@@ -16,7 +16,7 @@ from bot.ports import JudgeUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.carrying import hand_over, take
-from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING, Case, case_of
+from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING
 from bot.usecases.parts import Parts
 
 COUNTER_EVERY = timedelta(minutes=1)
@@ -153,10 +153,10 @@ async def judge_waiting(parts: Parts) -> int:
     no cell could be had for some, and :class:`bot.ports.StoreUnavailable` at once.
     """
     async with parts.store.begin() as work:
-        waiting = [await case_of(work, submission) for submission in await work.submissions.unjudged()]
+        cases = [await work.submissions.case(submission.id) for submission in await work.submissions.unjudged()]
     count = 0
     unavailable: JudgeUnavailable | None = None
-    for case in waiting:
+    for case in filter(None, cases):
         try:
             count += await judge(parts, case)
         except JudgeUnavailable as fault:

@@ -13,7 +13,7 @@ from bot.core.records import Delivery, PostingState, SubmissionState, UploadStat
 from bot.core.slots import SlotKind, kind_of, number_of
 from bot.ports import Destination
 from bot.repositories import UnitOfWork
-from bot.usecases.cases import case_of, outcome_card
+from bot.usecases.cases import outcome_card
 from bot.usecases.parts import Parts
 from bot.usecases.replies import address_of
 
@@ -47,9 +47,8 @@ async def _posting(work: UnitOfWork, delivery: Delivery, address: str) -> Prepar
     if posting is None or posting.state is PostingState.VOID or (posting.state is PostingState.CLOSED and not address):
         return None
     answered, solved = await work.competition.counts(posting)
-    schedule = await work.communities.schedule_of(posting)
     community = await work.communities.community_of(posting.community_id)
-    to = Destination(community.external_id, schedule.channel, "", address, again=_again(delivery))
+    to = Destination(community.external_id, posting.schedule.channel, "", address, again=_again(delivery))
     return Prepared(Show(posting_card(posting, answered, solved), To.PUBLIC, delivery.slot), to, is_final=False)
 
 
@@ -62,10 +61,10 @@ async def _unposted(work: UnitOfWork, delivery: Delivery, address: str) -> Prepa
 
 
 async def _verdict(parts: Parts, work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
-    submission = await work.submissions.get(number_of(delivery.slot))
-    if submission is None:
+    case = await work.submissions.case(number_of(delivery.slot))
+    if case is None:
         return None
-    case = await case_of(work, submission)
+    submission = case.submission
     if _again(delivery):
         # It may be there already, and a later answer in its place: that one shall not be written over.
         last = await work.submissions.latest(case.posting, case.learner)

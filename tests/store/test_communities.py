@@ -42,8 +42,8 @@ async def test_whoever_is_known_is_found_by_their_id(store: SqlStore, scene: Sce
         there = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
         assert await unit.communities.community_of(scene.community.id) == scene.community
         assert await unit.communities.learner_with(scene.bob.id) == scene.bob
-        assert await unit.communities.schedule_of(scene.posting) == scene.schedule
-        assert await unit.communities.schedule_of(there) == elsewhere
+        assert scene.posting.schedule == scene.schedule
+        assert there.schedule == elsewhere
 
 
 async def test_the_schedule_near_a_channel_is_its_own_if_it_posted_else_the_last_to_post_else_the_oldest(

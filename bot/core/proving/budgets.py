@@ -14,7 +14,7 @@ from bot.core.presenting.postings import answer_form, posting_card, practice_car
 from bot.core.presenting.verdicts import Aftermath, verdict_card
 from bot.core.proving.proof import Check, failed, passed
 from bot.core.questions import ChoiceTask, CodeTask, Question, ValueTask
-from bot.core.records import Posting, PostingState, Progress, QuestionVersion, Submission, SubmissionState
+from bot.core.records import Posting, PostingState, Progress, QuestionVersion, Schedule, Submission, SubmissionState
 from bot.core.scoring import Streak
 from bot.core.sizes import (
     DISCORD_FORM_TITLE,
@@ -162,7 +162,8 @@ def _messages(question: Question) -> Iterator[_Section]:
 
 def _posting(question: Question) -> Posting:
     at = datetime(2025, 9, 24, tzinfo=UTC)  # a Wednesday in September: no date is longer
-    return Posting(10_000, 1, 1, at.date(), QuestionVersion(1, "", question), PostingState.POSTED, at, practice=False)
+    version, schedule = QuestionVersion(1, "", question), Schedule(1, 1, "", "UTC")
+    return Posting(10_000, schedule, at.date(), version, PostingState.POSTED, at, practice=False)
 
 
 def _submission() -> Submission:
