@@ -10,16 +10,16 @@ import asyncio
 import contextlib
 import os
 import socket
-import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, SupportsIndex
+from typing import Any
 
 import docker
 from docker.errors import APIError, DockerException, ImageNotFound
 from docker.types import LogConfig, Ulimit
 
+from sandbox.demultiplexing import Demultiplexed
 from sandbox.image import HERE, image_tag
 from sandbox.owner import describe_self, is_dead
 from sandbox.protocol import SandboxFault
@@ -31,54 +31,13 @@ MEMORY_BYTES = 1 << 30
 STARTING_SHARES, USUAL_SHARES = 2, 1024
 """Importing torch takes seconds of a processor, during which the cells beside it have learners waiting."""
 _ENGINE_SECONDS = 30
-_READ_AHEAD = 1 << 20
-_MAX_STDERR = 4000
-_MULTIPLEX = struct.Struct(">BxxxL")
-_STDOUT, _STDERR = 1, 2
 _GONE = (404, 409)
-
-
-class _Demultiplexed(asyncio.StreamReader):
-    """What the cell wrote to standard output, out of the engine's eight-byte-headed mixture of streams."""
-
-    def __init__(self) -> None:
-        super().__init__(limit=_READ_AHEAD)
-        self.said = bytearray()
-        self.discarding = False
-        self._mixed = bytearray()
-
-    def feed_data(self, data: Iterable[SupportsIndex]) -> None:
-        """Take bytes off the attach stream; a byte on standard error is a fault, never data."""
-        if self.discarding:
-            return
-        self._mixed += bytes(data)
-        start = 0
-        while len(self._mixed) - start >= _MULTIPLEX.size:
-            stream, length = _MULTIPLEX.unpack_from(self._mixed, start)
-            end = start + _MULTIPLEX.size + length
-            if len(self._mixed) < end:
-                break
-            self._take(stream, bytes(self._mixed[start + _MULTIPLEX.size : end]))
-            start = end
-        del self._mixed[:start]
-
-    def _take(self, stream: int, part: bytes) -> None:
-        if stream == _STDOUT:
-            super().feed_data(part)
-            return
-        self.said += part[: _MAX_STDERR - len(self.said)]
-        what = "wrote to standard error" if stream == _STDERR else f"sent stream {stream}"
-        self.set_exception(SandboxFault(f"a cell {what}: {self.text()}"))
-
-    def text(self) -> str:
-        """What came on standard error, readable."""
-        return bytes(self.said).decode("utf-8", "replace").strip()
 
 
 class DockerStreams:
     """The attach stream of one container."""
 
-    def __init__(self, client: docker.APIClient, container: str, reader: _Demultiplexed) -> None:
+    def __init__(self, client: docker.APIClient, container: str, reader: Demultiplexed) -> None:
         self.reader: asyncio.StreamReader = reader
         self._demultiplexed = reader
         self._client = client
@@ -154,7 +113,7 @@ class DockerCells:
                 attached.close()
                 await asyncio.to_thread(_kill, client, container)
             raise
-        streams = DockerStreams(client, container, _Demultiplexed())
+        streams = DockerStreams(client, container, Demultiplexed())
         await streams.open(attached)
         return streams
 
