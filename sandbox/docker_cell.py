@@ -28,7 +28,7 @@ from sandbox.slots import Slot
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 LABEL = "chainrule.cell"
 MEMORY_BYTES = 1 << 30
-STARTING_SHARES, USUAL_SHARES = 2, 1024
+STARTING_SHARES, USUAL_SHARES = 128, 1024
 """Importing torch takes seconds of a processor, during which the cells beside it have learners waiting."""
 _ENGINE_SECONDS = 30
 _GONE = (404, 409)
@@ -37,11 +37,14 @@ _GONE = (404, 409)
 class DockerStreams:
     """The attach stream of one container."""
 
-    def __init__(self, client: docker.APIClient, container: str, reader: Demultiplexed) -> None:
+    def __init__(
+        self, client: docker.APIClient, container: str, reader: Demultiplexed, *, is_held_back: bool = False
+    ) -> None:
         self.reader: asyncio.StreamReader = reader
         self._demultiplexed = reader
         self._client = client
         self._container = container
+        self._is_held_back = is_held_back
         self._writer: asyncio.StreamWriter | None = None
 
     async def open(self, attached: socket.socket) -> None:
@@ -66,7 +69,8 @@ class DockerStreams:
 
     async def promote(self) -> None:
         """Give the container the usual share of the processors. Raises :class:`SandboxFault`."""
-        await asyncio.to_thread(_promote, self._client, self._container)
+        if self._is_held_back:
+            await asyncio.to_thread(_promote, self._client, self._container)
 
     async def kill(self) -> None:
         """End the container at once; idempotent. Raises :class:`SandboxFault` when the engine does not answer."""
@@ -113,7 +117,7 @@ class DockerCells:
                 attached.close()
                 await asyncio.to_thread(_kill, client, container)
             raise
-        streams = DockerStreams(client, container, Demultiplexed())
+        streams = DockerStreams(client, container, Demultiplexed(), is_held_back=bool(self._held_back()))
         await streams.open(attached)
         return streams
 
@@ -130,7 +134,7 @@ class DockerCells:
                 stdin_open=True,
                 labels={LABEL: describe_self()},
                 network_disabled=True,
-                host_config=confinement(client, self._runtime),
+                host_config={**confinement(client, self._runtime), **self._held_back()},
             )["Id"]
             try:
                 attached = _attach(client, container)
@@ -139,6 +143,10 @@ class DockerCells:
                 client.remove_container(container, force=True)
                 raise
             return client, container, attached
+
+    def _held_back(self) -> dict[str, int]:
+        # Not every other runtime can give a container more once it runs: gVisor cannot.
+        return {} if self._runtime else {"CpuShares": STARTING_SHARES}
 
     def _sweep(self) -> int:
         removed = 0
@@ -213,7 +221,6 @@ def confinement(client: docker.APIClient, runtime: str | None) -> dict[str, Any]
         mem_limit=MEMORY_BYTES,
         memswap_limit=MEMORY_BYTES,
         nano_cpus=1_000_000_000,
-        cpu_shares=STARTING_SHARES,
         ulimits=[Ulimit(name="core", soft=0, hard=0), Ulimit(name="nofile", soft=128, hard=128)],
         log_config=LogConfig(type="none"),
         runtime=runtime,

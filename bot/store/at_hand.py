@@ -8,8 +8,9 @@ written. Nothing waits for another process: a transaction begun while that holds
 from __future__ import annotations
 
 import asyncio
+import itertools
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -30,6 +31,31 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from bot.store.connection import Found, Values
 
 
+class _Cursor(sqlite3.Cursor):
+    """Fetches at once: a statement that is still being read keeps its transaction from ending."""
+
+    _rows: Iterator[Any] = iter(())
+
+    def execute(self, sql: str, parameters: Any = (), /) -> _Cursor:
+        super().execute(sql, parameters)
+        self._rows = iter(super().fetchall())
+        return self
+
+    def fetchall(self) -> list[Any]:
+        return list(self._rows)
+
+    def fetchone(self) -> Any:
+        return next(self._rows, None)
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        return list(itertools.islice(self._rows, size))
+
+
+class _Driver(sqlite3.Connection):
+    def cursor(self, factory: Any = _Cursor) -> Any:
+        return super().cursor(factory)
+
+
 def engine_of(url: URL) -> Engine:
     """An engine for a SQLite file; nothing is opened yet."""
     engine = create_engine(
@@ -41,6 +67,7 @@ def engine_of(url: URL) -> Engine:
             "isolation_level": None,  # else Python's driver begins, and only before the first write
             "timeout": 0,
             "check_same_thread": False,
+            "factory": _Driver,
         },
     )
     event.listen(engine, "connect", _set_pragmas)
@@ -58,13 +85,15 @@ def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
 class AtHand:
     """One connection, opened. Raises SQLAlchemy's and sqlite3's errors."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, only_reads: bool = False) -> None:
         self._connection: Connection = engine.connect()
         driver = self._connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         self._driver = driver
         self._disk = ThreadPoolExecutor(1, "commit")
         self._changes_before = 0
+        if only_reads:
+            self.now("PRAGMA query_only = ON")
 
     @property
     def dialect(self) -> Dialect:
@@ -73,19 +102,25 @@ class AtHand:
 
     async def execute(self, statement: Executable, parameters: Values | None = None) -> CursorResult[*tuple[Any, ...]]:
         """Execute, and fetch everything."""
-        return self._connection.execute(statement, parameters)
+        return self._in_transaction().execute(statement, parameters)
 
     async def scalar(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row; ``None`` without one."""
-        return self._connection.scalar(statement, parameters)
+        return self._in_transaction().scalar(statement, parameters)
 
     async def scalars(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> ScalarResult[Any]:
         """The first column of every row."""
-        return self._connection.scalars(statement, parameters)
+        return self._in_transaction().scalars(statement, parameters)
 
     async def run_sync(self, work: Callable[[Connection], Found]) -> Found:
         """Do ``work`` that knows nothing of tasks."""
-        return work(self._connection)
+        return work(self._in_transaction())
+
+    def _in_transaction(self) -> Connection:
+        if not self.in_transaction:
+            # SQLite itself has ended it: a statement would be a transaction of its own.
+            raise sqlite3.OperationalError("the transaction was rolled back")
+        return self._connection
 
     @property
     def in_transaction(self) -> bool:
@@ -94,7 +129,7 @@ class AtHand:
 
     @property
     def has_written(self) -> bool:
-        """Whether rows were changed since the transaction began."""
+        """Whether rows were changed since the transaction began; a table that was made is none."""
         return self._driver.total_changes != self._changes_before
 
     def begin(self) -> None:
@@ -108,7 +143,6 @@ class AtHand:
 
     def begin_reading(self) -> None:
         """Begin a transaction that sees what is committed now, and changes nothing."""
-        self.now("PRAGMA query_only = ON")
         self.now("BEGIN")
         try:
             self.now("SELECT 1 FROM sqlite_schema")  # it is at its first look that it sees what there is

@@ -17,9 +17,6 @@ from sandbox.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Bounds, Value, decod
 # More room than a cell has: the mistakes of one trial are what several runs observed.
 _BOUNDS = Bounds(bytes=4 * MAX_BYTES, text=MAX_BYTES, items=8 * MAX_ITEMS, depth=MAX_DEPTH + 4)
 
-_KEPT = 128
-"""Documents of a kind that are kept as they were read; they are frozen."""
-
 
 class PlainText(TypeDecorator[str]):
     """Text from anyone. A NUL and a lone surrogate, which no database can hold, become U+FFFD."""
@@ -56,16 +53,19 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 class Document(TypeDecorator[Any]):
-    """A frozen dataclass as JSON, validated when it is read; fields added since then take their defaults."""
+    """A frozen dataclass as JSON, validated when it is read; fields added since then take their defaults.
+
+    The last ``kept`` are kept as they were read: for what is read again and again, by everybody.
+    """
 
     impl = Text
     cache_ok = True
 
-    def __init__(self, kind: type[Any]) -> None:
+    def __init__(self, kind: type[Any], kept: int = 0) -> None:
         super().__init__()
         self.kind = kind
-        # Everything about a question reads it again, and it is the same for all who are asked it.
-        self._read = functools.lru_cache(_KEPT)(TypeAdapter(kind).validate_json)
+        self.kept = kept
+        self._read = functools.lru_cache(kept)(TypeAdapter(kind).validate_json)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """The JSON text of a dataclass of :attr:`kind`."""

@@ -44,10 +44,13 @@ class Database(Protocol):
         """Make it one that can be used as ours, which it then stays."""
 
     def transaction(self) -> AbstractAsyncContextManager[Connected]:
-        """One transaction: on the disk when the block has ended; rolled back when it raises or is cancelled."""
+        """One transaction: on the disk when the block has ended; rolled back when it raises or is cancelled.
+
+        Whoever is cancelled while waiting for the commit alone cannot take it back.
+        """
 
     def reading(self) -> AbstractAsyncContextManager[Connected]:
-        """What is committed, to be read and not changed."""
+        """What is committed, to be read and not changed: on SQLite all as of one moment, on PostgreSQL not."""
 
     async def close(self) -> None:
         """Close every connection. A transaction still running is rolled back."""
@@ -55,3 +58,7 @@ class Database(Protocol):
 
 class TurnTooLate(Exception):
     """Other transactions of this process were at it for too long."""
+
+
+class NoLogAhead(Exception):
+    """A SQLite file could not be made one that is read while it is written."""

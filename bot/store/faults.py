@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, ResourceClosedError
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 
 from bot.ports import StoreUnavailable
-from bot.store.connection import TurnTooLate
+from bot.store.connection import NoLogAhead, TurnTooLate
 
 _ELSEWHERE = "or set DATABASE_URL to another file"
 _SENTENCES = {
@@ -34,6 +34,13 @@ def translated(url: URL) -> Iterator[None]:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         raise StoreUnavailable(_explain(error, url)) from error
+    except NoLogAhead as error:
+        raise StoreUnavailable(
+            f"{_place(url)} cannot be read while it is written: SQLite keeps no log beside it there. Set DATABASE_URL "
+            "to a file on a disk of this machine, neither in memory nor on a network."
+        ) from error
+    except ResourceClosedError as error:
+        raise StoreUnavailable("The database is being closed. Try again once chainrule runs again.") from error
     except (NoConnectionInTime, TurnTooLate) as error:
         raise StoreUnavailable(
             f"{_place(url)} is too busy: no transaction could begin in time. Try again in a moment."

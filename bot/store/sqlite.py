@@ -20,15 +20,15 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.at_hand import AtHand, engine_of
-from bot.store.connection import PATIENCE_S, Connected, TurnTooLate
+from bot.store.connection import PATIENCE_S, Connected, NoLogAhead, TurnTooLate
 
 MOST = 32
 """Transactions committed together: the first of them waits for the last."""
+LONGEST_S = 2 * PATIENCE_S
+"""How long a turn is waited for; to be told that it is another process which holds the lock takes half of that."""
 ASKED_AGAIN_S = 0.005
 """How soon the lock is asked for again while another process holds it."""
 _REFUSED = (DBAPIError, sqlite3.Error)
-_CLOSED = sqlite3.OperationalError("the database is closed")
-_ROLLED_BACK = sqlite3.OperationalError("the transaction was rolled back")
 
 
 class _Turn:
@@ -75,11 +75,13 @@ class SqliteDatabase:
         self._waiting: deque[_Turn] = deque()
         self._group: list[_Turn] = []
         """Those who had their turn since the last commit, the last of them perhaps still has it."""
-        self._working: asyncio.Task[None] | None = None
-        """What keeps the connection from everybody: a commit, or asking for a lock that another process holds."""
+        self._asking: asyncio.Task[None] | None = None
+        """Asks for the lock while another process holds it."""
+        self._committing: asyncio.Task[None] | None = None
+        self._is_closed = False
 
     async def prepare(self) -> None:
-        """Make the file one that can be read while it is written."""
+        """Make the file one that can be read while it is written. Raises :class:`NoLogAhead`."""
         arguments, options = self._engine.dialect.create_connect_args(self.url)
         await asyncio.to_thread(_turn_to_wal, *arguments, **{**options, "timeout": PATIENCE_S})
 
@@ -88,7 +90,7 @@ class SqliteDatabase:
         """See :class:`bot.store.connection.Database`; raises :class:`TurnTooLate` besides the driver's errors."""
         turn = _Turn()
         self._waiting.append(turn)
-        if not self._group and self._working is None:
+        if not (self._group or self._asking):
             self._begin_group()
         failure: BaseException | None = None
         try:
@@ -106,7 +108,7 @@ class SqliteDatabase:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connected]:
         """See :class:`bot.store.connection.Database`."""
-        connection = self._readers.pop() if self._readers else AtHand(self._engine)
+        connection = self._readers.pop() if self._readers else AtHand(self._engine, only_reads=True)
         try:
             await _until_free(connection.begin_reading)
             yield connection
@@ -114,16 +116,22 @@ class SqliteDatabase:
         except BaseException:
             connection.close()
             raise
-        self._readers.append(connection)
+        if self._is_closed:
+            connection.close()
+        else:
+            self._readers.append(connection)
         await asyncio.sleep(0)  # as at the end of a turn
 
     async def close(self) -> None:
-        """Close every connection. A transaction still running is rolled back."""
-        if self._working is not None:
-            self._working.cancel()
-            await asyncio.wait([self._working])
-        self._refuse(_CLOSED, math.inf)
-        self._settle(_CLOSED)
+        """Close every connection. A transaction still running is rolled back; one being committed is waited for."""
+        self._is_closed = True
+        if self._asking:
+            self._asking.cancel()
+            self._asking = None
+        if self._committing:
+            await asyncio.wait([self._committing])
+        self._refuse(_closed(), math.inf)
+        self._settle(_closed())
         self._drop()
         while self._readers:
             self._readers.pop().close()
@@ -132,69 +140,72 @@ class SqliteDatabase:
         """Begin a transaction of SQLite's for those who wait, if there are any, and give the first of them a turn."""
         if not self._anybody_waits():
             return
+        if self._is_closed:
+            self._refuse(_closed(), math.inf)
+            return
         try:
             if self._connection is None:
                 self._connection = AtHand(self._engine)
             self._connection.begin()
+            self._give_turn(self._connection)
         except _REFUSED as error:
             if _is_busy(error):
-                self._working = asyncio.create_task(self._ask_again(error))
+                self._asking = asyncio.create_task(self._ask_again(error))
                 return
             self._drop()
             self._refuse(error, math.inf)
-        else:
-            self._give_turn(self._connection)
 
     async def _ask_again(self, held: Exception) -> None:
         await asyncio.sleep(ASKED_AGAIN_S)
-        self._working = None
+        self._asking = None
         self._refuse(held, asyncio.get_running_loop().time())
         self._begin_group()
 
     def _give_turn(self, connection: AtHand) -> None:
+        connection.now("SAVEPOINT turn")
         turn = self._waiting.popleft()
         self._group.append(turn)
-        connection.now("SAVEPOINT turn")
         turn.given.set_result(connection)
 
     def _end_turn(self, turn: _Turn, failure: BaseException | None) -> None:
         connection = turn.given.result()
         if connection is not self._connection:
             return  # it was closed meanwhile
-        if not connection.in_transaction:
-            # SQLite gave up all of it, the group's earlier transactions too.
-            self._end_group(failure if isinstance(failure, DBAPIError) else _ROLLED_BACK)
-            return
-        if failure is not None:
-            connection.now("ROLLBACK TO turn")
-        connection.now("RELEASE turn")
-        if not connection.has_written:
-            turn.settle()
-        if len(self._group) < MOST and self._anybody_waits():
-            self._give_turn(connection)
-        elif connection.has_written:
-            self._working = asyncio.create_task(self._commit(connection))
-        else:
-            connection.end()
-            self._end_group()
+        try:
+            if not connection.in_transaction:
+                # SQLite gave up all of it, the group's earlier transactions too.
+                raise failure if isinstance(failure, DBAPIError) else sqlite3.OperationalError("rolled back")
+            if failure is not None:
+                connection.now("ROLLBACK TO turn")
+            connection.now("RELEASE turn")
+            if not connection.has_written:
+                turn.settle()
+            if len(self._group) < MOST and self._anybody_waits():
+                self._give_turn(connection)
+            elif connection.has_written:
+                self._committing = asyncio.create_task(self._commit(connection))
+            else:
+                connection.end()
+                self._end_group()
+        except Exception as error:  # whatever it is, those who wait must get their turn
+            self._end_group(error)
 
     async def _commit(self, connection: AtHand) -> None:
-        lost: Exception | None = _CLOSED
+        lost: Exception | None = _closed()
         try:
             await connection.commit()
             lost = None
-        except _REFUSED as error:
+        except Exception as error:
             lost = error
         finally:
-            self._working = None
+            self._committing = None
             self._end_group(lost)
 
     def _end_group(self, lost: Exception | None = None) -> None:
         self._settle(lost)
         if lost is not None:
             self._drop()
-        if lost is not _CLOSED:
-            self._begin_group()
+        self._begin_group()
 
     def _settle(self, lost: Exception | None) -> None:
         group, self._group = self._group, []
@@ -204,7 +215,9 @@ class SqliteDatabase:
     def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            # One that cannot even be closed is given up all the more.
+            with contextlib.suppress(*_REFUSED):
+                connection.close()
 
     def _anybody_waits(self) -> bool:
         while self._waiting and self._waiting[0].given.done():  # it was cancelled, or refused
@@ -220,7 +233,7 @@ class SqliteDatabase:
 
 async def _in_time(given: asyncio.Future[AtHand]) -> None:
     try:
-        async with asyncio.timeout(2 * PATIENCE_S):
+        async with asyncio.timeout(LONGEST_S):
             await given
     except TimeoutError:
         raise TurnTooLate from None
@@ -239,6 +252,10 @@ async def _until_free(begin: Callable[[], None]) -> None:
         await asyncio.sleep(ASKED_AGAIN_S)
 
 
+def _closed() -> sqlite3.Error:
+    return sqlite3.OperationalError("the database is closed")
+
+
 def _is_busy(error: Exception) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     return getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
@@ -246,4 +263,6 @@ def _is_busy(error: Exception) -> bool:
 
 def _turn_to_wal(*arguments: Any, **options: Any) -> None:
     with contextlib.closing(sqlite3.connect(*arguments, **options)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise NoLogAhead(mode)

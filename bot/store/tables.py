@@ -99,7 +99,7 @@ question_version = Table(
     _id(),
     Column("question_id", ForeignKey("question.id"), nullable=False),
     _required("digest", PlainText),
-    _required("content", Document(Question)),
+    _required("content", Document(Question, kept=128)),
     _required("reader", Integer, server_default="0"),
     _required("current", Boolean),
     UniqueConstraint("question_id", "digest"),

@@ -63,9 +63,7 @@ async def deliver(parts: Parts, messenger: Messenger, delivery: Delivery) -> Non
     async with parts.store.read() as work:
         ready = await prepared(parts, work, delivery, parts.clock())
     if ready is None:
-        async with parts.store.begin() as work:
-            await work.messages.forget(delivery.slot)
-            await work.outbox.done(delivery)
+        await _forget(parts, delivery)
         return
     try:
         async with asyncio.timeout(DELIVERY_SECONDS):
@@ -83,6 +81,17 @@ async def deliver(parts: Parts, messenger: Messenger, delivery: Delivery) -> Non
     else:
         moved = "" if address == ready.to.address else address
         await _delivered(parts, delivery, moved, ready.is_final)
+
+
+async def _forget(parts: Parts, delivery: Delivery) -> None:
+    """There is nothing to show, unless something has come since that was seen, which is then due."""
+    async with parts.store.begin() as work:
+        at = parts.clock()
+        if await prepared(parts, work, delivery, at) is not None:
+            await work.outbox.later(delivery, at)
+            return
+        await work.messages.forget(delivery.slot)
+        await work.outbox.done(delivery)
 
 
 async def _delivered(parts: Parts, delivery: Delivery, moved: str, is_final: bool) -> None:

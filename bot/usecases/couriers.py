@@ -9,7 +9,7 @@ from typing import Any
 from bot.ports import Messenger
 
 AT_ONCE = 32
-"""Messages a platform is asked to take at the same time."""
+"""Messages a platform is asked to take at the same time; what one commit hands over may be as many again."""
 
 
 class Courier:

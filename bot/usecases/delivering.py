@@ -26,8 +26,8 @@ _log = structlog.get_logger()
 
 async def shown(parts: Parts, slot: str, platform: str, address: str) -> None:
     """Note that the platform has taken the message of ``slot``; what waited for that may be shown now."""
-    at = parts.clock()
     async with parts.store.begin() as work:
+        at = parts.clock()
         # After the last word nobody needs to know where it was said.
         if await work.messages.find(slot) is None:
             return
@@ -65,8 +65,8 @@ async def _claimed(parts: Parts, platform: str, count: int) -> tuple[tuple[Deliv
     """What is due, and how many seconds to wait where there is no more."""
     # A database that is away must not end what has to go on when it is back.
     try:
-        at = parts.clock()
         async with parts.store.begin() as work:
+            at = parts.clock()  # now, not before it was our turn: a lease is short
             claimed = await work.outbox.claim(platform, at, at + LEASE, count)
             due = await work.outbox.next_due(platform) if len(claimed) < count else None
     except StoreUnavailable as fault:
@@ -100,8 +100,8 @@ async def follow(parts: Parts, messenger: Messenger, slot: str) -> None:
 
 
 async def _claim(parts: Parts, platform: str, slot: str = "") -> Delivery | None:
-    at = parts.clock()
     async with parts.store.begin() as work:
+        at = parts.clock()
         return next(iter(await work.outbox.claim(platform, at, at + LEASE, 1, slot)), None)
 
 
@@ -134,8 +134,8 @@ async def with_missed(parts: Parts, caller: Caller, command: Command, effects: E
 
 
 async def _missed(parts: Parts, caller: Caller) -> AsyncIterator[tuple[Card, Delivery]]:
-    at = parts.clock()
     async with parts.store.begin() as work:
+        at = parts.clock()
         community = await work.communities.community(caller.platform, caller.community_id, caller.community_name)
         learner = await work.communities.learner(community, caller.learner_id, caller.learner_name)
         waiting = [

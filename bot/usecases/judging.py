@@ -43,8 +43,8 @@ async def judge_soon(parts: Parts, case: Case) -> None:
 
 
 async def _tell(parts: Parts, case: Case, detail: str) -> None:
-    at = parts.clock()
     async with parts.store.begin() as work:
+        at = parts.clock()
         stored = await work.submissions.get(case.submission.id)
         # Another process may have judged it meanwhile, and told its learner.
         if stored is not None and stored.state is SubmissionState.STORED:
@@ -82,8 +82,8 @@ async def _stored(parts: Parts, case: Case) -> Submission:
 
 
 async def _void(parts: Parts, case: Case, message: str) -> None:
-    at = parts.clock()
     async with parts.store.begin() as work:
+        at = parts.clock()
         await work.submissions.void(case.submission)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, f"{VOIDED}:{message}")
 
@@ -108,8 +108,8 @@ async def _decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
 
 async def _record(parts: Parts, case: Case, verdict: Verdict) -> bool:
     """Verdict, award, retired trial and outbox in one transaction; nothing of them where there is a verdict already."""
-    at = parts.clock()
     async with parts.store.begin() as work:
+        at = parts.clock()
         submission, recorded = await work.submissions.judged(case.submission, verdict)
         if not recorded:
             if submission.verdict is None:
@@ -152,11 +152,14 @@ async def judge_waiting(parts: Parts) -> int:
     One answer that cannot be judged does not hold up the others. Raises :class:`JudgeUnavailable` at the end when
     no cell could be had for some, and :class:`bot.ports.StoreUnavailable` at once.
     """
-    async with parts.store.begin() as work:
-        cases = [await work.submissions.case(submission.id) for submission in await work.submissions.unjudged()]
+    async with parts.store.read() as work:
+        waiting = await work.submissions.unjudged()
     count = 0
     unavailable: JudgeUnavailable | None = None
-    for case in filter(None, cases):
+    for submission in waiting:
+        async with parts.store.read() as work:
+            case = await work.submissions.case(submission.id)
+        assert case is not None, "a submission is never deleted while it waits"
         try:
             count += await judge(parts, case)
         except JudgeUnavailable as fault:
