@@ -17,7 +17,7 @@ from bot.judging import wire
 from bot.judging.serving import Server
 from bot.ports import JudgeUnavailable
 from sandbox.protocol import Ending, Report
-from sandbox.values import FrameError
+from sandbox.values import FrameError, Value, encode
 from tests.judging.test_judge import PUBLIC, QUESTION
 
 Outcome: TypeAlias = Report | tuple[Trial, ...] | Proof | Exception
@@ -106,6 +106,22 @@ async def test_what_is_wrong_with_a_question_crosses_with_how_to_mend_it(
     unsound = (await answered(outcome, DRAW)).unsound("refused")
     assert what in unsound.what
     assert mend in unsound.mend
+
+
+async def test_trials_are_packed_once_as_long_as_they_are_the_same_ones() -> None:
+    packer = wire.Packer()
+    packed = packer.pack(PUBLIC)
+    assert packer.pack(PUBLIC) is packed
+    others = [tuple(PUBLIC) + tuple(PUBLIC) for _ in range(100)]
+    for other in others:
+        assert wire.Fields({"public": packer.pack(other)}).packed_trials("public") == other
+    assert packer.pack(PUBLIC) == packed
+
+
+@pytest.mark.parametrize("public", [None, "text", [], b"", b"torn", encode({"a": "dict"})])
+def test_what_is_no_packed_trials_is_refused(public: Value) -> None:
+    with pytest.raises(FrameError):
+        wire.Fields({"public": public}).packed_trials("public")
 
 
 async def test_a_proof_crosses_the_socket_as_it_is() -> None:

@@ -10,7 +10,15 @@ import docker
 import pytest
 
 from sandbox.cell_client import CellClient
-from sandbox.docker_cell import LABEL, DockerCells, DockerStreams, EngineStatus, engine_status
+from sandbox.docker_cell import (
+    LABEL,
+    STARTING_SHARES,
+    USUAL_SHARES,
+    DockerCells,
+    DockerStreams,
+    EngineStatus,
+    engine_status,
+)
 from sandbox.frames import Kind, Unconfined, pack_header
 from sandbox.owner import describe_self, is_dead
 from sandbox.protocol import Ending, Job, Program, SandboxFault
@@ -96,6 +104,16 @@ async def test_a_container_is_confined_as_the_design_says(streams: DockerStreams
     assert "no-new-privileges" in host["SecurityOpt"]
     assert any("SCMP_ACT_ERRNO" in option for option in host["SecurityOpt"])
     assert (config["StdinOnce"], config["Tty"], details["Mounts"]) == (True, False, [])
+
+
+async def test_a_cell_gives_way_to_others_until_it_is_ready(streams: DockerStreams, client: docker.APIClient) -> None:
+    def shares() -> int:
+        (found,) = client.containers(filters={"label": f"{LABEL}={describe_self()}"})
+        return int(client.inspect_container(found["Id"])["HostConfig"]["CpuShares"])
+
+    assert shares() == STARTING_SHARES
+    await CellClient.connect(streams)
+    assert shares() == USUAL_SHARES
 
 
 async def test_kill_ends_the_container_and_may_be_repeated(streams: DockerStreams, client: docker.APIClient) -> None:

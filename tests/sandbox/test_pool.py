@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from sandbox.cell_client import Streams
 from sandbox.local_cell import LocalCells, LocalStreams
 from sandbox.pool import Pool
 from sandbox.protocol import Ending, SandboxFault
@@ -123,6 +124,37 @@ async def test_a_used_up_cell_is_replaced_while_it_goes_on_serving(watched: Watc
             await asyncio.sleep(0.1)
         assert len(watched.started) > 1
         assert len(watched.zygotes()) <= 2
+
+
+class HeldUp:
+    """Cells of which the first two start, and each later one only when the test says so."""
+
+    def __init__(self, cells: Watched) -> None:
+        self._cells = cells
+        self.starts = 0
+        self.goes_on = asyncio.Event()
+
+    @property
+    def kind(self) -> str:
+        return self._cells.kind
+
+    async def start(self, slot: Slot) -> Streams:
+        self.starts += 1
+        if self.starts > 2:
+            await self.goes_on.wait()
+        return await self._cells.start(slot)
+
+
+async def test_of_cells_that_wear_out_together_one_at_a_time_gets_a_successor(watched: Watched) -> None:
+    cells = HeldUp(watched)
+    async with Pool(cells, 2, jobs_per_cell=5) as pool:
+        reports = await asyncio.gather(*(pool.run(answer(SQUARE, entry="gradient")) for _ in range(30)))
+        assert all(report.trials == RIGHT for report in reports)
+        assert cells.starts == 3
+        cells.goes_on.set()
+        async with asyncio.timeout(60):
+            while cells.starts < 4:
+                assert (await pool.run(answer(SQUARE, entry="gradient"))).trials == RIGHT
 
 
 async def test_closing_the_pool_leaves_no_process_and_gives_every_slot_back(watched: Watched) -> None:

@@ -89,6 +89,10 @@ async def refusal(url: str) -> str:
     return str(refused.value)
 
 
+async def test_a_database_in_memory_is_refused_because_no_second_connection_sees_it() -> None:
+    assert "Set DATABASE_URL to a file on a disk of this machine" in await refusal("sqlite://")
+
+
 async def test_a_directory_that_is_missing_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
     assert await refusal(f"sqlite:///{missing}/chainrule.db") == (

@@ -1,7 +1,7 @@
 """What comes later arrives once, where it belongs, whatever happened in between."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -456,6 +456,55 @@ async def test_a_process_that_has_its_hands_full_leaves_the_rest_to_another(
     await until(lambda: slow.shows)
     pump.cancel()
     assert [show.slot for show, _ in slow.shows] == [slots[0]]
+
+
+@pytest.fixture
+async def slow(server: Server) -> AsyncIterator[Slow]:
+    """Shows what this process has to show, from the posting on; slowly."""
+    await server.posts()
+    slow = Slow()
+    pump = asyncio.create_task(server.service.deliver_forever(slow))
+    yield slow
+    pump.cancel()
+
+
+async def test_a_verdict_is_with_its_courier_before_anybody_else_can_take_it(server: Server, slow: Slow) -> None:
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    await slow.asked.wait()
+    await server.restarted().deliver_due(server.chat)
+    assert [show.slot for show, _ in server.chat.shows] == ["posting:1"]
+    slow.goes_on.set()
+    await until(lambda: slow.shows)
+    assert [show.slot for show, _ in slow.shows] == [slot]
+
+
+async def test_a_verdict_whose_courier_has_its_hands_full_is_left_to_another_process(
+    server: Server, slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.usecases.couriers.AT_ONCE", 1)
+    slots = []
+    for number in "ab":
+        slots.append(await server.sends(f"answer {WRONG}", f"event {number}"))
+        await server.acknowledges(slots[-1])
+        await server.settles()
+        await slow.asked.wait()
+    await server.restarted().deliver_due(server.chat)
+    assert [show.slot for show, _ in server.chat.shows] == ["posting:1", slots[1]]
+
+
+async def test_a_verdict_whose_courier_went_with_its_process_is_shown_when_the_lease_ends(
+    server: Server, slow: Slow
+) -> None:
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    await slow.asked.wait()
+    other = server.restarted()
+    await other.deliver_due(server.chat)
+    assert slot not in [show.slot for show, _ in server.chat.shows]
+    server.now += LEASE
+    await other.deliver_due(server.chat)
+    assert [show.slot for show, _ in server.chat.shows].count(slot) == 1
 
 
 async def test_who_finds_no_cell_says_nothing_where_another_process_has_judged_and_told(server: Server) -> None:
