@@ -26,10 +26,14 @@ class OneCell:
         self.client: CellClient | None = None
 
     def run(self, job: Job) -> Report:
+        """See :meth:`lend`."""
+        return self.runner.run(self.lend(job))
+
+    async def lend(self, job: Job) -> Report:
         """The job's report; run again, as the pool does, while the machine is too busy to say anything about it."""
         for _ in range(BUSY_TRIES):
             try:
-                return self.runner.run(self._run(job))
+                return await self._run(job)
             except Starved:
                 continue
         raise TimeoutError("the machine stayed too busy")

@@ -1,0 +1,80 @@
+"""Cells with a defence switched off, to show that an attack would succeed without it.
+
+Only ever in a container, whose own walls (no network, a PID namespace, limits of memory and processes) stay. The cell
+program has no switches: what is left out is patched in the container's first process before the program starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import docker
+
+from sandbox.docker_cell import DockerCells
+
+OUTSIDE = "comparing outside"
+"""The one that is no part of a cell: see :func:`naive`."""
+
+START = """
+import runpy, sys
+sys.path.insert(0, "/opt/chainrule")
+{patches}
+runpy.run_path("/opt/chainrule/sandbox/cell/__main__.py", run_name="__main__")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Weakening:
+    """``patch`` is run before the cell program; ``options`` replace those of the container."""
+
+    patch: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+WEAKENINGS: Mapping[str, Weakening] = {
+    "filter": Weakening(
+        "from sandbox.cell import confinement\nconfinement.seccomp_program = lambda: b''",
+        {"SecurityOpt": ["no-new-privileges", "seccomp=unconfined"]},
+    ),
+    "user": Weakening("import os\nos.setresuid = os.setresgid = lambda *ids: None"),
+    "limits": Weakening(
+        "from sandbox.cell import confinement\nconfinement.Confinement._limit_resources = lambda self: None"
+    ),
+}
+"""What can be switched off, by name."""
+
+
+def naive(source: str, check: str) -> str:
+    """``source`` followed by a check in the same process, as peers do it: it prints ``PASS`` or raises."""
+    return f"{source}\n{check}"
+
+
+class WeakCells(DockerCells):
+    """Docker cells without the defences named."""
+
+    def __init__(self, cells: DockerCells, without: Sequence[str]) -> None:
+        super().__init__(cells.host, cells.image)
+        self._weakenings = [WEAKENINGS[name] for name in without]
+
+    def _connected(self) -> docker.APIClient:
+        if self._client is None:
+            self._client = _Weakened(self.host, self._weakenings)
+        return self._client
+
+
+class _Weakened(docker.APIClient):
+    """Creates containers with other options and another start than it is asked for."""
+
+    def __init__(self, host: str, weakenings: Sequence[Weakening]) -> None:
+        super().__init__(base_url=host, version="auto")
+        self._weakenings = weakenings
+
+    def create_container(self, image: str, **asked: Any) -> dict[str, Any]:
+        host_config = asked.pop("host_config")
+        for weakening in self._weakenings:
+            host_config |= weakening.options
+        program = START.format(patches="\n".join(weakening.patch for weakening in self._weakenings))
+        entry = ["/opt/venv/bin/python3", "-I", "-c", program]
+        return super().create_container(image, entrypoint=entry, host_config=host_config, **asked)
