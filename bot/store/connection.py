@@ -62,3 +62,7 @@ class TurnTooLate(Exception):
 
 class NoLogAhead(Exception):
     """A SQLite file could not be made one that is read while it is written."""
+
+
+class FileGone(Exception):
+    """A SQLite file in use is no longer where it was: what is written to it is read by nobody who opens it later."""

@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Resourc
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 
 from bot.ports import StoreUnavailable
-from bot.store.connection import NoLogAhead, TurnTooLate
+from bot.store.connection import FileGone, NoLogAhead, TurnTooLate
 
 _ELSEWHERE = "or set DATABASE_URL to another file"
 _SENTENCES = {
@@ -38,6 +38,11 @@ def translated(url: URL) -> Iterator[None]:
         raise StoreUnavailable(
             f"{_place(url)} cannot be read while it is written: SQLite keeps no log beside it there. Set DATABASE_URL "
             "to a file on a disk of this machine, neither in memory nor on a network."
+        ) from error
+    except FileGone as error:
+        raise StoreUnavailable(
+            f"{_place(url)} was moved, deleted or replaced while it was in use. Put it back, or restart chainrule "
+            "to use what is there now."
         ) from error
     except ResourceClosedError as error:
         raise StoreUnavailable("The database is being closed. Try again once chainrule runs again.") from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import os
 import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -20,7 +21,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.at_hand import AtHand, engine_of
-from bot.store.connection import PATIENCE_S, Connected, NoLogAhead, TurnTooLate
+from bot.store.connection import PATIENCE_S, Connected, FileGone, NoLogAhead, TurnTooLate
 
 MOST = 32
 """Transactions committed together: the first of them waits for the last."""
@@ -70,6 +71,9 @@ class SqliteDatabase:
     def __init__(self, url: URL) -> None:
         self.url = url
         self._engine = engine_of(url)
+        self._path = os.path.abspath(url.database or "")
+        self._file: os.stat_result | None = None
+        """What was at the path when it was first used."""
         self._connection: AtHand | None = None
         self._readers: list[AtHand] = []
         self._waiting: deque[_Turn] = deque()
@@ -87,7 +91,10 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connected]:
-        """See :class:`bot.store.connection.Database`; raises :class:`TurnTooLate` besides the driver's errors."""
+        """See :class:`bot.store.connection.Database`.
+
+        Raises :class:`TurnTooLate` and :class:`FileGone` besides the driver's errors.
+        """
         turn = _Turn()
         self._waiting.append(turn)
         if not (self._group or self._asking):
@@ -107,7 +114,8 @@ class SqliteDatabase:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connected]:
-        """See :class:`bot.store.connection.Database`."""
+        """See :class:`bot.store.connection.Database`; raises :class:`FileGone` besides the driver's errors."""
+        self._expect_same_file()
         connection = self._readers.pop() if self._readers else AtHand(self._engine, only_reads=True)
         try:
             await _until_free(connection.begin_reading)
@@ -144,16 +152,32 @@ class SqliteDatabase:
             self._refuse(_closed(), math.inf)
             return
         try:
+            self._expect_same_file()
             if self._connection is None:
                 self._connection = AtHand(self._engine)
             self._connection.begin()
             self._give_turn(self._connection)
-        except _REFUSED as error:
+        except Exception as error:  # whatever it is, those who wait must hear of it
             if _is_busy(error):
                 self._asking = asyncio.create_task(self._ask_again(error))
                 return
             self._drop()
             self._refuse(error, math.inf)
+
+    def _expect_same_file(self) -> None:
+        """Raise :class:`FileGone` if another file is at the path by now, or none."""
+        try:
+            found = os.stat(self._path)
+        except FileNotFoundError:
+            if self._file is not None:
+                raise FileGone from None
+            return
+        except OSError:
+            return  # nobody may look there any more, which is no reason to stop
+        if self._file is None:
+            self._file = found
+        elif not os.path.samestat(found, self._file):
+            raise FileGone
 
     async def _ask_again(self, held: Exception) -> None:
         await asyncio.sleep(ASKED_AGAIN_S)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import resource
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +18,7 @@ from sqlalchemy import make_url, text
 
 from bot.ports import StoreUnavailable
 from bot.store import sqlite
+from bot.store.at_hand import AtHand
 from bot.store.connection import Connected
 from bot.store.faults import translated
 from bot.store.sqlite import MOST, SqliteDatabase
@@ -332,6 +334,49 @@ async def test_what_nobody_reads_to_its_end_is_in_nobodys_way(
     await notes.do(begin_to_read)
     notes.other.execute("INSERT INTO note (name) VALUES ('elsewhere')")
     assert "new" in await notes.write("new")
+
+
+def moved(file: Path) -> None:
+    file.rename(file.with_suffix(".away"))
+
+
+def replaced(file: Path) -> None:
+    shutil.copy(file, file.with_suffix(".copy"))
+    moved(file)
+    file.with_suffix(".copy").rename(file)
+
+
+@pytest.mark.parametrize("spoil", [moved, replaced])
+async def test_nothing_is_acknowledged_in_a_file_nobody_will_open_again(
+    notes: Notes, spoil: Callable[[Path], None]
+) -> None:
+    async def look() -> Names:
+        async with notes.look() as reading:
+            return await names(reading)
+
+    assert await notes.write("before") == await look() == ["old", "before"]
+    spoil(notes.file)
+    there = sorted(notes.file.parent.iterdir())
+    outcomes = await asyncio.gather(*map(notes.write, "abc"), look(), look(), return_exceptions=True)
+    assert are_refused(outcomes, "was moved, deleted or replaced while it was in use")
+    assert sorted(notes.file.parent.iterdir()) == there, "no empty database in its place"
+    notes.file.with_suffix(".away").rename(notes.file)
+    assert await notes.write("after") == await look() == ["old", "before", "after"]
+
+
+async def test_whatever_keeps_a_transaction_from_beginning_keeps_no_later_one_waiting(
+    notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose_patience(monkeypatch, 0.1)
+
+    def run_out_of_memory(_: AtHand) -> None:
+        raise MemoryError  # as sqlite3 says it, which is no error of its own
+
+    with monkeypatch.context() as patch:
+        patch.setattr(AtHand, "begin", run_out_of_memory)
+        with pytest.raises(MemoryError):
+            await notes.write("lost")
+    assert await notes.write("after") == ["old", "after"]
 
 
 # Turns
