@@ -168,6 +168,10 @@ class AtHand:
         """Undo what was not committed."""
         self._connection.rollback()
 
+    def empty_log(self) -> None:
+        """Have the file itself hold all that is committed, and the log beside it nothing, unless somebody reads it."""
+        self._driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Wait for a commit under way, and close; a transaction still running is rolled back."""
         self._disk.shutdown()

@@ -161,6 +161,8 @@ class SqliteDatabase:
             if _is_busy(error):
                 self._asking = asyncio.create_task(self._ask_again(error))
                 return
+            if isinstance(error, FileGone):
+                self._leave_nothing_behind()
             self._drop()
             self._refuse(error, math.inf)
 
@@ -178,6 +180,12 @@ class SqliteDatabase:
             self._file = found
         elif not os.path.samestat(found, self._file):
             raise FileGone
+
+    def _leave_nothing_behind(self) -> None:
+        """The log is still where it was: the file would miss it, and one in its place be destroyed by it."""
+        if self._connection is not None:
+            with contextlib.suppress(*_REFUSED):
+                self._connection.empty_log()
 
     async def _ask_again(self, held: Exception) -> None:
         await asyncio.sleep(ASKED_AGAIN_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import resource
 import shutil
@@ -348,7 +349,7 @@ def replaced(file: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [moved, replaced])
 async def test_nothing_is_acknowledged_in_a_file_nobody_will_open_again(
-    notes: Notes, spoil: Callable[[Path], None]
+    notes: Notes, spoil: Callable[[Path], None], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     async def look() -> Names:
         async with notes.look() as reading:
@@ -360,6 +361,11 @@ async def test_nothing_is_acknowledged_in_a_file_nobody_will_open_again(
     outcomes = await asyncio.gather(*map(notes.write, "abc"), look(), look(), return_exceptions=True)
     assert are_refused(outcomes, "was moved, deleted or replaced while it was in use")
     assert sorted(notes.file.parent.iterdir()) == there, "no empty database in its place"
+    log = notes.file.with_name(f"{notes.file.name}-wal")
+    assert log.stat().st_size == 0, "what it holds would be written into another file"
+    alone = shutil.copy(notes.file.with_suffix(".away"), tmp_path_factory.mktemp("alone"))
+    with contextlib.closing(sqlite3.connect(alone)) as connection:
+        assert connection.execute(NAMES.text).fetchall() == [("old",), ("before",)]
     notes.file.with_suffix(".away").rename(notes.file)
     assert await notes.write("after") == await look() == ["old", "before", "after"]
 
