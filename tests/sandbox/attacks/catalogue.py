@@ -3,7 +3,8 @@
 ``title``: what the code tries. ``defence``: what stops it. ``without``: the names of what is switched off to show that
 it would succeed otherwise (see :mod:`tests.sandbox.attacks.weakening`). ``holds``: the outcome, or the outcomes, where
 the defence stands; ``falls``: the one where it does not. ``as``: ``run`` for a report of a cell, ``verdict`` for what
-the judge says of it as an answer to the question below. ``local``: why a local cell cannot stop it, where that is so.
+the judge says of it as an answer to the question below. ``checker``: of a forged verdict, which naive checker believes
+it (see :mod:`tests.sandbox.attacks.naive`). ``local``: why a local cell cannot stop it, where that is so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "catalogue"
-FIELDS = {"title", "defence", "without", "holds", "falls", "as", "wall_ms", "trials", "local"}
+FIELDS = {"title", "defence", "without", "holds", "falls", "as", "wall_ms", "trials", "local", "checker"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Attack:
     wall_ms: int = 2000
     trials: int = 1
     local: str = ""
+    checker: str = "allclose"
 
 
 def attacks() -> tuple[Attack, ...]:
@@ -60,6 +62,7 @@ def read(path: Path) -> Attack:
             wall_ms=said.get("wall_ms", 2000),
             trials=said.get("trials", 1),
             local=said.get("local", ""),
+            checker=said.get("checker", "allclose"),
         )
     except (KeyError, ValueError) as error:
         raise ValueError(f"{path}: {error!r}") from error

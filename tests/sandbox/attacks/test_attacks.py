@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -19,24 +19,21 @@ from sandbox.docker_cell import DockerCells
 from sandbox.local_cell import LocalCells
 from sandbox.pool import Cells, Pool
 from sandbox.protocol import Job, Limits, Program, Report, SandboxFault
-from sandbox.values import Value
+from sandbox.values import TensorValue, Value
 from tests.sandbox.attacks.catalogue import Attack, attacks
 from tests.sandbox.attacks.conftest import note
 from tests.sandbox.attacks.left import NEXT_LEARNER, Left, look, same_again
+from tests.sandbox.attacks.naive import CHECKERS
 from tests.sandbox.attacks.outcomes import LOST, judged, outcome
-from tests.sandbox.attacks.weakening import OUTSIDE, WEAKENINGS, WeakCells, naive
+from tests.sandbox.attacks.weakening import EVERY, HIDDEN, OF_THE_JUDGE, OUTSIDE, WEAKENINGS, WeakCells
 from tests.sandbox.conftest import OneCell
 from tests.sandbox.jobs import answer, floats
 
 Drawn: TypeAlias = tuple[Question, Sequence[Trial]]
 ALL = attacks()
 QUESTION = "square-gradient-code"
-NAIVE_CHECK = """
-import torch as _torch
-_x = _torch.tensor([[2.0, -3.0, 0.5]])
-assert _torch.allclose(gradient(_x), _torch.tensor([[4.0, -6.0, 1.0]])), "wrong"
-print("PASS")
-"""
+PRINTED = "PRINTED = {}"
+"""Where an attack's source gets a table of the trials that are shown: from the bytes of an input to the right ones."""
 
 
 def test_no_two_are_the_same() -> None:
@@ -47,7 +44,8 @@ def test_no_two_are_the_same() -> None:
 @pytest.mark.parametrize("attack", ALL, ids=[attack.name for attack in ALL])
 def test_every_defence_can_be_switched_off_and_its_absence_is_seen(attack: Attack) -> None:
     assert attack.without
-    assert set(attack.without) <= {*WEAKENINGS, OUTSIDE}
+    assert set(attack.without) <= {*WEAKENINGS, *OF_THE_JUDGE}
+    assert attack.checker in CHECKERS
     assert attack.falls not in attack.holds
 
 
@@ -70,14 +68,23 @@ class Tried:
         try:
             if not attack.judged:
                 return outcome(self.one.run(_job(attack)))
-            if OUTSIDE in attack.without and isinstance(self.one.cells, WeakCells):
-                report = self.one.run(_job(attack, naive(attack.source, NAIVE_CHECK)))
-                return f"verdict {'accepted' if 'PASS' in report.output else 'wrong answer'}"
-            question, trials = self._drawn
-            judge = _judge(self.one)
-            return judged(self.one.runner.run(judge.judge(question, attack.source, trials[:4], trials[4:])))
+            missing = attack.without if isinstance(self.one.cells, WeakCells) else ()
+            if OUTSIDE in missing:
+                checker = CHECKERS[attack.checker]
+                return checker.outcome(self.one.run(_job(attack, checker.applied(attack.source))))
+            return self._verdict(attack, missing)
         except SandboxFault:
             return LOST
+
+    def _verdict(self, attack: Attack, missing: Collection[str]) -> str:
+        question, trials = self._drawn
+        scoring, public = trials[:4], trials[4:]
+        source = attack.source.replace(PRINTED, f"PRINTED = {_printed(public)!r}")
+        if HIDDEN in missing:
+            scoring = public
+        if EVERY in missing:
+            scoring = scoring[:1]
+        return judged(self.one.runner.run(_judge(self.one).judge(question, source, scoring, public)))
 
     def close(self) -> None:
         self.one.close()
@@ -97,6 +104,12 @@ def _job(attack: Attack, source: str = "") -> Job:
     trials = ({"x": floats(2.0, 3.0)},) * attack.trials
     entry = "gradient" if attack.judged else "f"
     return Job(Program.ANSWER, source or attack.source, entry, trials=trials, limits=Limits(wall_ms=attack.wall_ms))
+
+
+def _printed(trials: Sequence[Trial]) -> Mapping[bytes, bytes]:
+    """From the bytes of each trial's input to those of the right result."""
+    pairs = ((trial.inputs["x"], trial.expected["result"]) for trial in trials)
+    return {x.data: right.data for x, right in pairs if isinstance(x, TensorValue) and isinstance(right, TensorValue)}
 
 
 def _judge(one: OneCell) -> CellJudge:
@@ -148,7 +161,12 @@ def test_is_stopped_and_leaves_nothing_behind(
     note(request.config, attack, f"{kind}: {came_to}")
 
 
-WEAKENED = sorted(ALL, key=lambda attack: attack.without)
+def _patched(attack: Attack) -> tuple[str, ...]:
+    """What the weakened cell that an attack needs is without."""
+    return tuple(name for name in attack.without if name not in OF_THE_JUDGE)
+
+
+WEAKENED = sorted(ALL, key=_patched)
 """One weakened cell after the other: starting one takes seconds."""
 
 
@@ -169,11 +187,11 @@ def test_would_succeed_without_its_defence(
     weakened: dict[tuple[str, ...], Tried],
     request: pytest.FixtureRequest,
 ) -> None:
-    if attack.without not in weakened:
+    names = _patched(attack)
+    if names not in weakened:
         for tried in weakened.values():
             tried.close()
         weakened.clear()
-        names = [name for name in attack.without if name != OUTSIDE]
-        weakened[attack.without] = Tried(WeakCells(docker_cells, names), drawn)
-    assert weakened[attack.without].outcome(attack) == attack.falls
+        weakened[names] = Tried(WeakCells(docker_cells, names), drawn)
+    assert weakened[names].outcome(attack) == attack.falls
     note(request.config, attack, f"without: {attack.falls}")

@@ -15,7 +15,11 @@ import docker
 from sandbox.docker_cell import DockerCells
 
 OUTSIDE = "comparing outside"
-"""The one that is no part of a cell: see :func:`naive`."""
+HIDDEN = "hidden trials"
+EVERY = "every trial"
+OF_THE_JUDGE = frozenset({OUTSIDE, HIDDEN, EVERY})
+"""Those that are no part of a cell: a checker in the learner's process instead of a judge (see
+:mod:`tests.sandbox.attacks.naive`), scoring on the trials that are shown, and scoring on one trial only."""
 
 START = """
 import runpy, sys
@@ -42,13 +46,33 @@ WEAKENINGS: Mapping[str, Weakening] = {
     "limits": Weakening(
         "from sandbox.cell import confinement\nconfinement.Confinement._limit_resources = lambda self: None"
     ),
+    "frame header": Weakening(
+        "from sandbox import frames\nframes.result_length = lambda head, limit=0: int.from_bytes(head[8:12], 'little')"
+    ),
+    "closed descriptors": Weakening("from sandbox.cell import system\nsystem.close_from = lambda first: None"),
+    "timer": Weakening(
+        "from sandbox import frames\n"
+        "class Patient:\n"
+        "    size = frames.JOB_LIMITS.size\n"
+        "    def unpack(self, raw, of=frames.JOB_LIMITS):\n"
+        "        wall_ms, *rest = of.unpack(raw)\n"
+        "        return (10 * wall_ms, *rest)\n"
+        "frames.JOB_LIMITS = Patient()"
+    ),
+    "care with texts": Weakening("from sandbox.cell import failing\nfailing._message = str"),
+    "base methods": Weakening(
+        "from sandbox.cell import observation\n"
+        "def trusting(thing, depth=0, careful=observation.to_value):\n"
+        "    if isinstance(thing, list):\n"
+        "        return [trusting(item) for item in thing]\n"
+        "    if isinstance(thing, dict):\n"
+        "        return {str(key): trusting(item) for key, item in thing.items()}\n"
+        "    kind = next((kind for kind in (float, str) if isinstance(thing, kind)), careful)\n"
+        "    return kind(thing)\n"
+        "observation.to_value = trusting"
+    ),
 }
 """What can be switched off, by name."""
-
-
-def naive(source: str, check: str) -> str:
-    """``source`` followed by a check in the same process, as peers do it: it prints ``PASS`` or raises."""
-    return f"{source}\n{check}"
 
 
 class WeakCells(DockerCells):
