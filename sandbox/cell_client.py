@@ -24,7 +24,7 @@ from sandbox.frames import (
     unpack_header,
 )
 from sandbox.outcome import ended, finished
-from sandbox.protocol import Job, Report, SandboxFault
+from sandbox.protocol import Job, Limits, Report, SandboxFault
 from sandbox.values import FrameError
 
 START_SECONDS = 60.0
@@ -118,7 +118,7 @@ class CellClient:
             raise SandboxFault(f"a job that cannot be sent: {error}") from error
         limits = JOB_LIMITS.pack(job.limits.wall_ms, job.limits.output_bytes, job.limits.result_bytes)
         self._streams.write(pack_header(Kind.JOB, number, len(body)) + limits + body)
-        conversation = _Conversation(self._streams, number, job.limits.result_bytes)
+        conversation = _Conversation(self._streams, number, job.limits)
         try:
             async with asyncio.timeout(job.limits.wall_ms / 1000 + SILENCE_SECONDS):
                 await self._streams.drain()
@@ -174,14 +174,14 @@ class CellClient:
 
 
 class _Conversation:
-    """The frames of one job, gathered."""
+    """The frames of one job, gathered; a cell that sends more than the job's limits allow, or without end, is lost."""
 
-    def __init__(self, streams: Streams, number: int, result_limit: int) -> None:
+    def __init__(self, streams: Streams, number: int, limits: Limits) -> None:
         self.output = bytearray()
         self.result = bytearray()
         self._streams = streams
         self._number = number
-        self._limit = result_limit
+        self._limits = limits
 
     async def until_frame_or_end(self) -> End | None:
         """Gather until the result frame is complete (None) or the child ended without one."""
@@ -203,11 +203,9 @@ class _Conversation:
             raise SandboxFault(f"a frame of job {header.job} during job {self._number}")
         match header.kind:
             case Kind.OUTPUT:
-                self.output += body
+                _add(self.output, body, self._limits.output_bytes)
             case Kind.RESULT:
-                self.result += body
-                if len(self.result) > self._limit + RESULT_HEAD.size:
-                    raise SandboxFault("a cell sent more of a result than was allowed")
+                _add(self.result, body, self._limits.result_bytes + RESULT_HEAD.size)
             case Kind.END:
                 return _read_end(body)
             case _:
@@ -218,10 +216,19 @@ class _Conversation:
         if len(self.result) < RESULT_HEAD.size:
             return False
         try:
-            length = result_length(bytes(self.result[: RESULT_HEAD.size]), self._limit)
+            length = result_length(bytes(self.result[: RESULT_HEAD.size]), self._limits.result_bytes)
         except FrameError as error:
             raise SandboxFault(f"the zygote passed on what is no result frame: {error}") from error
         return len(self.result) >= RESULT_HEAD.size + length
+
+
+def _add(gathered: bytearray, body: bytes, limit: int) -> None:
+    if not body:
+        # Any number of these would fit within the limit.
+        raise SandboxFault("a cell sent a frame of nothing")
+    if len(gathered) + len(body) > limit:
+        raise SandboxFault(f"a cell sent more than the {limit} bytes that were allowed")
+    gathered += body
 
 
 def _read_readiness(header: Header, body: bytes) -> Readiness:
@@ -244,7 +251,7 @@ async def _receive(streams: Streams) -> tuple[Header, bytes]:
     try:
         header = unpack_header(await streams.reader.readexactly(CONTROL.size))
         return header, await streams.reader.readexactly(header.length)
-    except (asyncio.IncompleteReadError, ConnectionError) as error:
+    except (asyncio.IncompleteReadError, OSError) as error:
         raise SandboxFault(f"a cell is gone {streams.diagnostics()}".rstrip()) from error
     except FrameError as error:
         raise SandboxFault(f"a broken control frame: {error}") from error

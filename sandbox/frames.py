@@ -8,9 +8,10 @@ which only the first complete one counts. Standard library only: both sides impo
 from __future__ import annotations
 
 import enum
+import os
 import struct
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.protocol import Failure
 from sandbox.values import MAX_BYTES, FrameError, Value, decode, encode
@@ -107,7 +108,7 @@ def pack_header(kind: Kind, job: int, length: int) -> bytes:
 
 def unpack_header(raw: bytes) -> Header:
     """The header in ``raw`` (``CONTROL.size`` bytes). Raises :class:`FrameError`."""
-    magic, version, kind, job, length = CONTROL.unpack(raw)
+    magic, version, kind, job, length = _fields(CONTROL, raw)
     if magic != CONTROL_MAGIC or version != VERSION or length > MAX_BYTES:
         raise FrameError("not a control frame of this version")
     try:
@@ -118,11 +119,11 @@ def unpack_header(raw: bytes) -> Header:
 
 def unpack_end(raw: bytes) -> End:
     """The body of an END frame. Raises :class:`FrameError`."""
-    if len(raw) != END_BODY.size:
-        raise FrameError("an END frame of the wrong size")
-    stop, *rest, leftovers = END_BODY.unpack(raw)
+    stop, status, *rest, leftovers = _fields(END_BODY, raw)
+    if not os.WIFEXITED(status) and not os.WIFSIGNALED(status):
+        raise FrameError(f"wait status {status} is not of an end")
     try:
-        return End._make((Stop(stop), *rest, bool(leftovers)))
+        return End._make((Stop(stop), status, *rest, bool(leftovers)))
     except ValueError as error:
         raise FrameError(f"unknown stop {stop}") from error
 
@@ -135,7 +136,7 @@ def pack_result(payload: Mapping[str, Value]) -> bytes:
 
 def result_length(head: bytes, limit: int = MAX_BYTES) -> int:
     """Body length announced by a result header. Raises :class:`FrameError`."""
-    magic, version, length = RESULT_HEAD.unpack(head)
+    magic, version, length = _fields(RESULT_HEAD, head)
     if magic != RESULT_MAGIC or version != VERSION or length > limit:
         raise FrameError("not a result frame")
     return int(length)
@@ -150,6 +151,12 @@ def read_result(body: bytes) -> tuple[tuple[Mapping[str, Value], ...], Failure |
     if not isinstance(trials, list) or not all(isinstance(trial, dict) for trial in trials):
         raise FrameError("a result holds a list of trials")
     return tuple(trials), _read_failure(payload.get("failure"))
+
+
+def _fields(form: struct.Struct, raw: bytes) -> tuple[Any, ...]:
+    if len(raw) != form.size:
+        raise FrameError(f"{len(raw)} bytes where {form.size} belong")
+    return form.unpack(raw)
 
 
 def _read_failure(raw: Value) -> Failure | None:

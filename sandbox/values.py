@@ -17,6 +17,8 @@ from typing import TypeAlias
 MAX_BYTES = 8 * 1024 * 1024
 MAX_DEPTH = 9  # an observation may nest 4 deep; the job and the report around it take the rest
 MAX_DIMS = 8
+MAX_DIM = 2**63 - 1
+"""Torch's own; a dimension can be large without any elements, where another one is 0."""
 MAX_ITEMS = 10_000
 MAX_TEXT = 4096
 MAX_INT_BYTES = 512
@@ -61,7 +63,7 @@ class TensorValue:
     def __post_init__(self) -> None:
         if self.dtype not in ITEM_SIZE:
             raise FrameError(f"unknown dtype {self.dtype!r}")
-        if len(self.shape) > MAX_DIMS or any(size < 0 for size in self.shape):
+        if len(self.shape) > MAX_DIMS or any(not 0 <= size <= MAX_DIM for size in self.shape):
             raise FrameError(f"impossible shape {self.shape}")
         if len(self.data) != math.prod(self.shape) * ITEM_SIZE[self.dtype]:
             raise FrameError(f"{len(self.data)} bytes do not fill {self.dtype}{list(self.shape)}")
