@@ -62,6 +62,10 @@ RULES = (
     ),
     Rule("mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr", "so do message queues"),
     Rule("io_uring_setup io_uring_enter io_uring_register", "does input and output past every other filter"),
+    Rule("io_setup io_submit io_cancel io_destroy io_getevents io_pgetevents", "its contexts are counted host-wide"),
+    Rule("sync syncfs fadvise64", "the buffers and the page cache of the whole host"),
+    Rule("vmsplice", "pages in a pipe are in no address space, so no limit counts them"),
+    Rule("inotify_init inotify_init1 inotify_add_watch", "tells who else reads the files that all cells share"),
     Rule("bpf perf_event_open userfaultfd memfd_secret", "kernel attack surface that no tensor needs"),
     Rule("keyctl add_key request_key", "keyrings outlive their maker"),
     Rule(
