@@ -15,6 +15,8 @@ MEMORY_BUDGET = 768 * 1024 * 1024
 CPU_SECONDS = 30  # a backstop: the zygote's timer, which knows the question's own limit, comes first
 PROCESSES = 24
 OPEN_FILES = 64
+SIGNALS = 64
+"""Signals that may wait for a submission, and POSIX timers: each of those keeps one ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Confinement:
             (resource.RLIMIT_FSIZE, 0),
             (resource.RLIMIT_NOFILE, OPEN_FILES),
             (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_MEMLOCK, 0),
+            (resource.RLIMIT_SIGPENDING, SIGNALS),
         ):
             resource.setrlimit(what, (limit, limit))
         if self.counts_processes:
