@@ -30,6 +30,12 @@ from sandbox.values import FrameError
 START_SECONDS = 60.0
 SILENCE_SECONDS = 10.0
 """How long beyond a job's own limit a cell may stay silent before it counts as lost."""
+PONG_SECONDS = 3.0
+"""How long a cell without work may take to say that it is alive; nobody waits for it meanwhile but for its use."""
+
+
+class Unsendable(SandboxFault):
+    """The job itself exceeds what can be sent; the cell has not heard of it."""
 
 
 class Streams(Protocol):
@@ -115,7 +121,7 @@ class CellClient:
         try:
             body = job.encode()
         except FrameError as error:
-            raise SandboxFault(f"a job that cannot be sent: {error}") from error
+            raise Unsendable(f"a job that cannot be sent: {error}") from error
         limits = JOB_LIMITS.pack(job.limits.wall_ms, job.limits.output_bytes, job.limits.result_bytes)
         self._streams.write(pack_header(Kind.JOB, number, len(body)) + limits + body)
         conversation = _Conversation(self._streams, number, job.limits)
@@ -136,7 +142,7 @@ class CellClient:
             self._settling = asyncio.create_task(conversation.until_end())
             return finished(bytes(conversation.result[RESULT_HEAD.size :]), output, wall_ms)
         self._note(end)
-        return ended(end, output, wall_ms)
+        return ended(end, job.limits, output, wall_ms)
 
     async def settled(self) -> None:
         """Wait until the last child is gone and the next one parked. Raises :class:`SandboxFault`."""
@@ -153,7 +159,7 @@ class CellClient:
         await self.settled()
         self._streams.write(pack_header(Kind.PING, 0, 0))
         try:
-            async with asyncio.timeout(SILENCE_SECONDS):
+            async with asyncio.timeout(PONG_SECONDS):
                 await self._streams.drain()
                 header, _ = await _receive(self._streams)
         except TimeoutError:

@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 
 from sandbox.frames import End, Stop, read_result
-from sandbox.protocol import Ending, Failure, Report, SandboxFault
+from sandbox.protocol import Ending, Failure, Limits, Report, SandboxFault
 from sandbox.values import FrameError
 
 STARVED_SHARE = 0.5
 """A run that spent this share of its time waiting for a CPU says nothing about the code: run it once more."""
+OVERSLEPT_SHARE = 0.25
+"""A timer this share of the limit late was not running itself: what came in time may have gone unseen."""
+SENT = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
+"""Signals no mistake in code leads to: somebody sends them, the code itself or somebody outside."""
 
 
-class Starved(SandboxFault):
+class Doubtful(SandboxFault):
+    """The run ended in a way that may be others' doing: run it once more; in doubt again, ``report`` it is."""
+
+    def __init__(self, why: str, report: Report) -> None:
+        super().__init__(why)
+        self.report = report
+
+
+class Starved(Doubtful):
     """The time limit passed, but mostly because the machine was busy with others."""
+
+
+class Struck(Doubtful):
+    """Somebody killed the run, and it cannot be told who."""
 
 
 def finished(body: bytes, output: str, wall_ms: float) -> Report:
@@ -28,10 +45,15 @@ def finished(body: bytes, output: str, wall_ms: float) -> Report:
     return Report(ending, trials, failure, output, wall_ms=wall_ms)
 
 
-def ended(end: End, output: str, wall_ms: float) -> Report:
-    """The report of a run that ended without a complete frame. Raises :class:`Starved`."""
+def ended(end: End, limits: Limits, output: str, wall_ms: float) -> Report:
+    """The report of a run within ``limits`` that ended without a complete frame. Raises :class:`Doubtful`."""
     ending, detail = _ending(end)
-    return Report(ending, output=output, detail=detail, wall_ms=wall_ms)
+    report = Report(ending, output=output, detail=detail, wall_ms=wall_ms)
+    if end.stop is Stop.WALL and _starved(end, limits.wall_ms * 1000):
+        raise Starved("the machine was too busy to run it", replace(report, detail="the machine was busy both times"))
+    if end.stop is Stop.EXITED and ending is Ending.CRASHED and os.WTERMSIG(end.status) in SENT:
+        raise Struck(f"somebody killed it ({detail})", report)
+    return report
 
 
 def _out_of_memory(failure: Failure) -> bool:
@@ -42,8 +64,6 @@ def _ending(end: End) -> tuple[Ending, str]:
     if end.stop is Stop.OUTPUT:
         return Ending.OUTPUT_LIMIT, ""
     if end.stop is Stop.WALL:
-        if _starved(end):
-            raise Starved("the machine was too busy to run it")
         return Ending.TIME_LIMIT, ""
     if end.stop is Stop.BAD_RESULT:
         return Ending.CRASHED, "something else was written where the result belongs"
@@ -54,10 +74,11 @@ def _ending(end: End) -> tuple[Ending, str]:
     return Ending.CRASHED, f"it exited with status {os.waitstatus_to_exitcode(end.status)} before returning"
 
 
-def _starved(end: End) -> bool:
-    # Its own processes and threads can keep it waiting too, and that is its own doing.
+def _starved(end: End, limit_us: int) -> bool:
     waited = end.run_delay_us > STARVED_SHARE * end.wall_us
-    return waited and not end.leftovers and end.cpu_us < STARVED_SHARE * end.wall_us
+    overslept = end.wall_us > (1 + OVERSLEPT_SHARE) * limit_us
+    # Its own processes and threads can keep it waiting too, and the timer with it, and that is its own doing.
+    return (waited or overslept) and not end.leftovers and end.cpu_us < STARVED_SHARE * end.wall_us
 
 
 def _killed(end: End, number: int) -> tuple[Ending, str]:

@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import struct
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+import math
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Protocol
 
 from sandbox import slots
-from sandbox.cell_client import CellClient, Streams, to_the_end
+from sandbox.canaries import CANARIES, check
+from sandbox.cell_client import CellClient, Streams, Unsendable, to_the_end
 from sandbox.frames import UIDS_PER_CELL, WALLS
-from sandbox.outcome import Starved
-from sandbox.protocol import Ending, Job, Program, Report, SandboxFault
-from sandbox.values import TensorValue
+from sandbox.outcome import Doubtful
+from sandbox.protocol import Job, Report, SandboxFault
+from sandbox.work import Work
 
 JOBS_PER_CELL = 500
 """After this many jobs a cell gets a successor; it is lent on until that one is ready."""
 MAX_JOBS_PER_CELL = UIDS_PER_CELL - 50
 """No user id is used twice in a cell; a few belong to children that died parked, and to the reaper."""
 MAX_WAITING = 256
-MIN_LOST_CELLS, MAX_LOST_CELLS = 2, 6
-"""A submission that ends one cell and then a fresh one, which had passed its canaries, is itself the cause. One that
-keeps losing cells others have used is put back to the caller without blame: something else is wrong."""
 SETTLING_SECONDS = 0.2
 """What ends one cell may be ending them all; this long until the others' streams have told so."""
-RESTART_SECONDS = (0.5, 2.0, 8.0)
+RESTART_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 """Pauses between attempts to start a cell; the last one repeats."""
+GRACE_SECONDS = 15.0
+"""An engine that restarts is back after this; only then is whoever waits told that there is none."""
+HEARTBEAT_SECONDS = 2.0
+"""How often a cell without work is asked for a sign of life, so that none is lent that has none."""
+JOBS_PER_CHECK = 50
+"""After this many jobs a cell without work runs its canaries instead."""
 
 
 class Cells(Protocol):
@@ -45,26 +49,21 @@ class Busy(SandboxFault):
     """Too many jobs wait already; nothing was run."""
 
 
-@dataclass(slots=True)
-class _Work:
-    job: Job
-    answer: asyncio.Future[Report]
-    lost_cells: int = 0
-    starved: int = 0
-
-
 @contextlib.asynccontextmanager
 async def fresh_cell(cells: Cells) -> AsyncIterator[CellClient]:
     """A cell that has run nothing but its canaries, ended with the block. Raises :class:`SandboxFault`."""
     slot = slots.lease()
     try:
         client = await CellClient.connect(await cells.start(slot))
-        try:
-            await _check(client)
-            yield client
-        finally:
-            await to_the_end(client.kill())
+    except BaseException:
+        slot.release()
+        raise
+    try:
+        await check(client)
+        yield client
     finally:
+        await to_the_end(client.kill())
+        # Not when that failed: somebody may still be running as its users, whom the next cell would count as its own.
         slot.release()
 
 
@@ -78,18 +77,27 @@ class Pool:
         on_status: Callable[[str], None] = lambda _: None,
         *,
         jobs_per_cell: int = JOBS_PER_CELL,
+        grace_seconds: float = GRACE_SECONDS,
     ) -> None:
         self._cells = cells
         self._size = size
         self._jobs_per_cell = jobs_per_cell
+        self._grace_seconds = grace_seconds
         self._on_status = on_status
-        self._waiting: asyncio.Queue[_Work] = asyncio.Queue()
-        self._again: list[_Work] = []
-        self._alive = 0
+        self._waiting: asyncio.Queue[Work] = asyncio.Queue()
+        self._again: list[Work] = []
+        self._suspects: list[Work] = []
+        """Work that may have ended its cell, for fresh ones: should it end another, nobody else loses theirs."""
+        self._unanswered: set[Work] = set()
+        self._lent: dict[CellClient, int] = {}
+        """The cells there are, each with the number of jobs it had run when it last passed its canaries."""
+        self._losses: deque[float] = deque(maxlen=2 * size)
+        self._last_served = -math.inf
         self._newest = asyncio.Event()
         """Set while no successor is starting."""
         self._newest.set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     async def __aenter__(self) -> Pool:
         for _ in range(self._size):
@@ -97,56 +105,77 @@ class Pool:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
+        self._closed = True
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._fail_waiting(SandboxFault("the sandbox is closing"))
+        self._fail_all(SandboxFault("the sandbox is closing"))
 
     async def run(self, job: Job) -> Report:
         """Run ``job`` in the next free cell. Raises :class:`SandboxFault` when no cell can be had."""
+        if self._closed:
+            raise SandboxFault("the sandbox is closed")
         if self._waiting.qsize() >= MAX_WAITING:
             raise Busy(f"{self._waiting.qsize()} answers wait already; try again in a minute")
-        work = _Work(job, asyncio.get_running_loop().create_future())
+        work = Work(job, asyncio.get_running_loop().create_future())
+        self._unanswered.add(work)
+        work.answer.add_done_callback(lambda _: self._unanswered.discard(work))
         self._waiting.put_nowait(work)
         return await work.answer
 
     async def _keep_one(self, ready: asyncio.Event | None = None) -> None:
         """Keep one cell running until a successor has taken its place; sets ``ready`` at the first start."""
         failures = 0
-        while True:
+        replaced = False
+        while not replaced:
             try:
                 async with fresh_cell(self._cells) as client:
                     failures = 0
                     if ready:
                         ready.set()
-                    self._alive += 1
-                    if self._alive == self._size:
-                        self._on_status(self._readiness(client))
-                    try:
-                        if await self._lend(client):
-                            return
-                    finally:
-                        self._alive -= 1
+                    with self._in_service(client):
+                        replaced = await self._lend(client)
             except Exception as error:  # whatever it is, the pool must go on trying
-                fault = error if isinstance(error, SandboxFault) else SandboxFault(repr(error))
-                if not self._alive:
-                    self._fail_waiting(fault)
-                self._on_status(f"a cell could not be kept running: {fault}")
+                self._failed(_as_fault(error))
                 await asyncio.sleep(RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)])
                 failures += 1
+
+    @contextlib.contextmanager
+    def _in_service(self, client: CellClient) -> Iterator[None]:
+        self._lent[client] = client.jobs_run
+        if len(self._lent) == self._size:
+            self._tell(self._readiness(client))
+        try:
+            yield
+        finally:
+            del self._lent[client]
+            self._last_served = _now()
+
+    def _failed(self, fault: SandboxFault) -> None:
+        self._tell(f"a cell could not be kept running: {fault}")
+        while self._suspects:
+            self._retry(self._suspects.pop())  # no fresh cell may come for long, as on a full disk
+        if not self._lent and _now() >= self._last_served + self._grace_seconds:
+            self._fail_all(fault)
 
     async def _lend(self, client: CellClient) -> bool:
         """Serve jobs until the cell is worn or lost (False), or until a successor is ready (True)."""
         successor: asyncio.Event | None = None
         while client.jobs_run < MAX_JOBS_PER_CELL and not client.worn:
-            work = self._again.pop() if self._again else await self._waiting.get()
+            try:
+                work = await self._take(client)
+            except SandboxFault as fault:
+                self._losses.append(_now())
+                self._tell(f"a cell without work was lost: {fault}")
+                break
             if work.answer.done():
                 continue  # nobody waits for it any more
             if client.gone:
+                self._losses.append(_now())
                 self._retry(work)  # it ended while idle, which is nobody's doing
                 break
-            if not await self._serve(client, work):
+            if not await self._serve(client, work, is_replaced=successor is not None):
                 break
             if client.jobs_run >= self._jobs_per_cell and successor is None and self._newest.is_set():
                 # Beside, not instead: a start takes seconds, and nobody should wait for it. And one at a time: cells
@@ -157,112 +186,89 @@ class Pool:
                 return True
         return successor is not None
 
+    async def _take(self, client: CellClient) -> Work:
+        """The next work; while there is none, ``client`` gives signs of life. Raises :class:`SandboxFault`."""
+        while True:
+            if self._suspects and client.jobs_run == CANARIES:
+                return self._suspects.pop()
+            if self._again:
+                return self._again.pop()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    return await self._waiting.get()
+            if client.jobs_run < self._lent[client] + JOBS_PER_CHECK:
+                await client.ping()
+                continue
+            with contextlib.suppress(Doubtful):  # which says nothing about the cell
+                await check(client)
+            self._lent[client] = client.jobs_run
+
     def _readiness(self, client: CellClient) -> str:
         missing = [wall for bit, wall in WALLS.items() if bit & client.readiness.unconfined]
         without = f", without {'; '.join(missing)}" if missing else ""
         return f"{self._size} {self._cells.kind} cells ready{without}"
+
+    def _tell(self, status: str) -> None:
+        with contextlib.suppress(Exception):  # a log on a full disk is no reason to stop judging
+            self._on_status(status)
 
     def _spawn(self, ready: asyncio.Event | None = None) -> None:
         task = asyncio.create_task(self._keep_one(ready))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, client: CellClient, work: _Work) -> bool:
+    async def _serve(self, client: CellClient, work: Work, *, is_replaced: bool) -> bool:
         """Run one job; whether the cell can be used on."""
+        is_fresh = client.jobs_run == CANARIES
         running = asyncio.ensure_future(client.run(work.job))
         work.answer.add_done_callback(lambda answer: running.cancel() if answer.cancelled() else None)
         try:
-            _settle(work, await running)
+            work.settle(await running)
             await client.settled()
-        except Starved:
-            self._starved(work)
-        except SandboxFault as fault:
-            await asyncio.sleep(SETTLING_SECONDS)
-            self._lost(work, fault, fresh=client.jobs_run <= len(_CANARIES) + 1)
+        except Doubtful as doubt:
+            if work.doubted(doubt):
+                self._retry(work)
+        except Unsendable as fault:
+            work.fail(fault)
+        except Exception as error:  # whatever it is, somebody waits for an answer
+            is_alone = await self._is_alone(client)
+            if work.lost(_as_fault(error), is_evidence=is_fresh and is_alone):
+                # Where a successor has come already, no fresh cell will follow this one.
+                self._retry(work) if is_replaced else self._suspects.append(work)
             return False
         except asyncio.CancelledError:
             # The asker's going away and our own closing can come together; ours is the one to obey.
             if _is_closing() or not work.answer.cancelled():
-                _fail(work, SandboxFault("the sandbox is closing"))
                 raise
         return True
 
-    def _starved(self, work: _Work) -> None:
-        work.starved += 1
-        if work.starved > 1:
-            _settle(work, Report(Ending.TIME_LIMIT, detail="the machine was busy both times"))
-        else:
-            self._retry(work)
+    async def _is_alone(self, lost: CellClient) -> bool:
+        """Whether ``lost`` is the only cell lost just now."""
+        self._losses.append(_now())
+        await asyncio.sleep(SETTLING_SECONDS)
+        recent = sum(moment > _now() - 2 * SETTLING_SECONDS for moment in self._losses)
+        return recent == 1 and not any(client.gone for client in self._lent if client is not lost)
 
-    def _lost(self, work: _Work, fault: SandboxFault, *, fresh: bool) -> None:
-        if work.answer.done():
-            return  # answered before the cell was lost
-        work.lost_cells += 1
-        if fresh and work.lost_cells >= MIN_LOST_CELLS:
-            _settle(work, Report(Ending.LOST_CELLS, detail=str(fault)[:200]))
-        elif work.lost_cells >= MAX_LOST_CELLS:
-            _fail(work, fault)
-        else:
-            self._retry(work)
-
-    def _retry(self, work: _Work) -> None:
+    def _retry(self, work: Work) -> None:
         self._again.append(work)
         # Whoever waits for new work must look again; a finished placeholder wakes exactly one.
-        waker = _Work(work.job, asyncio.get_running_loop().create_future())
+        waker = Work(work.job, asyncio.get_running_loop().create_future())
         waker.answer.cancel()
         self._waiting.put_nowait(waker)
 
-    def _fail_waiting(self, fault: SandboxFault) -> None:
-        while self._again:
-            _fail(self._again.pop(), fault)
-        while not self._waiting.empty():
-            _fail(self._waiting.get_nowait(), fault)
+    def _fail_all(self, fault: SandboxFault) -> None:
+        for work in list(self._unanswered):
+            work.fail(fault)
 
 
-def _settle(work: _Work, report: Report) -> None:
-    if not work.answer.done():
-        work.answer.set_result(report)
+def _as_fault(error: Exception) -> SandboxFault:
+    return error if isinstance(error, SandboxFault) else SandboxFault(repr(error))
 
 
-def _fail(work: _Work, fault: SandboxFault) -> None:
-    if not work.answer.done():
-        work.answer.set_exception(fault)
-
-
-@dataclass(frozen=True, slots=True)
-class _Canary:
-    """A submission whose report is known."""
-
-    job: Job
-    right: Callable[[Report], bool] = field(repr=False)
-
-
-def _canaries() -> tuple[_Canary, _Canary]:
-    def floats(*numbers: float) -> TensorValue:
-        return TensorValue("float32", (len(numbers),), struct.pack(f"<{len(numbers)}f", *numbers))
-
-    trials = ({"x": floats(2.0, 3.0)},)
-    double = "def f(x):\n    (x * x).sum().backward()\n    return x.grad\n"
-    raises = "def f(x):\n    return x.nothing\n"
-    good = Job(Program.ANSWER, double, "f", observe=("result", "grad(x)"), trials=trials)
-    bad = Job(Program.ANSWER, raises, "f", trials=trials)
-    return (
-        _Canary(good, lambda report: bool(report.trials) and report.trials[0].get("grad(x)") == floats(4.0, 6.0)),
-        _Canary(bad, lambda report: report.failure is not None and report.failure.type == "AttributeError"),
-    )
-
-
-_CANARIES = _canaries()
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _is_closing() -> bool:
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-async def _check(client: CellClient) -> None:
-    for canary in _CANARIES:
-        report = await client.run(canary.job)
-        await client.settled()
-        if report.ending is not Ending.COMPLETED or not canary.right(report):
-            raise SandboxFault(f"a new cell failed its canary: {report}")

@@ -43,7 +43,7 @@ class Cell:
     async def run(self, job: Job) -> Report:
         self._owner.runs.append(job.source)
         if job.source == BUSY:
-            raise Starved("the machine was too busy to run it")
+            raise Starved("the machine was too busy to run it", Report(Ending.TIME_LIMIT))
         if job.source == DEADLY:
             raise SandboxFault("the cell is gone")
         await asyncio.sleep(0.01)

@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from sandbox.cell_client import CellClient
-from sandbox.outcome import Starved
+from sandbox.outcome import Doubtful, Starved, Struck
 from sandbox.pool import Cells, fresh_cell
 from sandbox.protocol import Job, Report, SandboxFault
 
@@ -30,12 +30,17 @@ class OneCell:
         return self.runner.run(self.lend(job))
 
     async def lend(self, job: Job) -> Report:
-        """The job's report; run again, as the pool does, while the machine is too busy to say anything about it."""
+        """The job's report; run again, as the pool does, while it is in doubt whose doing its end was."""
+        struck = 0
         for _ in range(BUSY_TRIES):
             try:
                 return await self._run(job)
             except Starved:
                 continue
+            except Struck as doubt:
+                struck += 1
+                if struck > 1:
+                    return doubt.report
         raise TimeoutError("the machine stayed too busy")
 
     async def _run(self, job: Job) -> Report:
@@ -44,7 +49,7 @@ class OneCell:
         try:
             report = await self.client.run(job)
             await self.client.settled()
-        except Starved:
+        except Doubtful:
             raise  # the cell is fine
         except SandboxFault:
             await self._discard()
