@@ -11,7 +11,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from docker.types import LogConfig, Ulimit
 
 from sandbox.demultiplexing import Demultiplexed
+from sandbox.engine_facts import EngineFacts, facts_from, refuses_runtime, unknown_runtime
 from sandbox.image import HERE, image_tag
 from sandbox.owner import describe_self, is_dead
 from sandbox.protocol import SandboxFault
@@ -126,7 +127,7 @@ class DockerCells:
         return await asyncio.to_thread(self._sweep)
 
     def _launch(self, command: list[str]) -> tuple[docker.APIClient, str, socket.socket]:
-        with _translated(self.host, self.image):
+        with _translated(self.host, self.image, self._runtime):
             client = self._connected()
             container = client.create_container(
                 self.image,
@@ -174,6 +175,7 @@ class EngineStatus:
     version: str = ""
     image_present: bool = False
     advice: str = ""
+    facts: EngineFacts | None = None
 
     @property
     def reachable(self) -> bool:
@@ -181,21 +183,26 @@ class EngineStatus:
         return bool(self.version)
 
 
-async def engine_status(host: str | None = None, image: str | None = None) -> EngineStatus:
-    """Look at the engine and for the image; never raises for what it finds."""
-    return await asyncio.to_thread(_status, host or DEFAULT_HOST, image or image_tag())
+async def engine_status(host: str | None = None, image: str | None = None, runtime: str | None = None) -> EngineStatus:
+    """Look at the engine, for the image and for the runtime; never raises for what it finds."""
+    return await asyncio.to_thread(_status, host or DEFAULT_HOST, image or image_tag(), runtime or "")
 
 
-def _status(host: str, image: str) -> EngineStatus:
-    version = ""
+def _status(host: str, image: str, runtime: str) -> EngineStatus:
+    status = EngineStatus(host, image)
     try:
         with _translated(host, image):
             client = engine_client(host)
-            version = str(client.version()["Version"])
+            status = replace(status, version=str(client.version()["Version"]))
+            facts = facts_from(client.info())
+            status = replace(status, facts=facts)
             client.inspect_image(image)  # type: ignore[no-untyped-call]
+            status = replace(status, image_present=True)
     except SandboxFault as fault:
-        return EngineStatus(host, image, version, advice=str(fault))
-    return EngineStatus(host, image, version, image_present=True)
+        return replace(status, advice=str(fault))
+    if runtime and not facts.may_know(runtime):
+        return replace(status, advice=unknown_runtime(runtime, facts.runtimes))
+    return status
 
 
 def engine_client(host: str) -> docker.APIClient:
@@ -256,13 +263,15 @@ def _unless_gone() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _translated(host: str, image: str) -> Iterator[None]:
+def _translated(host: str, image: str, runtime: str | None = None) -> Iterator[None]:
     """Docker's errors as faults that say what to do."""
     try:
         yield
     except ImageNotFound as error:
         raise SandboxFault(f"the engine at {host} has no image {image}; run `make image`") from error
     except APIError as error:
+        if runtime and refuses_runtime(str(error.explanation)):
+            raise SandboxFault(unknown_runtime(runtime)) from error
         raise SandboxFault(f"the Docker engine refused: {error.explanation}") from error
     except (DockerException, OSError) as error:
         raise SandboxFault(f"no Docker engine answers at {host}; {_remedy(host)}") from error

@@ -1,12 +1,16 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.cli.doctor import weighed
+from bot.cli.engine_findings import engine_findings
 from bot.core.findings import Finding, State
+from sandbox.docker_cell import EngineStatus
+from sandbox.engine_facts import EngineFacts
 
 OK, WARNING, MISSING = State.OK, State.WARNING, State.MISSING
 
@@ -57,3 +61,69 @@ def test_doctor_fails_with_advice_where_no_cell_can_start(tmp_path: Path) -> Non
     assert "No such file or directory" in done.stdout
     assert "make demo" in done.stdout
     assert done.stderr == ""
+
+
+SOUND = EngineFacts("6.1.0-13-amd64", ("runc", "runsc"), "runc", frozenset({"seccomp"}), ())
+BARE = frozenset[str]()
+
+
+@pytest.mark.parametrize(
+    ("facts", "runtime", "line", "state", "found", "advice"),
+    [
+        (SOUND, "", "runtime", OK, "runc, the engine's default", ""),
+        (SOUND, "runsc", "runtime", OK, "runsc, as CHAINRULE_RUNTIME says", ""),
+        (SOUND, "kata", "runtime", WARNING, "kata, which the engine does not know", "see Docker"),
+        (SOUND, "", "seccomp", OK, "applies our list", ""),
+        (replace(SOUND, security=BARE), "", "seccomp", WARNING, "cannot filter", "CONFIG_SECCOMP_FILTER"),
+        (SOUND, "", "limits", OK, "memory, swap, processes, processor time", ""),
+        (replace(SOUND, unlimited=("swap",)), "", "limits", WARNING, "no limit of swap", "swapaccount=1"),
+        (replace(SOUND, unlimited=("memory",)), "", "limits", WARNING, "of memory", "cgroup_enable=memory"),
+        (replace(SOUND, unlimited=("processes",)), "", "limits", WARNING, "of processes", "CONFIG_CGROUP_PIDS"),
+        (replace(SOUND, unlimited=("processor time",)), "", "limits", WARNING, "of proc", "CONFIG_CFS_BANDWIDTH"),
+        (
+            replace(SOUND, unlimited=("memory", "swap"), security=frozenset({"seccomp", "rootless"})),
+            "",
+            "limits",
+            WARNING,
+            "no limit of memory, swap",
+            "delegate the controllers",
+        ),
+        (SOUND, "", "users", OK, "not remapped", ""),
+        (replace(SOUND, security=frozenset({"userns"})), "", "users", OK, "500000 ids in its lines of /etc/subuid", ""),
+        (replace(SOUND, security=frozenset({"rootless"})), "", "users", OK, "500000 ids in its lines", ""),
+        (SOUND, "", "kernel", OK, "6.1.0-13-amd64, which can collapse", ""),
+        (replace(SOUND, kernel="10.0"), "", "kernel", OK, "huge pages", ""),
+        (replace(SOUND, kernel="5.15.0-91-generic"), "", "kernel", WARNING, "5.15.0-91-generic", "Linux 6.1 or newer"),
+        (replace(SOUND, kernel="6.0.19"), "", "kernel", WARNING, "6.0.19", "Linux 6.1 or newer"),
+        (replace(SOUND, kernel=""), "", "kernel", WARNING, "unknown", "Linux 6.1 or newer"),
+    ],
+)
+def test_each_thing_an_engine_lacks_is_a_line_that_says_what_to_do(
+    facts: EngineFacts, runtime: str, line: str, state: State, found: str, advice: str
+) -> None:
+    (finding,) = (finding for finding in engine_findings(facts, runtime) if finding.name == f"Docker {line}")
+    assert (finding.state, found in finding.found, bool(finding.advice)) == (state, True, bool(advice))
+    assert advice in finding.advice
+
+
+def doctor(home: Path, engine: EngineStatus, **settings: str) -> subprocess.CompletedProcess[str]:
+    given = {"DOCKER_HOST": engine.host, "CHAINRULE_IMAGE": engine.image, "CHAINRULE_SANDBOX": "docker", **settings}
+    environment = {**os.environ, "CHAINRULE_HOME": str(home), "COLUMNS": "400", **given}
+    command = (sys.executable, "-m", "bot", "doctor")
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
+
+
+def test_doctor_tells_of_a_real_engine_line_by_line(tmp_path: Path, engine: EngineStatus) -> None:
+    done = doctor(tmp_path, engine, CHAINRULE_RUNTIME="runc")
+    assert done.returncode == 0, done.stdout
+    names = ("Docker ", "Docker runtime", "Docker seccomp", "Docker limits", "Docker users", "Docker kernel")
+    assert [name for name in names if name not in done.stdout] == []
+    assert "runc, as CHAINRULE_RUNTIME says" in done.stdout
+
+
+def test_doctor_fails_where_the_engine_does_not_know_the_runtime_asked_for(
+    tmp_path: Path, engine: EngineStatus
+) -> None:
+    done = doctor(tmp_path, engine, CHAINRULE_RUNTIME="nope", CHAINRULE_SANDBOX="auto")
+    assert done.returncode == 1, done.stdout
+    assert 'knows no runtime "nope"' in " ".join(done.stdout.split())

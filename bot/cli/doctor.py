@@ -6,11 +6,13 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+from bot.cli.engine_findings import engine_findings
 from bot.core.findings import Finding, State
+from bot.judging.config import asks_for_docker
 from bot.ports import StoreUnavailable
 from bot.settings import Settings
 from bot.store import open_store
-from sandbox.docker_cell import DockerCells, engine_status
+from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
 from sandbox.frames import WALLS
 from sandbox.local_cell import LocalCells
 from sandbox.pool import Cells, fresh_cell
@@ -21,10 +23,17 @@ _NO_LOCAL = Finding("local cell", State.MISSING, "needs torch", "see torch")
 
 async def examine(settings: Settings) -> list[Finding]:
     """Every finding, in the order a person should read them."""
-    docker = await _docker(settings)
+    status = await engine_status(settings.docker_host or None, settings.image or None, settings.runtime)
+    docker = await _docker(settings, status)
     torch = await _torch(settings.sandbox_python)
     local = await _local(settings.sandbox_python) if torch.state is State.OK else _NO_LOCAL
-    return [*weighed(settings.sandbox, docker, torch, local), await _database(settings.database_url)]
+    docker, torch, local = weighed(_asked(settings), docker, torch, local)
+    engine = engine_findings(status.facts, settings.runtime) if status.facts and settings.sandbox != "local" else ()
+    return [docker, *engine, torch, local, await _database(settings.database_url)]
+
+
+def _asked(settings: Settings) -> str:
+    return "docker" if asks_for_docker(settings.sandbox, settings.runtime) else settings.sandbox
 
 
 def weighed(sandbox: str, docker: Finding, torch: Finding, local: Finding) -> tuple[Finding, Finding, Finding]:
@@ -46,10 +55,10 @@ def _spared(finding: Finding) -> Finding:
     return replace(finding, state=State.WARNING) if finding.state is State.MISSING else finding
 
 
-async def _docker(settings: Settings) -> Finding:
-    status = await engine_status(settings.docker_host or None, settings.image or None)
+async def _docker(settings: Settings, status: EngineStatus) -> Finding:
     if status.advice:
-        found = f"engine {status.version}, no image" if status.reachable else "no engine"
+        found = f"engine {status.version}" if status.reachable else "no engine"
+        found += ", no image" if status.reachable and not status.image_present else ""
         return Finding("Docker", State.MISSING, found, status.advice)
     cells = DockerCells(settings.docker_host or None, settings.image or None, settings.runtime or None)
     return await _cell("Docker", cells, f"engine {status.version}, image {status.image}")

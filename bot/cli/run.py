@@ -108,7 +108,7 @@ async def _with_docker(settings: Settings, tell: Callable[[str], None]) -> Setti
     if settings.strangers_code_without_docker:
         tell(_LOUD)
         return settings
-    status = await engine_status(settings.docker_host or None, settings.image or None)
+    status = await engine_status(settings.docker_host or None, settings.image or None, settings.runtime)
     if settings.sandbox == "local" or status.advice:
         reason = "CHAINRULE_SANDBOX is local" if settings.sandbox == "local" else status.advice
         raise CannotRun(

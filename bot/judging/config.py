@@ -38,10 +38,15 @@ class SandboxConfig:
 _ADAPTER = TypeAdapter(SandboxConfig)
 
 
+def asks_for_docker(sandbox: str, runtime: str) -> bool:
+    """Whether nothing but Docker cells will do: who names a runtime wants its walls, so ``auto`` keeps to them."""
+    return sandbox == "docker" or (sandbox == "auto" and bool(runtime))
+
+
 async def choose_cells(config: SandboxConfig, tell: Callable[[str], None]) -> Cells:
     """Docker where asked for or where an engine with our image answers, otherwise local cells; says which."""
     docker = DockerCells(config.docker_host or None, config.image or None, config.runtime or None)
-    if config.sandbox == "docker":
+    if asks_for_docker(config.sandbox, config.runtime):
         return docker
     if config.sandbox == "auto":
         status = await engine_status(docker.host, docker.image)

@@ -1,0 +1,61 @@
+"""What an engine says of itself, as far as the walls and limits of a cell lean on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_LIMITS = {
+    "MemoryLimit": "memory",
+    "SwapLimit": "swap",
+    "PidsLimit": "processes",
+    "CpuCfsQuota": "processor time",
+}
+_REFUSED = re.compile(
+    r"unknown (or invalid )?runtime|invalid runtime name|runtime \S+ binary not installed", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """``kernel`` is a release such as ``6.1.0-13-amd64``; ``security`` holds names such as ``seccomp`` or ``userns``.
+
+    ``runtimes`` are those of the engine's configuration and ``runtime`` its default; ``unlimited`` names what it cannot
+    limit.
+    """
+
+    kernel: str
+    runtimes: tuple[str, ...]
+    runtime: str
+    security: frozenset[str]
+    unlimited: tuple[str, ...]
+
+    def may_know(self, runtime: str) -> bool:
+        """Whether it can be meant: newer engines also take a shim by its full name or its path, and list neither."""
+        return runtime in self.runtimes or "." in runtime or "/" in runtime
+
+
+def facts_from(info: Mapping[str, Any]) -> EngineFacts:
+    """From the answer to ``GET /info``; what is not in it is taken as not there."""
+    options = [str(option) for option in info.get("SecurityOptions") or ()]
+    return EngineFacts(
+        kernel=str(info.get("KernelVersion", "")),
+        runtimes=tuple(sorted(info.get("Runtimes") or ())),
+        runtime=str(info.get("DefaultRuntime", "")),
+        security=frozenset(re.split("[=,]", f"{option},")[option.startswith("name=")] for option in options),
+        unlimited=tuple(name for key, name in _LIMITS.items() if not info.get(key)),
+    )
+
+
+def refuses_runtime(said: str) -> bool:
+    """Whether an engine's error means that it cannot start containers with the runtime it was asked for."""
+    return bool(_REFUSED.search(said))
+
+
+def unknown_runtime(runtime: str, known: tuple[str, ...] = ()) -> str:
+    """The sentence about a runtime that an engine does not know."""
+    others = f"; it knows {', '.join(known)}" if known else ""
+    advice = "add it to the engine's configuration, or change or unset CHAINRULE_RUNTIME"
+    return f'the engine knows no runtime "{runtime}"{others}: {advice}'
