@@ -33,6 +33,7 @@ STARTING_SHARES, USUAL_SHARES = 128, 1024
 """Importing torch takes seconds of a processor, during which the cells beside it have learners waiting."""
 _ENGINE_SECONDS = 30
 _GONE = (404, 409)
+_ENDED = ("exited", "dead")
 
 
 class DockerStreams:
@@ -154,7 +155,7 @@ class DockerCells:
         with _translated(self.host, self.image):
             client = self._connected()
             for found in client.containers(all=True, filters={"label": LABEL}):
-                if is_dead(found["Labels"][LABEL], same_machine=self.host.startswith("unix:")):
+                if is_dead(found["Labels"][LABEL], has_ended=found["State"] in _ENDED):
                     with _unless_gone():
                         client.remove_container(found["Id"], force=True)
                         removed += 1

@@ -13,10 +13,11 @@ def describe_self() -> str:
     return f"{_boot()}/{_namespace()}/{os.getpid()}/{_started(os.getpid())}"
 
 
-def is_dead(label: str, *, same_machine: bool) -> bool:
+def is_dead(label: str, *, has_ended: bool) -> bool:
     """Whether the process ``label`` describes is known to be gone; in doubt it lives.
 
-    ``same_machine`` says that label and reader share a kernel, so that another boot's processes are all gone.
+    ``has_ended`` says that its container has: with a label of another boot, one that has not may belong to a judge on
+    another machine that shares the engine, whatever its socket looks like from here.
     """
     boot, _, rest = label.partition("/")
     namespace, _, process = rest.partition("/")
@@ -24,8 +25,19 @@ def is_dead(label: str, *, same_machine: bool) -> bool:
     if not (boot and number.isdecimal() and _boot()):
         return False
     if boot != _boot():
-        return same_machine
-    return namespace == _namespace() and _started(int(number)) != started
+        return has_ended
+    return namespace == _namespace() and _is_gone(int(number), started)
+
+
+def _is_gone(process: int, started: str) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass  # somebody else's, and there
+    # Under hidepid other people's processes look like none: only a start time that can be read may contradict.
+    return _started(process) not in {started, ""}
 
 
 def _boot() -> str:

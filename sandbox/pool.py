@@ -58,13 +58,18 @@ async def fresh_cell(cells: Cells) -> AsyncIterator[CellClient]:
     except BaseException:
         slot.release()
         raise
+    is_ended = True
     try:
         await check(client)
         yield client
     finally:
-        await to_the_end(client.kill())
-        # Not when that failed: somebody may still be running as its users, whom the next cell would count as its own.
-        slot.release()
+        try:
+            await to_the_end(client.kill())
+        except SandboxFault:
+            is_ended = False
+            raise
+        finally:
+            slot.release() if is_ended else slot.keep()
 
 
 class Pool:

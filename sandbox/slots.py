@@ -32,6 +32,16 @@ class Slot:
         """Give the block back; idempotent."""
         self._hold.close()
 
+    def keep(self) -> None:
+        """Hold the block as long as this process lives: somebody may still be running as its users.
+
+        The next cell would count their processes as its own, and a learner there be refused threads for it.
+        """
+        _KEPT.append(self)
+
+
+_KEPT: list[Slot] = []
+
 
 def lease() -> Slot:
     """The first free slot of this host. Raises :class:`SandboxFault` when all are taken."""

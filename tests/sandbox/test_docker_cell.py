@@ -221,7 +221,7 @@ def test_sweeping_removes_what_dead_judges_left_and_spares_the_living(
 
 
 @pytest.mark.parametrize(
-    ("label", "same_machine", "dead"),
+    ("label", "has_ended", "dead"),
     [
         ("", True, False),
         ("nonsense", True, False),
@@ -230,8 +230,8 @@ def test_sweeping_removes_what_dead_judges_left_and_spares_the_living(
         ("another-boot/pid:[1]/1/1", False, False),
     ],
 )
-def test_an_owner_counts_as_dead_only_when_that_is_certain(label: str, same_machine: bool, dead: bool) -> None:
-    assert is_dead(label, same_machine=same_machine) is dead
+def test_an_owner_counts_as_dead_only_when_that_is_certain(label: str, has_ended: bool, dead: bool) -> None:
+    assert is_dead(label, has_ended=has_ended) is dead
 
 
 async def test_the_status_names_version_and_image(engine: EngineStatus) -> None:
