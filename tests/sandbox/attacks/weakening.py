@@ -22,7 +22,8 @@ OF_THE_JUDGE = frozenset({OUTSIDE, HIDDEN, EVERY})
 :mod:`tests.sandbox.attacks.naive`), scoring on the trials that are shown, and scoring on one trial only."""
 
 START = """
-import runpy, sys
+import os, runpy, sys
+os.environ["OMP_NUM_THREADS"] = "1"  # a patch may import torch before the cell program says so
 sys.path.insert(0, "/opt/chainrule")
 {patches}
 runpy.run_path("/opt/chainrule/sandbox/cell/__main__.py", run_name="__main__")
