@@ -18,14 +18,18 @@ from typing import Any
 ARCHITECTURES = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64"}
 _UNKNOWN = -1
 _NEW_NAMESPACES = 0x7E020000  # CLONE_NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
+_CLONE_PARENT = 0x8000
+_INT = 0xFFFFFFFF
+"""What the kernel reads of an ``int`` argument: the register's upper half is the caller's, and must change nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """System calls refused with ``error``; ``zygote`` says whether the container's profile refuses them as well.
 
-    ``first`` restricts the rule to calls whose first argument is one of these; ``masked`` to calls whose first
-    argument has any of these single bits set; ``other_than`` to calls whose first argument is anything else.
+    ``first`` and ``second`` restrict the rule to calls whose first or second argument, an ``int``, is one of these;
+    ``masked`` to calls whose first argument has any of these single bits set; ``other_than`` to calls whose first
+    argument is anything else.
     """
 
     calls: str
@@ -33,6 +37,7 @@ class Rule:
     zygote: bool = True
     error: int = errno.EPERM
     first: tuple[int, ...] = ()
+    second: tuple[int, ...] = ()
     masked: int = 0
     other_than: int | None = None
 
@@ -43,7 +48,11 @@ RULES = (
         "socket socketpair connect bind listen accept accept4 sendto sendmsg sendmmsg recvmmsg",
         "no network, no kernel crypto, no host services behind a socket",
     ),
-    Rule("ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd", "no look into other processes"),
+    Rule(
+        "ptrace process_vm_readv process_vm_writev process_madvise process_mrelease kcmp pidfd_getfd "
+        "migrate_pages move_pages",
+        "no look into other processes",
+    ),
     Rule(
         "kill tkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal",
         "signals to others; abort() uses tgkill, which user ids confine to the submission itself",
@@ -54,7 +63,7 @@ RULES = (
         "move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr",
         "no namespaces or file systems of one's own",
     ),
-    Rule("clone", "no namespaces by way of clone", masked=_NEW_NAMESPACES),
+    Rule("clone", "no namespaces by way of clone, and no siblings", masked=_NEW_NAMESPACES | _CLONE_PARENT),
     Rule("clone3", "its flags are behind a pointer; libraries fall back to clone", error=errno.ENOSYS),
     Rule(
         "shmget shmat shmctl shmdt semget semop semctl semtimedop msgget msgsnd msgrcv msgctl",
@@ -72,7 +81,10 @@ RULES = (
         "init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff acct quotactl syslog",
         "administration",
     ),
-    Rule("settimeofday clock_settime clock_adjtime adjtimex iopl ioperm vhangup", "administration"),
+    Rule(
+        "settimeofday clock_settime clock_adjtime adjtimex iopl ioperm vhangup sethostname setdomainname",
+        "administration",
+    ),
     Rule("open_by_handle_at name_to_handle_at fanotify_init lookup_dcookie", "reaches files past path checks"),
     Rule(
         "prctl",
@@ -88,6 +100,13 @@ RULES = (
     ),
     Rule("prlimit64", "limits of other processes; 0 means one's own", zygote=False, other_than=0),
     Rule("flock", "locks on files all children share would block the next one", zygote=False),
+    Rule(
+        "fcntl",
+        "so would record locks (SETLK, SETLKW, OFD_SETLK, OFD_SETLKW) and leases; SETOWN, SETSIG, SETOWN_EX and NOTIFY "
+        "have the kernel send signals",
+        zygote=False,
+        second=(6, 7, 37, 38, 1024, 8, 10, 15, 1026),
+    ),
     Rule("personality capset", "undoes what protects the process itself", zygote=False),
 )
 
@@ -108,11 +127,19 @@ def _entries(rule: Rule) -> list[dict[str, Any]]:
         "errnoRet": rule.error,
         "comment": rule.why,
     }
-    conditions = [{"index": 0, "value": value, "op": "SCMP_CMP_EQ"} for value in rule.first]
+    conditions: list[dict[str, Any]] = [
+        {"index": index, "value": _INT, "valueTwo": value, "op": "SCMP_CMP_MASKED_EQ"}
+        for index, value in _integers(rule)
+    ]
     conditions += [{"index": 0, "value": bit, "valueTwo": bit, "op": "SCMP_CMP_MASKED_EQ"} for bit in _bits(rule)]
     if rule.other_than is not None:
         conditions.append({"index": 0, "value": rule.other_than, "op": "SCMP_CMP_NE"})
     return [entry | {"args": [condition]} for condition in conditions] or [entry]
+
+
+def _integers(rule: Rule) -> list[tuple[int, int]]:
+    """Numbers of arguments, and what those may not be."""
+    return [(index, value) for index, values in enumerate((rule.first, rule.second)) for value in values]
 
 
 def _bits(rule: Rule) -> list[int]:
@@ -129,7 +156,7 @@ def child_program(architecture: str) -> bytes:
     program.set_attr(pyseccomp.Attr.ACT_BADARCH, pyseccomp.KILL_PROCESS)
     _only(program, pyseccomp, architecture)
     for rule in RULES:
-        conditions = [pyseccomp.Arg(0, pyseccomp.EQ, value) for value in rule.first]
+        conditions = [pyseccomp.Arg(index, pyseccomp.MASKED_EQ, _INT, value) for index, value in _integers(rule)]
         conditions += [pyseccomp.Arg(0, pyseccomp.MASKED_EQ, bit, bit) for bit in _bits(rule)]
         if rule.other_than is not None:
             conditions.append(pyseccomp.Arg(0, pyseccomp.NE, rule.other_than))
