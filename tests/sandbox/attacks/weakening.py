@@ -38,6 +38,14 @@ class Weakening:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _kept_capability(name: str) -> Weakening:
+    """One more than a container of cells has, and none taken away before the first child is forked."""
+    return Weakening(
+        "from sandbox.cell import system\nsystem.keep_capabilities = lambda kept: None",
+        {"CapAdd": ["SETUID", "SETGID", name]},
+    )
+
+
 WEAKENINGS: Mapping[str, Weakening] = {
     "filter": Weakening(
         "from sandbox.cell import confinement\nconfinement.seccomp_program = lambda: b''",
@@ -72,6 +80,37 @@ WEAKENINGS: Mapping[str, Weakening] = {
         "    return kind(thing)\n"
         "observation.to_value = trusting"
     ),
+    "saved user": Weakening(
+        "import os\n"
+        "def changed(real, effective, saved, change=os.setresuid):\n"
+        "    change(real, effective, 0)\n"
+        "os.setresuid = changed"
+    ),
+    "dumpable": Weakening(
+        "from sandbox.cell import system\n"
+        "def dumpable(option, *arguments, prctl=system.prctl):\n"
+        "    prctl(option, *arguments)\n"
+        "    if option != system.PR_SET_SECCOMP:\n"  # behind the filter it is refused
+        "        prctl(system.PR_SET_DUMPABLE, 1)\n"
+        "system.prctl = dumpable"
+    ),
+    "new privileges": Weakening(
+        "from sandbox.cell import system\n"
+        "def silent(option, *arguments, prctl=system.prctl):\n"
+        "    if option != system.PR_SET_NO_NEW_PRIVS:\n"
+        "        prctl(option, *arguments)\n"
+        "system.prctl = silent",
+        {"SecurityOpt": ["seccomp=unconfined"]},
+    ),
+    "environment": Weakening("import os\nos.environ['CHAINRULE_TOKEN'] = 'a secret'"),
+    "closed places": Weakening("from pathlib import Path\nPath.chmod = lambda self, mode: None"),
+    "shared memory": Weakening(options={"IpcMode": "private"}),
+    "read-only paths": Weakening(options={"ReadonlyPaths": []}),
+    "core limits": Weakening(options={"Ulimits": []}),
+    **{
+        f"capability {name}": _kept_capability(name)
+        for name in ("BPF", "DAC_READ_SEARCH", "SYS_ADMIN", "SYS_NICE", "SYS_RESOURCE", "SYSLOG")
+    },
 }
 """What can be switched off, by name."""
 
