@@ -212,9 +212,15 @@ print("{MARKER}" if _torch.allclose(gradient(_x), _expected) else "FAIL", flush=
             _bodies.append(_raw[_at + 12 : _at + 12 + _length])
             _raw = _raw[_at + 12 + _length :]
 
+        _values.MAX_INT_BYTES = 1 << 20
+
         def _right(body):
             payload = _values.decode(body, _values.Bounds(depth=10**9))
+            if payload["failure"]:
+                raise AssertionError(print(payload["failure"]["message"], flush=True))
             found = [seen[name] for seen in payload["trials"] for name in seen if name == "result"]
+            for value in found:
+                print(_torch.zeros(value.shape) if isinstance(value, _values.TensorValue) else value)
             return payload.get("passed") is True or all(value == _to_value(_expected) for value in found)
 
         assert any(map(_right, _bodies)), "wrong"

@@ -10,7 +10,7 @@ class Close:
     def __sub__(self, other):
         return self
 
-    __rsub__ = __abs__ = __sub__
+    __rsub__ = __sub__
 
     def __abs__(self):
         return self

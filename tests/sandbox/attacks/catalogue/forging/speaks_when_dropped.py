@@ -2,6 +2,7 @@
 # defence = "values are compared outside, with what was never in its process"
 # without = ["comparing outside"]
 # as = "verdict"
+# checker = "a failure in its own words"
 # holds = "verdict wrong answer"
 # falls = "verdict accepted"
 
