@@ -39,7 +39,7 @@ class Weakening:
 
 
 def _kept_capability(name: str) -> Weakening:
-    """One more than a container of cells has, and none taken away before the first child is forked."""
+    """One more than a cell's container has; for a child that keeps its user, since changing it takes them all."""
     return Weakening(
         "from sandbox.cell import system\nsystem.keep_capabilities = lambda kept: None",
         {"CapAdd": ["SETUID", "SETGID", name]},
@@ -107,10 +107,7 @@ WEAKENINGS: Mapping[str, Weakening] = {
     "shared memory": Weakening(options={"IpcMode": "private"}),
     "read-only paths": Weakening(options={"ReadonlyPaths": []}),
     "core limits": Weakening(options={"Ulimits": []}),
-    **{
-        f"capability {name}": _kept_capability(name)
-        for name in ("BPF", "DAC_READ_SEARCH", "SYS_ADMIN", "SYS_NICE", "SYS_RESOURCE", "SYSLOG")
-    },
+    **{f"capability {name}": _kept_capability(name) for name in ("DAC_READ_SEARCH", "SYS_ADMIN", "SYSLOG")},
 }
 """What can be switched off, by name."""
 
