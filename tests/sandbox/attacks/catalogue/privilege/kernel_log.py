@@ -1,0 +1,22 @@
+# title = "reads the log of the kernel"
+# defence = "both filters refuse syslog(); no SYSLOG where the kernel asks for it"
+# without = ["filter", "user", "capability SYSLOG"]
+# holds = "raised PermissionError"
+# falls = "returned won"
+
+import ctypes
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def checked(result):
+    if result == -1:
+        raise OSError(ctypes.get_errno(), "refused")
+    return result
+
+
+SIZE_OF_LOG = 10
+
+
+def f(x):
+    return "won" if checked(libc.klogctl(SIZE_OF_LOG, None, 0)) > 0 else "lost"

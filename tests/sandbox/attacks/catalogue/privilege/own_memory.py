@@ -1,0 +1,26 @@
+# title = "makes itself dumpable and reads its memory past every permission, to find what was inherited"
+# defence = "the filter refuses prctl(PR_SET_DUMPABLE), without which /proc/self/mem is root's"
+# without = ["filter"]
+# holds = "raised PermissionError"
+# falls = "returned won"
+
+import ctypes
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def checked(result):
+    if result == -1:
+        raise OSError(ctypes.get_errno(), "refused")
+    return result
+
+
+SET_DUMPABLE = 4
+
+
+def f(x):
+    libc.prctl(SET_DUMPABLE, 1, 0, 0, 0)
+    with open("/proc/self/mem", "r+b", buffering=0) as memory:
+        memory.seek(id(None))
+        memory.read(16)
+    return "won"

@@ -1,0 +1,25 @@
+# title = "goes back into the namespace that it came from"
+# defence = "both filters refuse setns() and unshare(); only root of a namespace may"
+# without = ["filter"]
+# holds = "raised PermissionError"
+# falls = "returned won"
+
+import ctypes
+import os
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def checked(result):
+    if result == -1:
+        raise OSError(ctypes.get_errno(), "refused")
+    return result
+
+
+NEW_USER, NEW_NAME = 0x10000000, 0x04000000
+
+
+def f(x):
+    libc.unshare(NEW_USER | NEW_NAME)
+    checked(libc.setns(os.open("/proc/self/ns/uts", os.O_RDONLY), NEW_NAME))
+    return "won"

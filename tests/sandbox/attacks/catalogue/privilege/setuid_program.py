@@ -1,0 +1,29 @@
+# title = "runs a program that makes whoever runs it root"
+# defence = "no_new_privs; before it, the filter refuses execve()"
+# without = ["filter", "new privileges"]
+# holds = "raised PermissionError"
+# falls = "returned won"
+
+import os
+import stat
+import subprocess
+
+
+def programs():
+    for folder in ("/usr/bin", "/usr/sbin", "/bin"):
+        for entry in os.scandir(folder):
+            if entry.is_file() and entry.stat().st_mode & stat.S_ISUID and entry.stat().st_uid == 0:
+                yield entry.path
+
+
+def f(x):
+    for program in programs():
+        # What waits for a password keeps running until it is looked at.
+        running = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        with open(f"/proc/{running.pid}/status") as status:
+            users = next(line for line in status if line.startswith("Uid:")).split()
+        running.kill()
+        running.wait()
+        if users[2] == "0":
+            return "won"
+    return "lost"
