@@ -120,15 +120,15 @@ CHECKERS: Mapping[str, Checker] = {
         assert _observation.to_value(_result) == _observation.tensor_to_value(_expected), "wrong"
     """),
     "solution afterwards": _printing("""
-        _x.requires_grad_()
         _result = gradient(_x)
+        _x.requires_grad_()
         _x.grad = None
         (_x**2).sum().backward()
         assert _torch.allclose(_result, _x.grad), "wrong"
     """),
     "solution on the same leaf": _printing("""
-        _x.requires_grad_()
         _result = gradient(_x)
+        _x.requires_grad_()
         (_x**2).sum().backward()
         assert _torch.allclose(_result, _x.grad), "wrong"
     """),
