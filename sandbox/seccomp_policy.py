@@ -88,8 +88,8 @@ RULES = (
     Rule("open_by_handle_at name_to_handle_at fanotify_init lookup_dcookie", "reaches files past path checks"),
     Rule(
         "prctl",
-        "DUMPABLE gives /proc/self back, and with it the OOM score; PDEATHSIG and SUBREAPER outlive the zygote; MM changes "
-        "what the host sees of us; SCHED_CORE keeps everyone else off the processor beside ours",
+        "DUMPABLE gives /proc/self back, and with it the OOM score; PDEATHSIG and SUBREAPER outlive the zygote; MM "
+        "changes what the host sees of us; SCHED_CORE keeps everyone else off the processor beside ours",
         zygote=False,
         first=(1, 4, 36, 35, 62),
     ),
