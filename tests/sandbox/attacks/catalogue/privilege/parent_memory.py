@@ -1,4 +1,4 @@
-# title = "opens the memory of the process that forked it by way of /proc"
+# title = "opens the memory of the first process, or of the one that forked it, by way of /proc"
 # defence = "that process is root's and not dumpable, the learner neither"
 # without = ["user", "dumpable"]
 # holds = "raised PermissionError"
@@ -8,7 +8,10 @@ import os
 
 
 def f(x):
-    with open(f"/proc/{os.getppid()}/mem", "r+b", buffering=0) as memory:
-        memory.seek(id(None))
-        memory.read(16)
-    return "won"
+    for process in (1, os.getppid()):
+        try:
+            open(f"/proc/{process}/mem", "r+b").close()
+            return "won"
+        except PermissionError as error:
+            refused = error
+    raise refused

@@ -1,5 +1,5 @@
-# title = "traces the process that forked it"
-# defence = "the filter refuses ptrace(); other users' processes, and ones that are not dumpable, cannot be traced"
+# title = "traces the first process, or the one that forked it"
+# defence = "the filter refuses ptrace(), and so do the other user and dumpable"
 # without = ["filter", "user", "dumpable"]
 # holds = "raised PermissionError"
 # falls = "returned won"
@@ -20,5 +20,10 @@ PTRACE_SEIZE = 0x4206
 
 
 def f(x):
-    checked(libc.ptrace(PTRACE_SEIZE, os.getppid(), None, None))
-    return "won"
+    for process in (1, os.getppid()):
+        try:
+            checked(libc.ptrace(PTRACE_SEIZE, process, None, None))
+            return "won"
+        except PermissionError as error:
+            refused = error
+    raise refused

@@ -1,4 +1,4 @@
-# title = "signals a thread of the process that forked it, which no filter can tell from abort()"
+# title = "signals a thread of the first process, or of the one that forked it, by the call that abort() needs"
 # defence = "user ids: it is another user's"
 # without = ["user"]
 # holds = "raised PermissionError"
@@ -19,6 +19,10 @@ def checked(result):
 
 def f(x):
     signals = {"x86_64": 234, "aarch64": 131}
-    parent = os.getppid()
-    checked(libc.syscall(signals[os.uname().machine], parent, parent, signal.SIGCONT))
-    return "won"
+    for process in (1, os.getppid()):
+        try:
+            checked(libc.syscall(signals[os.uname().machine], process, process, signal.SIGCONT))
+            return "won"
+        except PermissionError as error:
+            refused = error
+    raise refused
