@@ -4,21 +4,26 @@
 under too, and the stricter program every child loads (``cell/child.ARCH.bpf``). Everything else is allowed: torch
 uses much of the kernel's interface, and what a call may reach is decided by users, namespaces and limits.
 Denials answer EPERM, so that an honest library falls back instead of dying; only another architecture's system calls
-are fatal.
+are fatal. What kernels may learn later than this list says that it does not exist.
 """
 
 from __future__ import annotations
 
 import errno
 import json
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 ARCHITECTURES = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64"}
 _UNKNOWN = -1
+_ERRNO = 0x00050000  # SECCOMP_RET_ERRNO
 _NEW_NAMESPACES = 0x7E020000  # CLONE_NEWNS | NEWCGROUP | NEWUTS | NEWIPC | NEWUSER | NEWPID | NEWNET
 _CLONE_PARENT = 0x8000
+_NEWEST = 456
+"""futex_requeue: the last call that was looked at for the list below. From here on all architectures share numbers."""
+_X32 = 0x40000000
 _INT = 0xFFFFFFFF
 """What the kernel reads of an ``int`` argument: the register's upper half is the caller's, and must change nothing."""
 
@@ -167,7 +172,19 @@ def child_program(architecture: str) -> bytes:
     with tempfile.TemporaryFile() as file:
         program.export_bpf(file)
         file.seek(0)
-        return file.read()
+        return _nothing_newer() + file.read()
+
+
+def _nothing_newer() -> bytes:
+    """Instructions that answer ENOSYS for numbers above the newest known one and below x32's, as libseccomp cannot."""
+    load_number, jump_if_greater, jump_if_not_less, answer = 0x20, 0x25, 0x35, 0x06
+    instructions = (
+        (load_number, 0, 0, 0),
+        (jump_if_not_less, 2, 0, _X32),
+        (jump_if_greater, 0, 1, _NEWEST),
+        (answer, 0, 0, _ERRNO | errno.ENOSYS),
+    )
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
 
 
 def _only(program: Any, library: Any, architecture: str) -> None:

@@ -1,0 +1,23 @@
+# title = "makes a call that kernels learned after the filter was written (listmount, of Linux 6.8)"
+# defence = "the filter says of every call newer than its list that it does not exist"
+# without = ["filter"]
+# holds = "raised OSError"
+# falls = "returned won"
+
+import ctypes
+
+LISTMOUNT, ROOT = 458, 2**64 - 1
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def checked(result):
+    if result == -1:
+        raise OSError(ctypes.get_errno(), "refused")
+    return result
+
+
+def f(x):
+    asked = (ctypes.c_uint64 * 3)(24, ROOT, 0)
+    mounts = (ctypes.c_uint64 * 64)()
+    return "won" if checked(libc.syscall(LISTMOUNT, asked, mounts, 64, 0)) > 0 else "lost"
