@@ -143,6 +143,8 @@ class Pool:
                         replaced = await self._lend(client)
             except Exception as error:  # whatever it is, the pool must go on trying
                 self._failed(_as_fault(error))
+                if self._closed:
+                    return  # a cell that failed to end has taken the place of our cancellation
                 await asyncio.sleep(RESTART_SECONDS[min(failures, len(RESTART_SECONDS) - 1)])
                 failures += 1
 

@@ -14,25 +14,30 @@ import psutil
 
 from sandbox.cell_client import Streams
 from sandbox.docker_cell import DockerStreams
-from sandbox.frames import UIDS_PER_CELL
+from sandbox.frames import UIDS_PER_CELL, Kind, pack_header
 from sandbox.local_cell import LocalStreams
 from sandbox.pool import Cells
 from sandbox.protocol import Ending, Job, Report, SandboxFault
 from sandbox.slots import Slot
 from tests.sandbox.jobs import answer, floats
 
+_JOB = pack_header(Kind.JOB, 0, 0)[:4]
+
 
 class Tapped:
     """A cell's streams, of which what the cell says can be cut off, and what it is told be falsified."""
 
-    def __init__(self, streams: Streams, slot: Slot, *, fails_canary: bool = False) -> None:
+    def __init__(self, streams: Streams, slot: Slot, *, fails_canary: bool = False, fatal: bytes = b"") -> None:
         self.reader = asyncio.StreamReader(limit=1 << 20)
         self.streams = streams
         self.slot = slot
         self.cut_at: Callable[[int], int] | None = None
         """Where in the next bytes that come, given their number, to end the stream."""
         self.ended = False
-        self._fails_canary = fails_canary
+        self.jobs = 0
+        self.was_doomed = False
+        self.fails_canary = fails_canary
+        self._fatal = fatal
         self._pumping = asyncio.create_task(self._pump())
 
     async def _pump(self) -> None:
@@ -49,9 +54,13 @@ class Tapped:
         self.ended = True
 
     def write(self, data: bytes) -> None:
-        if self._fails_canary:
+        if self.fails_canary:
             data = data.replace(b"(x * x).sum()", b"(x + x).sum()")
         self.streams.write(data)
+        self.jobs += data.startswith(_JOB)
+        if self._fatal and self._fatal in data:
+            self.was_doomed = True
+            self.reader.feed_eof()
 
     async def drain(self) -> None:
         await self.streams.drain()
@@ -103,6 +112,8 @@ class FaultyCells:
     started: list[Tapped] = field(default_factory=list)
     refused_starts: int = 0
     spoiled_starts: int = 0
+    fatal: bytes = b""
+    """A job with this in it ends any cell, which is what a killer submission looks like."""
 
     @property
     def kind(self) -> str:
@@ -114,7 +125,7 @@ class FaultyCells:
             raise SandboxFault("no space left on device")
         fails = self.spoiled_starts > 0
         self.spoiled_starts -= fails
-        tapped = Tapped(await self.cells.start(slot), slot, fails_canary=fails)
+        tapped = Tapped(await self.cells.start(slot), slot, fails_canary=fails, fatal=self.fatal)
         self.started.append(tapped)
         return tapped
 
