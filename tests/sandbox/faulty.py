@@ -188,6 +188,11 @@ def _ended(ending: Ending, detail: str = "") -> Callable[[Report], bool]:
 
 def _kinds(n: int) -> Iterator[Submission]:
     yield Submission("right", answer(f"def f(x): return x * {n}"), _returned(2.0 * n, 3.0 * n))
+    yield Submission(
+        "returns much",  # more than fits in a pipe, so that it waits for whoever reads
+        answer(f"def f(x): return (x * {n}).repeat(50_000)", wall_ms=1500),
+        _returned(*(2.0 * n, 3.0 * n) * 50_000),
+    )
     yield Submission("wrong", answer(f"def f(x): return x + {n}"), _returned(2.0 + n, 3.0 + n))
     yield Submission(
         "raises",
@@ -210,7 +215,7 @@ def _kinds(n: int) -> Iterator[Submission]:
 def submissions(count: int, draw: random.Random) -> list[Submission]:
     """``count`` of them in random order: each kind there is, and more that return than not."""
     kinds = len(list(_kinds(0)))
-    wanted = [number % kinds for number in range(count // 2)] + [0, 1] * (count // 4)
+    wanted = [number % kinds for number in range(count // 2)] + [0, 2] * (count // 4)
     draw.shuffle(wanted)
     return [list(_kinds(number))[kind] for number, kind in enumerate(wanted)]
 

@@ -228,6 +228,22 @@ def _throttled(group: Path) -> int:
     return int(fields[fields.index("nr_throttled") + 1])
 
 
+async def test_a_run_that_ended_in_time_while_its_zygote_was_stopped_is_not_late(cells: Cells) -> None:
+    faulty = FaultyCells(cells)
+    async with Pool(faulty, 1) as pool:
+        assert (await pool.run(HONEST)).trials == RIGHT
+        # More than a pipe holds, so that it cannot all be taken at the moment the zygote goes on.
+        slept = answer("import time\ndef f(x):\n    time.sleep(0.5)\n    return x.repeat(100_000)", wall_ms=1000)
+        running = asyncio.create_task(pool.run(slept))
+        await asyncio.sleep(0.2)
+        own, _ = faulty.started[0].processes()
+        assert signal_all(own, signal.SIGSTOP)
+        await asyncio.sleep(1.5)
+        assert signal_all(own, signal.SIGCONT)
+        assert (await running).trials == ({"result": floats(*(2.0, 3.0) * 100_000)},)
+    assert len(faulty.started) == 1
+
+
 async def test_a_cell_that_falls_silent_without_work_is_replaced_before_anybody_needs_it(cells: Cells) -> None:
     faulty = FaultyCells(cells)
     async with Pool(faulty, 1) as pool:
