@@ -79,11 +79,12 @@ RULES = (
     Rule("io_setup io_submit io_cancel io_destroy io_getevents io_pgetevents", "its contexts are counted host-wide"),
     Rule("sync syncfs fadvise64", "the buffers and the page cache of the whole host"),
     Rule("vmsplice", "pages in a pipe are in no address space, so no limit counts them"),
-    Rule("inotify_init inotify_init1 inotify_add_watch", "tells who else reads the files that all cells share"),
-    Rule("bpf perf_event_open userfaultfd memfd_secret", "kernel attack surface that no tensor needs"),
+    Rule("inotify_init inotify_init1 inotify_add_watch cachestat", "tells who else reads what all cells share"),
+    Rule("bpf perf_event_open userfaultfd memfd_secret modify_ldt", "kernel attack surface that no tensor needs"),
     Rule("keyctl add_key request_key", "keyrings outlive their maker"),
     Rule(
-        "init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff acct quotactl syslog",
+        "init_module finit_module delete_module kexec_load kexec_file_load reboot swapon swapoff acct "
+        "quotactl quotactl_fd syslog",
         "administration",
     ),
     Rule(
