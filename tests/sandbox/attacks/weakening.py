@@ -102,7 +102,6 @@ WEAKENINGS: Mapping[str, Weakening] = {
         "system.prctl = silent",
         {"SecurityOpt": ["seccomp=unconfined"]},
     ),
-    "environment": Weakening("import os\nos.environ['CHAINRULE_TOKEN'] = 'a secret'"),
     "closed places": Weakening("from pathlib import Path\nPath.chmod = lambda self, mode: None"),
     "shared memory": Weakening(options={"IpcMode": "private"}),
     "read-only paths": Weakening(options={"ReadonlyPaths": []}),
