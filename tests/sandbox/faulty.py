@@ -204,6 +204,11 @@ def _kinds(n: int) -> Iterator[Submission]:
         answer(f"def f(x):\n    print('number {n}')\n    return x"),
         lambda report: report.output == f"number {n}\n",
     )
+    yield Submission(
+        "thinks",
+        answer(f"import time\ndef f(x):\n    time.sleep(0.15)\n    return x - {n}"),
+        _returned(2.0 - n, 3.0 - n),
+    )
     yield Submission("spins", answer("while True: pass", wall_ms=250), _ended(Ending.TIME_LIMIT))
     yield Submission("sleeps", answer("import time\ntime.sleep(60)", wall_ms=250), _ended(Ending.TIME_LIMIT))
     yield Submission("allocates", answer("import torch\ntorch.empty(2**40)"), _ended(Ending.MEMORY_LIMIT))

@@ -46,15 +46,14 @@ class Run:
 
     async def harm(self, faults: list[Fault]) -> None:
         """Each of ``faults`` in turn, while submissions are being answered; the moments are drawn."""
-        last = SUBMISSIONS - 20
-        moments = sorted(self.draw.sample(range(5, last), len(faults)))
+        moments = sorted(self.draw.sample(range(5, SUBMISSIONS - 30), len(faults)))
         for moment, fault in zip(moments, faults, strict=True):
             while self.answered.total() < moment:  # noqa: ASYNC110 (a count has no event)
                 await asyncio.sleep(0.005)
             await asyncio.sleep(self.draw.uniform(0, 0.03))
-            await fault(self)
-            self.injected.append(f"{fault.__name__} after {self.answered.total()}")
             assert self.answered.total() < SUBMISSIONS
+            self.injected.append(f"{fault.__name__} after {self.answered.total()}")
+            await fault(self)
 
     async def kill_own(self) -> None:
         await self._signal(lambda own, learners: own[:1], signal.SIGKILL)
@@ -76,7 +75,10 @@ async def a_cell_is_killed(run: Run) -> None:
 
 
 async def a_child_is_killed(run: Run) -> None:
-    await run._signal(lambda own, learners: learners, signal.SIGKILL)
+    # With work waiting, one that is no longer young is running and not parked.
+    await run._signal(
+        lambda own, learners: [child for child in learners if time.time() > child.create_time() + 0.1], signal.SIGKILL
+    )
 
 
 async def a_zygote_is_stopped_for_a_while(run: Run) -> None:
