@@ -9,7 +9,7 @@ from pathlib import Path
 REPOSITORY = "chainrule-cell"
 HERE = Path(__file__).resolve().parent
 _PROGRAM = ("__init__.py", "frames.py", "protocol.py", "values.py")
-_RECIPE = ("Dockerfile", "requirements.txt")
+RECIPE = ("Dockerfile", "requirements.txt", "image_root.py")
 
 
 def program_files() -> Iterator[Path]:
@@ -23,7 +23,7 @@ def program_files() -> Iterator[Path]:
 def image_tag() -> str:
     """Name of the image these sources make, such as ``chainrule-cell:4be1…``: other content, another name."""
     digest = hashlib.sha256()
-    for path in (*(HERE / name for name in _RECIPE), *program_files()):
+    for path in (*(HERE / name for name in RECIPE), *program_files()):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(HERE).as_posix()}\0{len(content)}\0".encode() + content)
     return f"{REPOSITORY}:{digest.hexdigest()[:16]}"

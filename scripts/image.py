@@ -1,11 +1,13 @@
 """``python -m scripts.image``: builds the image of a cell, with a registry or without one.
 
-Where no registry answers, root on Debian makes the base with debootstrap instead. The build itself needs no network:
-the wheels are downloaded beforehand.
+Python and its libraries are picked from a base: ``CHAINRULE_BASE``, by default a tag of the official image of Python,
+whose digest is recorded in a label. Where no registry answers, root on Debian makes the base with debootstrap instead.
+The build itself needs no network: the wheels are downloaded beforehand.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import shutil
@@ -13,7 +15,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from sandbox.image import HERE, image_tag, program_files
+from sandbox.image import HERE, RECIPE, image_tag, program_files
 from scripts import wheels
 from scripts.engine import docker_engine
 from scripts.prepare import prepare
@@ -32,16 +34,21 @@ from scripts.steps import (
 )
 
 BASE = "python:3.11-slim-bookworm"
+BASE_VARIABLE = "CHAINRULE_BASE"
 OFFLINE_BASE = "chainrule-base:bookworm"
 _LOG = "setup-image.log"
+_OCI = "org.opencontainers.image"
 _LEFT_OUT = ("./proc", "./sys", "./dev", "./var/cache/apt", "./var/lib/apt/lists")
 
 
 def build(host: str) -> str:
-    """Build the image on the engine at ``host`` unless it is there; returns its name. Raises :class:`Stop`."""
+    """Build the image on the engine at ``host`` unless it is there, from the base asked for if one is.
+
+    Returns its name. Raises :class:`Stop`.
+    """
     tag = image_tag()
     with locked(str(CACHE / "image.lock"), "Another make is building the image; waiting for it"):
-        if not _has(host, tag):
+        if not _is_built(host, tag):
             tell(f"Building {tag}")
             base = _base(host)
             folder = _wheels()
@@ -56,18 +63,42 @@ def _docker(host: str, *words: str | Path) -> tuple[str | Path, ...]:
 
 
 def _has(host: str, name: str) -> bool:
-    command = [str(word) for word in _docker(host, "image", "inspect", name)]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return bool(_inspect(host, name, "{{.Id}}"))
+
+
+def _inspect(host: str, name: str, template: str) -> str:
+    """A fact about an image; empty where there is no such image, or it has no such fact."""
+    command = [str(word) for word in _docker(host, "image", "inspect", "--format", template, name)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _is_built(host: str, tag: str) -> bool:
+    asked = os.environ.get(BASE_VARIABLE)
+    base = _inspect(host, tag, f'{{{{index .Config.Labels "{_OCI}.base.name"}}}}')
+    return base == asked if asked else _has(host, tag)
 
 
 def _build(host: str, tag: str, base: str, context: Path) -> None:
+    labels = base_labels(base, _inspect(host, base, "{{.Id}}"), _inspect(host, base, "{{json .RepoDigests}}"))
+    labels[f"{_OCI}.version"] = tag.partition(":")[2]
+    said = [word for name, text in labels.items() for word in ("--label", f"{name}={text}")]
     recipe = ("--build-arg", f"BASE={base}", "--file", context / "Dockerfile", "--tag", tag)
-    run("building the image", _docker(host, "build", "--network", "none", *recipe, context), log=_LOG)
+    run("building the image", _docker(host, "build", "--network", "none", *recipe, *said, context), log=_LOG)
+
+
+def base_labels(base: str, identity: str, digests: str) -> dict[str, str]:
+    """What the image says of its base: the name, the engine's own id and, if it was pulled, the registry's digest.
+
+    ``digests`` is JSON: a list such as ``["python@sha256:…"]``, empty or null for an image that no registry knows.
+    """
+    labels = {f"{_OCI}.base.name": base, "chainrule.base": identity}
+    known = json.loads(digests or "null") or []
+    return labels | {f"{_OCI}.base.digest": digest.partition("@")[2] for digest in known[:1]}
 
 
 def _fill(context: Path, folder: Path) -> None:
     """Lay out what the Dockerfile copies; readable by any user, as the cell's children are nobody in particular."""
-    for name in ("Dockerfile", "requirements.txt"):
+    for name in RECIPE:
         shutil.copyfile(HERE / name, context / name)
     (context / "wheels").mkdir()
     for wheel in folder.iterdir():
@@ -98,15 +129,19 @@ def _wheels() -> Path:
 
 
 def _base(host: str) -> str:
-    if _has(host, BASE):
-        return BASE
-    if _has(host, OFFLINE_BASE):
+    asked = os.environ.get(BASE_VARIABLE)
+    base = asked or BASE
+    if _has(host, base):
+        return base
+    if not asked and _has(host, OFFLINE_BASE):
         return OFFLINE_BASE
-    pulled = attempt(f"pulling {BASE}", _docker(host, "pull", "--quiet", BASE), log=_LOG)
+    pulled = attempt(f"pulling {base}", _docker(host, "pull", "--quiet", base), log=_LOG)
     if pulled.status == 0:
-        return BASE
+        return base
+    if asked:
+        raise Stop(f"{BASE_VARIABLE} is {base}, which could not be pulled:\n{pulled.tail()}")
     if not is_root_on_debian():
-        reason = f"{BASE} could not be pulled, and doing without a registry needs root on Debian"
+        reason = f"{base} could not be pulled, and doing without a registry needs root on Debian"
         raise Stop(f"{reason}:\n{pulled.tail()}")
     tell("No registry answers: making the base of the image with debootstrap")
     _make_offline_base(host)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import image
+from scripts.image import base_labels
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -22,7 +23,9 @@ def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "sandbox"
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", "requirements.txt", "protocol.py", "cell/zygote.py", "cell/new.py"])
+@pytest.mark.parametrize(
+    "name", ["Dockerfile", "requirements.txt", "image_root.py", "protocol.py", "cell/zygote.py", "cell/new.py"]
+)
 def test_other_content_gives_another_name(sources: Path, name: str) -> None:
     before = image.image_tag()
     with (sources / name).open("a") as file:
@@ -44,6 +47,22 @@ def test_the_program_of_a_cell_holds_every_module_of_ours_it_imports_and_no_othe
     imported = {name for module in modules for name in ours(sources, module)}
     assert imported <= modules
     assert {name for name in modules if not name.startswith("cell/")} - {"__init__.py"} <= imported
+
+
+@pytest.mark.parametrize(
+    ("digests", "digest"),
+    [
+        ('["python@sha256:12ab"]', "sha256:12ab"),
+        ('["python@sha256:12ab","mirror.example/python@sha256:34cd"]', "sha256:12ab"),
+        ("[]", None),
+        ("null", None),
+        ("", None),
+    ],
+)
+def test_the_digest_of_the_base_is_the_one_it_was_pulled_by_or_none(digests: str, digest: str | None) -> None:
+    labels = base_labels("python:3.11", "sha256:feed", digests)
+    assert labels.pop("org.opencontainers.image.base.digest", None) == digest
+    assert labels == {"org.opencontainers.image.base.name": "python:3.11", "chainrule.base": "sha256:feed"}
 
 
 def ours(sources: Path, module: str) -> Iterator[str]:

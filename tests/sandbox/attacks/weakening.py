@@ -6,6 +6,8 @@ program has no switches: what is left out is patched in the container's first pr
 
 from __future__ import annotations
 
+import io
+import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,10 +34,14 @@ runpy.run_path("/opt/chainrule/sandbox/cell/__main__.py", run_name="__main__")
 
 @dataclass(frozen=True, slots=True)
 class Weakening:
-    """``patch`` is run before the cell program; ``options`` replace those of the container."""
+    """``patch`` is run before the cell program; ``options`` replace those of the container.
+
+    ``plants`` puts a Python beside the image's own that makes whoever starts it root.
+    """
 
     patch: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    plants: bool = False
 
 
 def _kept_capability(name: str) -> Weakening:
@@ -102,7 +108,10 @@ WEAKENINGS: Mapping[str, Weakening] = {
         "system.prctl = silent",
         {"SecurityOpt": ["seccomp=unconfined"]},
     ),
-    "closed places": Weakening("from pathlib import Path\nPath.chmod = lambda self, mode: None"),
+    "small image": Weakening(options={"ReadonlyRootfs": False}, plants=True),
+    "closed places": Weakening(  # in the image /tmp is closed from the start
+        "import os\nfrom pathlib import Path\nPath.chmod = lambda self, mode: os.chmod(self, 0o1777)"
+    ),
     "shared memory": Weakening(options={"IpcMode": "private"}),
     "read-only paths": Weakening(options={"ReadonlyPaths": []}),
     "core limits": Weakening(options={"Ulimits": []}),
@@ -137,4 +146,20 @@ class _Weakened(docker.APIClient):
             host_config |= weakening.options
         program = START.format(patches="\n".join(weakening.patch for weakening in self._weakenings))
         entry = ["/opt/venv/bin/python3", "-I", "-c", program]
-        return super().create_container(image, entrypoint=entry, host_config=host_config, **asked)
+        made: dict[str, Any] = super().create_container(image, entrypoint=entry, host_config=host_config, **asked)
+        if any(weakening.plants for weakening in self._weakenings):
+            self._plant(made["Id"])
+        return made
+
+    def _plant(self, container: str) -> None:
+        _, link = self.get_archive(container, "/opt/venv/bin/python3")
+        chunks, _ = self.get_archive(container, link["linkTarget"])
+        planted = io.BytesIO()
+        with (
+            tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as found,
+            tarfile.open(fileobj=planted, mode="w") as archive,
+        ):
+            (python,) = found.getmembers()
+            python.name, python.mode, python.uid = "planted", 0o4755, 0
+            archive.addfile(python, found.extractfile(python))
+        self.put_archive(container, "/usr/bin", planted.getvalue())

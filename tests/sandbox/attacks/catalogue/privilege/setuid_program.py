@@ -1,7 +1,7 @@
 # title = "runs a program that makes whoever runs it root"
-# defence = "no_new_privs; before it, the filter refuses execve()"
-# without = ["filter", "new privileges"]
-# holds = "raised PermissionError"
+# defence = "a container has none; elsewhere no_new_privs, and before it the filter refuses execve()"
+# without = ["small image", "filter", "new privileges"]
+# holds = ["returned lost", "raised PermissionError"]
 # falls = "returned won"
 
 import os
@@ -10,7 +10,7 @@ import subprocess
 
 
 def programs():
-    for folder in ("/usr/bin", "/usr/sbin", "/bin"):
+    for folder in filter(os.path.isdir, ("/usr/bin", "/usr/sbin", "/bin")):
         for entry in os.scandir(folder):
             if entry.is_file() and entry.stat().st_mode & stat.S_ISUID and entry.stat().st_uid == 0:
                 yield entry.path
