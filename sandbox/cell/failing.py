@@ -10,6 +10,7 @@ ANSWER, INPUTS, EXAMPLE_TEXT, PROBE, EXPRESSION = "<answer>", "<inputs>", "<exam
 MAX_NAME = 80
 _MAX_MESSAGE, _MAX_LINE = 600, 200
 _SOURCES = frozenset({ANSWER, INPUTS, EXAMPLE_TEXT, PROBE, EXPRESSION})
+_OF_COMPILERS = frozenset({SyntaxError, IndentationError, TabError})
 
 
 class StageError(Exception):
@@ -29,7 +30,7 @@ def describe(stage: StageError, job: Job) -> Value:
     return {
         # Under a probe no line of the learner's is at fault unless one of theirs was running.
         "stage": "probe" if job.probe and stage.stage == "call" and source != ANSWER else stage.stage,
-        "type": type(error).__name__,
+        "type": _name(error),
         "message": _message(error),
         "line": line,
         "text": _line(job, source, line, stage.trial)[:_MAX_LINE],
@@ -49,7 +50,7 @@ def _line(job: Job, source: str | None, line: int | None, trial: int | None = No
         EXPRESSION: expression,
     }
     lines = texts.get(source or "", "").splitlines()
-    return lines[line - 1] if line and line <= len(lines) else ""
+    return lines[line - 1] if line and 0 < line <= len(lines) else ""
 
 
 def told(error: Exception, job: Job) -> str:
@@ -57,21 +58,27 @@ def told(error: Exception, job: Job) -> str:
     # A failed assert has no message of its own.
     source, line, _ = _location(error)
     message = _message(error) or (_line(job, source, line).strip() if source == ANSWER else "")
-    return f"{type(error).__name__[:MAX_NAME]}: {message}"[:_MAX_MESSAGE]
+    return f"{_name(error)}: {message}"[:_MAX_MESSAGE]
+
+
+def _name(error: BaseException | None) -> str:
+    # By the base's own attribute: a metaclass may say otherwise, or raise.
+    name: str = type.__dict__["__name__"].__get__(type(error))
+    return name[:MAX_NAME]
 
 
 def _message(error: BaseException | None) -> str:
-    if isinstance(error, SyntaxError):
-        return str(error.msg)[:_MAX_MESSAGE]
     try:
-        return str(error)[:_MAX_MESSAGE]
+        text = str(error.msg if isinstance(error, SyntaxError) else error)
+        return str.__getitem__(text, slice(_MAX_MESSAGE))  # what says how it reads may be no plain text either
     except BaseException:
         return "(its message could not be read)"
 
 
 def _location(error: BaseException | None) -> tuple[str | None, int | None, int | None]:
     """The file name, line and caret of the innermost frame that is the answer's, or else of any job source."""
-    if isinstance(error, SyntaxError) and error.filename in _SOURCES:
+    # Only what a compiler raised, or looks just like it: a subclass may have anything in these places.
+    if isinstance(error, SyntaxError) and type(error) in _OF_COMPILERS and _plain(error):
         return error.filename, error.lineno, error.offset
     found: str | None = None
     line = None
@@ -82,3 +89,12 @@ def _location(error: BaseException | None) -> tuple[str | None, int | None, int 
             found, line = file, traceback.tb_lineno
         traceback = traceback.tb_next
     return found, line, None
+
+
+def _plain(error: SyntaxError) -> bool:
+    numbers = (error.lineno, error.offset)
+    return (
+        type(error.filename) is str
+        and error.filename in _SOURCES
+        and all(number is None or type(number) is int for number in numbers)
+    )

@@ -140,10 +140,13 @@ def _define(source: str, name: str, file: str, stage: str = "") -> Callable[...,
 
 
 def _own_names(namespace: Mapping[str, object]) -> tuple[str, ...]:
-    own = namespace["__name__"]
-    return tuple(
-        name for name, thing in namespace.items() if callable(thing) and getattr(thing, "__module__", "") == own
-    )[:10]
+    try:
+        own = namespace["__name__"]
+        return tuple(
+            name for name, thing in namespace.items() if callable(thing) and getattr(thing, "__module__", "") == own
+        )[:10]
+    except BaseException:  # the name is deleted, or what is defined answers with anything
+        return ()
 
 
 def _compile(
