@@ -52,6 +52,68 @@ def _kept_capability(name: str) -> Weakening:
     )
 
 
+GENEROUS = """
+from sandbox import frames
+class Generous:
+    size = frames.JOB_LIMITS.size
+    def unpack(self, raw, real=frames.JOB_LIMITS):
+        wall, output, *more = real.unpack(raw)
+        return wall * 20, output * 1000, *more
+frames.JOB_LIMITS = Generous()
+"""
+"""Twenty times the time and a thousand times the output: a test must still come to an end."""
+
+LEADERS_ONLY = """
+import os
+kill_any = os.kill
+def kill_leaders(pid, number):
+    if pid != -1:
+        return kill_any(pid, number)
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat") as stat:
+                session = stat.read().rpartition(")")[2].split()[3]
+            if session == name and name != str(os.getpid()):
+                kill_any(int(name), number)
+        except OSError:
+            pass
+os.kill = kill_leaders
+"""
+"""Leaders of a session, as every child is, instead of all that run as its user."""
+
+AS_PYTHON_EXITS = """
+import atexit, threading
+from sandbox import frames
+pack_at_once = frames.pack_result
+def pack_at_exit(payload):
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
+    return pack_at_once(payload)
+frames.pack_result = pack_at_exit
+"""
+"""What an interpreter does before it is gone comes before the result, as where a result is what a process leaves."""
+
+CARELESS = """
+import ctypes
+from sandbox.cell import harness, observation
+from sandbox.values import TensorValue
+def careless(thing, depth=0, room=None):
+    if isinstance(thing, observation.torch.Tensor):
+        thing = thing.dequantize() if thing.is_quantized else thing.to_dense() if thing.is_sparse else thing
+        size = thing.numel() * thing.element_size()
+        data = bytes((ctypes.c_char * size).from_address(thing.data_ptr()))
+        return TensorValue(str(thing.dtype).removeprefix("torch."), tuple(thing.shape), data)
+    if isinstance(thing, (list, tuple)):
+        return [careless(item) for item in thing]
+    if isinstance(thing, dict):
+        return {key: careless(item) for key, item in thing.items()}
+    return careless(thing.item()) if type(thing).__module__ == "numpy" else thing
+observation.to_value = harness.to_value = careless
+"""
+"""What a tensor says of itself is believed, and as many bytes read from where it says that it begins."""
+
 WEAKENINGS: Mapping[str, Weakening] = {
     "filter": Weakening(
         "from sandbox.cell import confinement\nconfinement.seccomp_program = lambda: b''",
@@ -74,7 +136,27 @@ WEAKENINGS: Mapping[str, Weakening] = {
         "        return (10 * wall_ms, *rest)\n"
         "frames.JOB_LIMITS = Patient()"
     ),
-    "care with texts": Weakening("from sandbox.cell import failing\nfailing._message = str"),
+    "memory": Weakening(options={"Memory": 2 << 30, "MemorySwap": 2 << 30}),
+    "job limits": Weakening(GENEROUS),
+    "killing all": Weakening(LEADERS_ONLY),
+    "watching the process": Weakening("import os\nos.pidfd_open = lambda pid, flags=0: os.eventfd(0)"),
+    "sending first": Weakening(AS_PYTHON_EXITS),
+    "care with texts": Weakening(
+        "from sandbox.cell import failing\n"
+        "failing._message, failing._name = str, lambda error: type(error).__name__\n"
+        "failing._plain = lambda error: True"
+    ),
+    "careful reading": Weakening(CARELESS),
+    "layout first": Weakening("from sandbox.cell import observation\nobservation._refuse_layout = lambda layout: None"),
+    "replaced surrogates": Weakening(
+        "from sandbox import values\n"
+        "class Strict(str):\n"
+        "    def encode(self, encoding='utf-8', errors='strict'):\n"
+        "        return str.encode(self, encoding)\n"
+        "def strict(self, value, depth, write=values._Writer.value):\n"
+        "    write(self, Strict(value) if isinstance(value, str) else value, depth)\n"
+        "values._Writer.value = strict"
+    ),
     "base methods": Weakening(
         "from sandbox.cell import observation\n"
         "def trusting(thing, depth=0, careful=observation.to_value):\n"

@@ -1,0 +1,11 @@
+# title = "returns one large tensor a thousand times, at the cost of one"
+# defence = "bytes are counted over the whole observation"
+# without = ["careful reading"]
+# holds = "raised UnobservableError"
+# falls = "memory limit"
+
+import torch
+
+
+def f(x):
+    return [torch.zeros(2**20)] * 1000
