@@ -67,7 +67,8 @@ class Confinement:
             (resource.RLIMIT_MEMLOCK, 0),
             (resource.RLIMIT_SIGPENDING, SIGNALS),
         ):
-            resource.setrlimit(what, (limit, limit))
+            # With both the same, the kernel would not send SIGXCPU but SIGKILL, which may be anybody's.
+            resource.setrlimit(what, (limit, limit + 1 if what == resource.RLIMIT_CPU else limit))
         if self.counts_processes:
             resource.setrlimit(resource.RLIMIT_NPROC, (PROCESSES, PROCESSES))
 

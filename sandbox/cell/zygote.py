@@ -36,8 +36,8 @@ class Zygote:
         self._reaper = reaper
         self._serial = 0
         self._oom = next((os.open(path, os.O_RDONLY) for path in _OOM_FILES if path.exists()), -1)
+        self._oom_before = 0
         self._parked = self._park()
-        self._oom_before = self._oom_kills()
 
     def serve(self, unconfined: Unconfined) -> None:
         """Announce readiness, then answer until the control stream ends; takes the last child along."""
@@ -56,7 +56,6 @@ class Zygote:
         elif order.kind is Kind.JOB:
             self._run(order)
             self._parked = self._park()
-            self._oom_before = self._oom_kills()
         # A KILL that arrives now means a job that has already ended.
 
     def _next_order(self) -> Header:
@@ -64,9 +63,9 @@ class Zygote:
             poller = select.poll()
             poller.register(self._control.incoming, select.POLLIN)
             poller.register(self._parked.pidfd, select.POLLIN)
-            if self._control.incoming in dict(poller.poll()):
+            if self._parked.pidfd not in dict(poller.poll()):
                 return self._control.read_header()
-            # The parked child died before it got any source, so nobody is to blame: park another.
+            # The parked child died before it got any source, so nobody is to blame: park another, even if a job waits.
             self._bury()
             self._parked = self._park()
 
@@ -86,7 +85,9 @@ class Zygote:
             # No source has been near it: what it printed is our own error, and the judge must see it.
             reason = os.read(output, 2000).decode("utf-8", "replace")
             raise SystemExit(f"a child could not be confined: {reason}")
-        return Parked(pid, uid, os.pidfd_open(pid), job, result, output)
+        # From here on both count against whoever's source comes next.
+        self._oom_before = self._oom_kills()
+        return Parked(pid, uid, os.pidfd_open(pid), job, result, output, _run_delay_us(pid))
 
     def _run(self, order: Header) -> None:
         limits = self._control.read_limits()
@@ -96,7 +97,7 @@ class Zygote:
         watch = Watch(self._control, order.job, self._parked, limits)
         stop = watch.until(started + limits.wall_ms * 1_000_000)
         wall_us = (time.monotonic_ns() - started) // 1000
-        delay_us = _run_delay_us(self._parked.pid)
+        delay_us = max(0, _run_delay_us(self._parked.pid) - self._parked.run_delay_us)
         self._end_child(stop)
         watch.flush_output()
         status, cpu_us, rss_kb, faults = self._bury()
