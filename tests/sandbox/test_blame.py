@@ -187,6 +187,35 @@ async def test_a_cell_out_of_memory_ends_alone(docker_cells: DockerCells) -> Non
         await other.ping()
 
 
+JOINS_AND_FILLS = """
+import sys
+group, counts = sys.argv[1:]
+
+def kills():
+    fields = open(f"{group}/{counts}").read().split()
+    return int(fields[fields.index("oom_kill") + 1])
+
+open(f"{group}/cgroup.procs", "w").write("0")
+before, taken = kills(), []
+while kills() == before:
+    taken.append(bytes(1 << 20).replace(b"\\0", b"x"))
+print("killed")
+"""
+
+
+async def test_a_parked_child_that_memory_ran_out_for_is_not_held_against_the_next_learner(
+    docker_cells: DockerCells,
+) -> None:
+    async with open_cell(docker_cells) as (client, tapped):
+        group = _cgroup(tapped.first_process(), "memory")
+        counts = "memory.events" if (group / "memory.events").exists() else "memory.oom_control"
+        filling = (sys.executable, "-c", JOINS_AND_FILLS, str(group), counts)
+        filled = await asyncio.to_thread(subprocess.run, filling, capture_output=True, text=True)
+        assert filled.stdout == "killed\n", filled.stderr
+        await client.ping()
+        assert (await client.run(answer("import ctypes; ctypes.string_at(0)"))).ending is Ending.CRASHED
+
+
 def _cgroup(process: psutil.Process, controller: str) -> Path:
     for line in Path(f"/proc/{process.pid}/cgroup").read_text().splitlines():
         _, controllers, place = line.split(":", 2)
