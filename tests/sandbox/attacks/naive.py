@@ -59,7 +59,7 @@ class Checker:
 
     def applied(self, answer: str) -> str:
         """``answer`` with the check after it."""
-        return f"{answer}\n{_START}{dedent(self.check)}"
+        return f"{answer}\n_answer = {answer!r}\n{_START}{dedent(self.check)}"
 
     def outcome(self, report: Report) -> str:
         """What it comes to; no verdict where the checker itself broke."""
@@ -156,6 +156,10 @@ CHECKERS: Mapping[str, Checker] = {
         except Exception as _error:
             print(f"FAIL: {_error}", flush=True)
             raise
+    """),
+    "forbidden words": _printing("""
+        assert "expected" not in _answer, "wrong"
+        assert _torch.allclose(gradient(_x), _expected), "wrong"
     """),
     "unittest": _printing("""
         import io as _io, unittest as _unittest
