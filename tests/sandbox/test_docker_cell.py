@@ -97,8 +97,14 @@ async def test_a_container_is_confined_as_the_design_says(streams: DockerStreams
         "AutoRemove": True,
         "Privileged": False,
         "Binds": None,
+        "PidMode": "",
+        "UTSMode": "",
     }
     assert {name: host[name] for name in expected} == expected
+    shared = ("Devices", "DeviceRequests", "GroupAdd", "VolumesFrom", "PortBindings", "PublishAllPorts", "Sysctls")
+    assert not any(host.get(name) for name in (*shared, "OomKillDisable"))
+    assert {"/proc/kcore", "/proc/keys", "/sys/firmware"} <= set(host["MaskedPaths"])
+    assert {"/proc/sys", "/proc/irq"} <= set(host["ReadonlyPaths"])
     assert {name.removeprefix("CAP_") for name in host["CapAdd"]} == {"SETUID", "SETGID"}
     assert {limit["Name"]: limit["Hard"] for limit in host["Ulimits"]} == {"core": 0, "nofile": 128}
     assert "no-new-privileges" in host["SecurityOpt"]
