@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+from bench import footprint
 from bench.containers import run_once
 from bot.authoring.loading import load_folder
 from bot.core.questions import CodeTask, Question
@@ -23,7 +24,7 @@ from sandbox.local_cell import LocalCells
 from sandbox.pool import Cells, Pool, fresh_cell
 
 RATE_PER_SECOND = 20
-ARRIVALS = 600
+ARRIVALS = 2_000
 BACK_TO_BACK = 300
 SATURATING = 600
 NAIVE_RUNS = 5
@@ -75,12 +76,20 @@ async def _docker_figures(docker: DockerCells, question: Question, tell: Tell) -
     figures |= await _back_to_back(docker, question, tell)
     figures |= await _saturated(docker, question, tell)
     figures |= await _starting(docker, tell)
+    tell("docker: a realistic job, a cell's neighbours, and what a submission has to itself")
+    figures["realistic_ms"] = await footprint.realistic_ms(docker)
+    figures |= await footprint.under_attack(docker)
+    figures |= await footprint.memory(docker)
+    figures |= await footprint.soak(docker, tell)
     figures["naive_docker_ms"] = await _naive(docker, tell)
     figures["reference_fork_after_ms"] = await _reference_fork(docker, tell)
     reference = (figures["reference_fork_before_ms"] + figures["reference_fork_after_ms"]) / 2
     figures["reference_fork_ms"] = reference
     figures["docker_p50_per_reference_fork"] = figures["docker_p50_ms"] / reference
     figures["docker_p99_per_reference_fork"] = figures["docker_p99_ms"] / reference
+    figures["docker_b2b_per_reference_fork"] = figures["docker_b2b_p50_ms"] / reference
+    figures["two_cells_share"] = figures["two_cells_per_s"] / (2 * 1000 / reference)
+    figures["realistic_per_reference_fork"] = figures["realistic_ms"] / reference
     figures["naive_per_docker_p50"] = figures["naive_docker_ms"] / figures["docker_p50_ms"]
     return figures
 

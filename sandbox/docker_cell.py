@@ -136,6 +136,8 @@ class DockerCells:
                 stdin_open=True,
                 labels={LABEL: describe_self()},
                 network_disabled=True,
+                # What a proxy of the judge's wants to know is nothing for a learner's environment.
+                use_config_proxy=False,
                 host_config={**confinement(client, self._runtime), **self._held_back()},
             )["Id"]
             try:

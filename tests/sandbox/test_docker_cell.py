@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import docker
 import pytest
@@ -110,6 +111,19 @@ async def test_a_container_is_confined_as_the_design_says(streams: DockerStreams
     assert "no-new-privileges" in host["SecurityOpt"]
     assert any("SCMP_ACT_ERRNO" in option for option in host["SecurityOpt"])
     assert (config["StdinOnce"], config["Tty"], details["Mounts"]) == (True, False, [])
+
+
+async def test_a_proxy_of_the_judges_is_nothing_a_learner_hears_of(
+    engine: EngineStatus, client: docker.APIClient, slot: Slot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.json").write_text('{"proxies": {"default": {"httpProxy": "http://judge:secret@proxy:3128"}}}')
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    streams = await DockerCells(engine.host, engine.image).start(slot)
+    try:
+        (found,) = client.containers(filters={"label": f"{LABEL}={describe_self()}"})
+        assert "secret" not in str(client.inspect_container(found["Id"])["Config"]["Env"])
+    finally:
+        await streams.kill()
 
 
 async def test_a_cell_gives_way_to_others_until_it_is_ready(streams: DockerStreams, client: docker.APIClient) -> None:

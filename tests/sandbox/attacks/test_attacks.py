@@ -36,7 +36,8 @@ PRINTED = "PRINTED = {}"
 """Where an attack's source gets a table of the trials that are shown: from the bytes of an input to the right ones."""
 
 
-def test_no_two_are_the_same() -> None:
+def test_there_are_enough_and_no_two_are_the_same() -> None:
+    assert len(ALL) >= 200
     assert len({attack.source.split("\n\n", 1)[-1] for attack in ALL}) == len(ALL)
     assert len({attack.title for attack in ALL}) == len(ALL)
 
