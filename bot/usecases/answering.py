@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 
 from bot.core.answers import Unreadable, read_choice, read_code, read_value
@@ -10,7 +11,13 @@ from bot.core.commands import Command
 from bot.core.effects import Ask, Effect, Refuse, Show
 from bot.core.personal import own
 from bot.core.presenting.postings import answer_form
-from bot.core.presenting.troubles import NOTHING_LOST, not_stored_card, rolled_over_card, unreadable_card
+from bot.core.presenting.troubles import (
+    NOTHING_LOST,
+    not_stored_card,
+    rolled_over_card,
+    too_many_card,
+    unreadable_card,
+)
 from bot.core.presenting.verdicts import running_card
 from bot.core.questions import ChoiceTask, CodeTask, Question
 from bot.core.records import Case, Posting, SubmissionState
@@ -29,22 +36,40 @@ async def answer(parts: Parts, caller: Caller, command: Command, event_id: str, 
     if not command.argument.strip():
         yield await asked_for(parts, caller, command)
         return
-    try:
-        case = await _receive(parts, caller, command, event_id, reply)
-    except StoreUnavailable as fault:
-        yield Refuse(str(fault), not_stored_card(str(fault), command.argument))
+    leave = parts.runs.enter(caller, event_id)
+    if leave is None:
+        yield too_many(command)
         return
-    if isinstance(case, Refuse):
-        yield case
-        return
-    name = slot(SlotKind.VERDICT, case.submission.id)
-    if case.submission.state is SubmissionState.STORED:
-        parts.background.start(judge_soon(parts, case))
-        yield Show(running_card(case.question, case.submission), slot=name, working=True)
-        return
+    with contextlib.ExitStack() as admitted:
+        admitted.callback(leave)
+        try:
+            case = await _receive(parts, caller, command, event_id, reply)
+        except StoreUnavailable as fault:
+            yield Refuse(str(fault), not_stored_card(str(fault), command.argument))
+            return
+        if isinstance(case, Refuse):
+            yield case
+            return
+        name = slot(SlotKind.VERDICT, case.submission.id)
+        if case.submission.state is SubmissionState.STORED:
+            is_code = case.question.kind == "code"
+            if is_code and parts.runs.is_full:
+                admitted.close()
+                parts.runs.leave_in_store()
+            else:
+                parts.background.start(judge_soon(parts, case, admitted.pop_all().close))
+            card = running_card(case.question, case.submission, parts.runs.position if is_code else 0)
+            yield Show(card, slot=name, working=True)
+            return
     async with parts.store.begin() as work:
         card = await outcome_card(parts, work, case, repeated=True)
     yield Show(card, slot=name)
+
+
+def too_many(command: Command) -> Refuse:
+    """Whoever has one run under way and one waiting gets the text of a third one back."""
+    card = too_many_card(command.verb, command.argument)
+    return Refuse(f"{card.title}. Nothing was counted; send this again when one of them is through.", card)
 
 
 async def asked_for(parts: Parts, caller: Caller, command: Command) -> Effect:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from bot.core.answers import Answer, Unreadable, read_value
@@ -18,6 +21,7 @@ from bot.usecases.banks import QuestionUnsound
 from bot.usecases.carrying import hand_over, take
 from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING
 from bot.usecases.parts import Parts
+from bot.usecases.runs import AT_ONCE
 
 COUNTER_EVERY = timedelta(minutes=1)
 """The counter on a posting moves no more often than this."""
@@ -27,19 +31,28 @@ class UnreadableNow(Exception):
     """An answer that could be read when it was stored means nothing any more: its question is read differently now."""
 
 
-async def judge_soon(parts: Parts, case: Case) -> None:
-    """Judge an answer; where that cannot be done now, have its learner told why.
+async def judge_soon(parts: Parts, case: Case, leave: Callable[[], object]) -> None:
+    """Judge an answer and ``leave`` the queue; where it cannot be judged now, have its learner told why.
 
     Raises :class:`bot.ports.StoreUnavailable`; the answer is then judged by :func:`judge_waiting`.
     """
     try:
-        await judge(parts, case, is_fresh=True)
+        with contextlib.ExitStack() as queued:
+            queued.callback(leave)
+            await judge(parts, case, is_fresh=True)
     except JudgeUnavailable as fault:
         await _tell(parts, case, f"{WAITING}:{fault}")
     except QuestionUnsound as fault:
         await _tell(parts, case, f"{UNSOUND}:{fault}")
     except UnreadableNow:
         parts.wake()  # its learner is told by the transaction that found it
+    if parts.runs.fetch_from_store():
+        parts.background.start(_fetch(parts))
+
+
+async def _fetch(parts: Parts) -> None:
+    with contextlib.suppress(JudgeUnavailable):  # it stays stored, and will be looked at again
+        await judge_waiting(parts)
 
 
 async def _tell(parts: Parts, case: Case, detail: str) -> None:
@@ -94,7 +107,8 @@ async def _decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
     match version.question.task:
         case CodeTask():
             picked = await parts.banks.pick(version)
-            return await parts.judge.judge(version.question, text, picked.scoring, picked.public)
+            async with parts.runs.turn(case.learner.id):
+                return await parts.judge.judge(version.question, text, picked.scoring, picked.public)
         case ChoiceTask(options=options) if any(option.text == text for option in options):
             return grade_choice(mine, text)
         case ChoiceTask():
@@ -150,22 +164,31 @@ async def judge_waiting(parts: Parts) -> int:
     """Judge what was stored and never judged, oldest first; how many got their verdict.
 
     One answer that cannot be judged does not hold up the others. Raises :class:`JudgeUnavailable` at the end when
-    no cell could be had for some, and :class:`bot.ports.StoreUnavailable` at once.
+    no cell could be had for some, and :class:`bot.ports.StoreUnavailable` before more are begun.
     """
     async with parts.store.read() as work:
         waiting = await work.submissions.unjudged()
-    count = 0
-    unavailable: JudgeUnavailable | None = None
-    for submission in waiting:
-        async with parts.store.read() as work:
-            case = await work.submissions.case(submission.id)
-        assert case is not None, "a submission is never deleted while it waits"
-        try:
-            count += await judge(parts, case)
-        except JudgeUnavailable as fault:
-            unavailable = fault
-        except (QuestionUnsound, UnreadableNow):
-            parts.wake()
-    if unavailable is not None:
-        raise unavailable
-    return count
+    outcomes: list[bool | BaseException] = []
+    for start in range(0, len(waiting), AT_ONCE):
+        some = (_judge_again(parts, submission) for submission in waiting[start : start + AT_ONCE])
+        outcomes += await asyncio.gather(*some, return_exceptions=True)
+        _raise_any(outcomes, but=(JudgeUnavailable,))
+    _raise_any(outcomes)
+    return outcomes.count(True)
+
+
+async def _judge_again(parts: Parts, submission: Submission) -> bool:
+    async with parts.store.read() as work:
+        case = await work.submissions.case(submission.id)
+    assert case is not None, "a submission is never deleted while it waits"
+    try:
+        return await judge(parts, case)
+    except (QuestionUnsound, UnreadableNow):
+        parts.wake()
+        return False
+
+
+def _raise_any(outcomes: Iterable[bool | BaseException], but: tuple[type[Exception], ...] = ()) -> None:
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException) and not isinstance(outcome, but):
+            raise outcome

@@ -14,6 +14,7 @@ from bot.usecases.background import Background, Bell
 from bot.usecases.banks import Banks
 from bot.usecases.couriers import Courier
 from bot.usecases.drafts import Drafts
+from bot.usecases.runs import Runs
 from bot.usecases.turns import Turns
 
 Effects: TypeAlias = AsyncGenerator[Effect, None]
@@ -22,6 +23,7 @@ Effects: TypeAlias = AsyncGenerator[Effect, None]
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The world as the use cases see it; ``turns`` keeps one submission from being judged twice at a time.
+    ``runs`` is the queue for the judge.
 
     ``seeds`` decides what is each learner's own, ``seal`` keeps the addresses of replies from whoever reads the
     database. ``bell`` rings when there may be something in the outbox; ``couriers``, by platform, show it.
@@ -34,6 +36,7 @@ class Parts:
     seeds: Seeds
     seal: Seal
     turns: Turns = field(default_factory=Turns)
+    runs: Runs = field(default_factory=Runs)
     background: Background = field(default_factory=Background)
     bell: Bell = field(default_factory=Bell)
     couriers: dict[str, Courier] = field(default_factory=dict)

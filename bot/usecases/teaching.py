@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -21,12 +22,12 @@ from bot.core.presenting.troubles import (
     unsound_card,
 )
 from bot.core.questions import Question, Trial
-from bot.core.records import Posting, Progress, QuestionVersion, Submission, SubmissionState
+from bot.core.records import Learner, Posting, Progress, QuestionVersion, Submission, SubmissionState
 from bot.core.scoring import GAVE_UP, attempts_left
 from bot.core.slots import SlotKind, slot
 from bot.ports import JudgeUnavailable
 from bot.repositories import UnitOfWork
-from bot.usecases.answering import asked_for, readable
+from bot.usecases.answering import asked_for, readable, too_many
 from bot.usecases.asking import nothing_open_card, posting_of
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.parts import Effects, Parts
@@ -97,15 +98,22 @@ async def try_code(parts: Parts, caller: Caller, command: Command, event_id: str
     if isinstance(code, Unreadable):
         yield Refuse(code.message, unreadable_card(code.message, text, TRY_AGAIN))
         return
-    name = slot(SlotKind.TRY, event_id)
-    yield Show(trying_card(version.question), slot=name, working=True)
-    yield Show(await _example(parts, version, code), slot=name)
+    leave = parts.runs.enter(caller, event_id)
+    if leave is None:
+        yield too_many(command)
+        return
+    with contextlib.ExitStack() as admitted:
+        admitted.callback(leave)
+        name = slot(SlotKind.TRY, event_id)
+        yield Show(trying_card(version.question, parts.runs.position), slot=name, working=True)
+        yield Show(await _example(parts, version, visit.learner, code), slot=name)
 
 
-async def _example(parts: Parts, version: QuestionVersion, code: str) -> Card:
+async def _example(parts: Parts, version: QuestionVersion, learner: Learner, code: str) -> Card:
     try:
         example = (await parts.banks.pick(version)).public[0]
-        report = await parts.judge.run_example(version.question, code, example)
+        async with parts.runs.turn(learner.id):
+            report = await parts.judge.run_example(version.question, code, example)
     except JudgeUnavailable as fault:
         return sandbox_away_card(str(fault), code)
     except QuestionUnsound as fault:

@@ -102,9 +102,9 @@ async def test_resuming_beside_an_answer_under_way_does_not_judge_it_again(town:
 
 async def test_two_answers_of_one_learner_at_once_are_two_attempts_and_one_award(town: Town) -> None:
     await town.asks(DOUBLE)
-    await asyncio.gather(*(town.say(f"answer {RIGHT}") for _ in range(4)))
+    await asyncio.gather(*(town.say(f"answer {RIGHT}") for _ in range(2)))
     mine = (await town.say("me")).text
-    assert sorted(line.split()[-2] for line in mine.splitlines() if line.endswith("accepted")) == ["1", "2", "3", "4"]
+    assert sorted(line.split()[-2] for line in mine.splitlines() if line.endswith("accepted")) == ["1", "2"]
     async with town.store.begin() as work:
         community = await work.communities.community("terminal", "here", "This terminal")
         ada = await work.communities.learner(community, "ada", "Ada")

@@ -16,9 +16,10 @@ TRY_AGAIN = Action("Try again", "try")
 MAX_OBSERVED = 8
 
 
-def trying_card(question: Question) -> Card:
-    """Shown while the example runs."""
-    return Card(f"Running your code on the example: {question.title}")
+def trying_card(question: Question, position: int = 0) -> Card:
+    """Shown while the example runs, or has a ``position`` in the queue."""
+    doing = f"Busy, position {position:,} in the queue" if position else "Running your code on the example"
+    return Card(f"{doing}: {question.title}")
 
 
 def example_card(question: Question, example: Trial, report: Report) -> Card:

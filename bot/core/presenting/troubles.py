@@ -48,6 +48,20 @@ def waiting_card(submission: Submission, reason: str) -> Card:
     )
 
 
+def too_many_card(verb: str, text: str) -> Card:
+    """One run of theirs is under way and one waits: the author gets the text of a third one back."""
+    return Card(
+        "Two of your runs are under way already",
+        (
+            Plain("One runs, one waits for it. Send this again when one of them is through."),
+            Code(text, "text", NOTHING_LOST),
+            Note("Nothing was counted."),
+        ),
+        Tone.WARNING,
+        (Action("Send again", verb),),
+    )
+
+
 def unwritten_card(reason: str) -> Card:
     """The answer is stored, and the database refused what came after."""
     return Card(

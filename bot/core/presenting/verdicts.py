@@ -43,9 +43,13 @@ class Aftermath:
     repeated: bool = False
 
 
-def running_card(question: Question, submission: Submission) -> Card:
-    """Shown once the answer is stored, until the verdict takes its place."""
-    return Card(f"{_DOING[question.kind]}: {question.title}", (Note(f"Answer no. {submission.id} is stored."),))
+def running_card(question: Question, submission: Submission, position: int = 0) -> Card:
+    """Shown once the answer is stored, until the verdict takes its place; it may have a ``position`` in the queue."""
+    stored = f"Answer no. {submission.id} is stored."
+    if not position:
+        return Card(f"{_DOING[question.kind]}: {question.title}", (Note(stored),))
+    waits = Note(f"{stored} Its verdict comes here by itself; you need not send it again.")
+    return Card(f"Busy, position {position:,} in the queue: {question.title}", (waits,))
 
 
 def verdict_card(own: Posting, submission: Submission, verdict: Verdict, after: Aftermath) -> Card:
