@@ -67,13 +67,14 @@ def _import_torch() -> None:
     import torch.testing
     import torch.utils.checkpoint
 
-    from sandbox.cell import child  # noqa: F401
+    from sandbox.cell import warming
     from sandbox.cell.memory import own_status
 
+    warming.thorough()
     threads = own_status()["Threads"]
     if threads != 1:
         # A forked child inherits locks of threads it does not have: its first backward would wait for ever.
-        raise SystemExit(f"{threads} threads after the imports; a fork would hang")
+        raise SystemExit(f"{threads} threads before the first child; a fork would hang")
 
 
 def _close_container() -> None:

@@ -9,23 +9,15 @@ from typing import NamedTuple, NoReturn
 
 import torch
 
-from sandbox.cell import harness, system
+from sandbox.cell import harness, system, warming
 from sandbox.cell.confinement import Confinement
 from sandbox.frames import pack_result
-from sandbox.protocol import Job, Program
-from sandbox.values import FrameError, TensorValue
+from sandbox.protocol import Job
+from sandbox.values import FrameError
 
 _JOB, _RESULT = 3, 4
 CONFINED = b"\x01"
 """The first byte of the result stream: the child stands parked with every defence applied."""
-
-
-_WARM_UP = Job(
-    Program.ANSWER,
-    source="def f(x):\n    x = x.clone().requires_grad_()\n    (x * x).sum().backward()\n    return x.grad\n",
-    entry="f",
-    trials=({"x": TensorValue("float32", (2,), bytes(8))},),
-).encode()
 
 
 class Ends(NamedTuple):
@@ -69,8 +61,7 @@ def _place(ends: Ends) -> None:
 
 
 def _warm_up() -> None:
-    # A whole job of constants: the pages it touches are copied now instead of while a learner waits.
-    pack_result(harness.run(Job.decode(_WARM_UP)))
+    warming.brief()
     seed = os.urandom(8)
     # torch.manual_seed also visits every accelerator's module; this generator is all there is.
     torch.default_generator.manual_seed(int.from_bytes(seed[:4], "little"))
