@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox.protocol import Job
+from typing import TypeGuard
+
+from sandbox.protocol import MAX_SOURCE, Job
 from sandbox.values import Value
 
 ANSWER, INPUTS, EXAMPLE_TEXT, PROBE, EXPRESSION = "<answer>", "<inputs>", "<example>", "<probe>", "<expression>"
@@ -10,7 +12,7 @@ ANSWER, INPUTS, EXAMPLE_TEXT, PROBE, EXPRESSION = "<answer>", "<inputs>", "<exam
 MAX_NAME = 80
 _MAX_MESSAGE, _MAX_LINE = 600, 200
 _SOURCES = frozenset({ANSWER, INPUTS, EXAMPLE_TEXT, PROBE, EXPRESSION})
-_OF_COMPILERS = frozenset({SyntaxError, IndentationError, TabError})
+_OF_COMPILERS = (SyntaxError, IndentationError, TabError)
 
 
 class StageError(Exception):
@@ -30,7 +32,7 @@ def describe(stage: StageError, job: Job) -> Value:
     return {
         # Under a probe no line of the learner's is at fault unless one of theirs was running.
         "stage": "probe" if job.probe and stage.stage == "call" and source != ANSWER else stage.stage,
-        "type": _name(error),
+        "type": name_of(error),
         "message": _message(error),
         "line": line,
         "text": _line(job, source, line, stage.trial)[:_MAX_LINE],
@@ -58,13 +60,13 @@ def told(error: Exception, job: Job) -> str:
     # A failed assert has no message of its own.
     source, line, _ = _location(error)
     message = _message(error) or (_line(job, source, line).strip() if source == ANSWER else "")
-    return f"{_name(error)}: {message}"[:_MAX_MESSAGE]
+    return f"{name_of(error)}: {message}"[:_MAX_MESSAGE]
 
 
-def _name(error: BaseException | None) -> str:
-    # By the base's own attribute: a metaclass may say otherwise, or raise.
-    name: str = type.__dict__["__name__"].__get__(type(error))
-    return name[:MAX_NAME]
+def name_of(thing: object) -> str:
+    """The name of a thing's class, short and plain whatever that class says of itself."""
+    # By the bases' own methods: a metaclass, or text of a kind of its own, may say otherwise, or raise.
+    return str.__str__(type.__dict__["__name__"].__get__(type(thing)))[:MAX_NAME]
 
 
 def _message(error: BaseException | None) -> str:
@@ -78,23 +80,29 @@ def _message(error: BaseException | None) -> str:
 def _location(error: BaseException | None) -> tuple[str | None, int | None, int | None]:
     """The file name, line and caret of the innermost frame that is the answer's, or else of any job source."""
     # Only what a compiler raised, or looks just like it: a subclass may have anything in these places.
-    if isinstance(error, SyntaxError) and type(error) in _OF_COMPILERS and _plain(error):
-        return error.filename, error.lineno, error.offset
+    if _is_compilers(error) and _plain(error):
+        return error.filename, error.lineno, _placed(error.offset)
     found: str | None = None
     line = None
-    traceback = error.__traceback__ if error else None
+    # By the base's own attribute, as a name is: Python makes what stands there, but for the text that names a file.
+    traceback = BaseException.__dict__["__traceback__"].__get__(error) if error else None
     while traceback:
         file = traceback.tb_frame.f_code.co_filename
-        if file in _SOURCES and (file == ANSWER or found != ANSWER):
+        if type(file) is str and file in _SOURCES and (file == ANSWER or found != ANSWER):
             found, line = file, traceback.tb_lineno
         traceback = traceback.tb_next
-    return found, line, None
+    return found, _placed(line), None
+
+
+def _is_compilers(error: BaseException | None) -> TypeGuard[SyntaxError]:
+    # No isinstance and no search: a class of its own can answer both, with anything.
+    return any(type(error) is kind for kind in _OF_COMPILERS)
 
 
 def _plain(error: SyntaxError) -> bool:
-    numbers = (error.lineno, error.offset)
-    return (
-        type(error.filename) is str
-        and error.filename in _SOURCES
-        and all(number is None or type(number) is int for number in numbers)
-    )
+    return type(error.filename) is str and error.filename in _SOURCES and _placed(error.lineno) is not None
+
+
+def _placed(number: object) -> int | None:
+    """A line or column that a source can have, both counted from 1."""
+    return number if type(number) is int and 0 < number <= MAX_SOURCE else None

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import torch
 
-from sandbox.cell.failing import ANSWER, EXAMPLE_TEXT, EXPRESSION, INPUTS, MAX_NAME, PROBE, StageError, describe, told
+from sandbox.cell.failing import ANSWER, EXAMPLE_TEXT, EXPRESSION, INPUTS, PROBE, StageError, describe, name_of, told
 from sandbox.cell.observation import UnobservableError, from_value, to_value
 from sandbox.protocol import EXAMPLE, Job, Program
 from sandbox.values import Value
@@ -71,7 +71,7 @@ def _evaluate(text: str, namespace: dict[str, object], raised: Exception | None,
         except BaseException as error:
             raised = _as_value(error, "observe", index)
     if raised is not None:
-        return {"value": type(raised).__name__[:MAX_NAME], "raised": told(raised, job)}
+        return {"value": name_of(raised), "raised": told(raised, job)}
     try:
         return {"value": to_value(value), "raised": ""}
     except BaseException as error:
@@ -80,8 +80,9 @@ def _evaluate(text: str, namespace: dict[str, object], raised: Exception | None,
 
 def _as_value(error: BaseException, stage: str, trial: int | None) -> Exception:
     # Memory is the machine's own, and what is no Exception asks to end the run: neither says anything about the code.
-    if isinstance(error, Exception) and not isinstance(error, MemoryError):
-        return error
+    # Asked of its class, as what it says of itself may be anything.
+    if issubclass(type(error), Exception) and not issubclass(type(error), MemoryError):
+        return error  # type: ignore[return-value]
     raise StageError(stage, trial) from error
 
 
@@ -110,7 +111,7 @@ def _example(source: str) -> object:
 def _what(thing: object) -> str:
     if isinstance(thing, types.GeneratorType):
         return "a generator, as its code has a yield"
-    return "an empty dict" if isinstance(thing, dict) else f"a {type(thing).__name__}"
+    return "an empty dict" if isinstance(thing, dict) else f"a {name_of(thing)}"
 
 
 def _in_double(drive: _Drive, inputs: Mapping[str, Value], job: Job) -> Value:
@@ -130,9 +131,9 @@ def _define(source: str, name: str, file: str, stage: str = "") -> Callable[...,
     code = _compile(source, file, stage=stage)
     try:
         exec(code, namespace)  # noqa: S102 (this is the sandbox)
+        entry = namespace.get(name)  # a key that is no plain text may answer here
     except BaseException as error:
         raise StageError(stage or "import") from error
-    entry = namespace.get(name)
     if not callable(entry):
         reason = f"it defines no function named {name}" if stage else name
         raise StageError(stage or "entry", names=_own_names(namespace)) from NameError(reason)
@@ -143,7 +144,9 @@ def _own_names(namespace: Mapping[str, object]) -> tuple[str, ...]:
     try:
         own = namespace["__name__"]
         return tuple(
-            name for name, thing in namespace.items() if callable(thing) and getattr(thing, "__module__", "") == own
+            name
+            for name, thing in namespace.items()
+            if type(name) is str and callable(thing) and getattr(thing, "__module__", "") == own
         )[:10]
     except BaseException:  # the name is deleted, or what is defined answers with anything
         return ()
@@ -241,6 +244,6 @@ def _call(entry: Callable[..., object], given: Mapping[str, object]) -> object:
 
 def _backward(result: object, upstream: object) -> None:
     if not isinstance(result, torch.Tensor):
-        raise TypeError(f"the result is a {type(result).__name__}; a tensor is needed to call backward on")
+        raise TypeError(f"the result is a {name_of(result)}; a tensor is needed to call backward on")
     gradient = upstream if isinstance(upstream, torch.Tensor) else torch.ones_like(result)
     result.backward(gradient)

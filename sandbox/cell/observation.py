@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 import torch
 
+from sandbox.cell.failing import name_of
 from sandbox.values import ITEM_SIZE, MAX_BYTES, MAX_DIMS, MAX_ITEMS, MAX_TEXT, TensorValue, Value
 
 MAX_OBSERVED_DEPTH = 4
@@ -88,7 +89,7 @@ def _number(thing: float) -> Value:
 
 def _key(key: object) -> str:
     if not isinstance(key, (str, int)):
-        raise UnobservableError(f"it is a dict with a {type(key).__name__} as key; use text")
+        raise UnobservableError(f"it is a dict with a {name_of(key)} as key; use text")
     text = str.__str__(key) if isinstance(key, str) else str(key if isinstance(key, bool) else int.__int__(key))
     return text[: MAX_TEXT // 4]
 
@@ -99,7 +100,7 @@ def _foreign(thing: object, depth: int, room: _Room) -> Value:
         plain = torch.as_tensor(thing) if getattr(thing, "ndim", 0) else thing.item()  # type: ignore[attr-defined]
         # One deeper: what only calls itself numpy's may give another of its kind, without end.
         return to_value(plain, depth + 1, room)
-    raise UnobservableError(f"it is a {type(thing).__name__}; return tensors, numbers, text, None, or lists of these")
+    raise UnobservableError(f"it is a {name_of(thing)}; return tensors, numbers, text, None, or lists of these")
 
 
 def tensor_to_value(tensor: torch.Tensor) -> TensorValue:

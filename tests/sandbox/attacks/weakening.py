@@ -143,7 +143,7 @@ WEAKENINGS: Mapping[str, Weakening] = {
     "sending first": Weakening(AS_PYTHON_EXITS),
     "care with texts": Weakening(
         "from sandbox.cell import failing\n"
-        "failing._message, failing._name = str, lambda error: type(error).__name__\n"
+        "failing._message, failing.name_of = str, lambda error: type(error).__name__\n"
         "failing._plain = lambda error: True"
     ),
     "careful reading": Weakening(CARELESS),
