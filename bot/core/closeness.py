@@ -42,7 +42,14 @@ _UNITS: Mapping[str, float] = {"float16": 2.0**-10, "bfloat16": 2.0**-7}
 _UNIT = 2.0**-23
 EXACT_DTYPES = frozenset({"bool", "uint8", "int8", "int16", "int32", "int64"})
 
+any_bits = np.errstate(over="ignore", invalid="ignore")
+"""For arithmetic on bytes that anybody wrote: a NaN that signals is quietened, what overflows becomes infinite.
 
+Both are then compared as such, and neither is worth a warning in our logs.
+"""
+
+
+@any_bits
 def reals(tensor: TensorValue) -> Reals:
     """Every element as float64, in C order; a complex element as two neighbours, real and imaginary."""
     flat = elements(tensor)
@@ -91,6 +98,7 @@ def zero_bound(inputs: Mapping[str, Value]) -> float:
     return ZERO * largest
 
 
+@any_bits
 def is_off(expected: Reals, got: Reals, tolerance: Tolerance, noise: float) -> Mask:
     """Which elements of ``got`` are not close to ``expected``, both 1-D and of one size.
 
@@ -99,10 +107,9 @@ def is_off(expected: Reals, got: Reals, tolerance: Tolerance, noise: float) -> M
     keeps a noisy reference from accepting what is one percent of the largest element off, unless r itself does.
     """
     largest = scale(expected)
-    with np.errstate(over="ignore", invalid="ignore"):
-        room = tolerance.relative * np.abs(expected) + tolerance.scaled * largest + 4 * noise + tolerance.absolute
-        bound = np.minimum(room, max(max(PERCENT, tolerance.relative) * largest, tolerance.absolute))
-        close = np.abs(got - expected) <= bound
+    room = tolerance.relative * np.abs(expected) + tolerance.scaled * largest + 4 * noise + tolerance.absolute
+    bound = np.minimum(room, max(max(PERCENT, tolerance.relative) * largest, tolerance.absolute))
+    close = np.abs(got - expected) <= bound
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     return ~np.where(np.isfinite(expected), np.isfinite(got) & close, same)
 
@@ -135,14 +142,14 @@ def largest_difference(one: Value, other: Value, *, witness: bool = False) -> fl
     return 0.0 if type(one) is type(other) and (witness or one == other) else math.inf
 
 
+@any_bits
 def _largest(one: Reals, other: Reals, witness: bool) -> float:
     if one.size != other.size:  # complex against real
         return math.inf
     same: Mask = (one == other) | (np.isnan(one) & np.isnan(other))
     if witness:
         same |= ~np.isfinite(one)
-    with np.errstate(over="ignore", invalid="ignore"):
-        differences = np.nan_to_num(np.abs(one - other), nan=math.inf, posinf=math.inf)
+    differences = np.nan_to_num(np.abs(one - other), nan=math.inf, posinf=math.inf)
     return float(np.where(same, 0.0, differences).max()) if one.size else 0.0
 
 
@@ -150,7 +157,7 @@ def rounding(value: Value) -> float:
     """A unit in the last place of the largest number of ``value``, or thereabouts; in half precision a coarser one."""
     match value:
         case TensorValue():
-            magnitudes = np.abs(elements(value).astype(np.complex128))
+            magnitudes = _magnitudes(value)
             finite = magnitudes[np.isfinite(magnitudes)]
             return _UNITS.get(value.dtype, _UNIT) * float(finite.max()) if finite.size else 0.0
         case int() | float():
@@ -160,3 +167,8 @@ def rounding(value: Value) -> float:
         case Mapping():
             return max(map(rounding, value.values()), default=0.0)
     return max(map(rounding, value), default=0.0)
+
+
+@any_bits
+def _magnitudes(tensor: TensorValue) -> Reals:
+    return np.asarray(np.abs(elements(tensor).astype(np.complex128)))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bot.core.closeness import EXACT_DTYPES, TOLERANCES, Mask, Tolerance, as_float, is_off, reals, zero_bound
+from bot.core.closeness import EXACT_DTYPES, TOLERANCES, Mask, Tolerance, any_bits, as_float, is_off, reals, zero_bound
 from bot.core.questions import CodeTask, Trial
 from bot.core.relations import relation
 from bot.core.showing import elements, number, shape_of, show
@@ -131,7 +131,8 @@ class _Comparison:
         )
 
     def number(self, expected: float, got: float, name: str) -> Difference | None:
-        if isinstance(expected, int):
+        # A whole number can be beyond any float, and is still none of the infinities.
+        if isinstance(expected, int) or (isinstance(got, int) and not math.isfinite(expected)):
             off = np.array([got != expected])
         else:
             tolerance = self.tolerance or TOLERANCES["float32"]
@@ -182,6 +183,7 @@ def _zeroed(value: Value) -> Value:
     return [_zeroed(item) for item in value]
 
 
+@any_bits
 def _are_none_and_zeros(one: Value, other: Value) -> bool:
     tensor = other if one is None else one if other is None else None
     return isinstance(tensor, TensorValue) and not elements(tensor).any()
@@ -237,7 +239,7 @@ def _keys(expected: Mapping[str, Value], got: Mapping[str, Value], name: str) ->
 
 
 def _number(expected: float, got: float, name: str) -> Mismatch:
-    finite = math.isfinite(expected) == math.isfinite(as_float(got))
+    finite = math.isfinite(as_float(expected)) == math.isfinite(as_float(got))
     hint = relation(float(expected), as_float(got)) if abs(expected) < 1e300 else None
     message = f"{name} is {show(got, 60)}, expected {show(expected, 60)}{f': {hint}' if hint else ''}."
     kind = MismatchKind.VALUE if finite else MismatchKind.NOT_FINITE
@@ -250,10 +252,8 @@ def _dtype(expected: TensorValue, got: TensorValue, problem: str, name: str) -> 
 
 
 def _shape(expected: TensorValue, got: TensorValue, name: str) -> Mismatch:
-    hint = relation(expected, got)
-    message = (
-        f"{name} has shape {shape_of(got.shape)}, expected {shape_of(expected.shape)}{f': {hint}' if hint else ''}."
-    )
+    tail = f": {hint}" if (hint := relation(expected, got)) else ""
+    message = f"{name} has shape {shape_of(got.shape)}, expected {shape_of(expected.shape)}{tail}."
     return Mismatch(name, MismatchKind.SHAPE, show(expected), show(got), message)
 
 
@@ -275,8 +275,7 @@ def _elements(expected: TensorValue, got: TensorValue, off: Mask, name: str) -> 
 
 def _worst(expected: TensorValue, got: TensorValue, wrong: Mask, name: str) -> str:
     e, a = elements(expected), elements(got)
-    hint = relation(expected, got)
-    tail = f": {hint}" if hint else ""
+    tail = f": {hint}" if (hint := relation(expected, got)) else ""
     if wrong.size == 1:
         return f"{name} is {_digits(a[0], e[0])}, expected {_digits(e[0], a[0])}{tail}."
     position = _worst_position(e, a, wrong)
@@ -286,9 +285,9 @@ def _worst(expected: TensorValue, got: TensorValue, wrong: Mask, name: str) -> s
     return f"{name} is wrong {share}{tail}; at [{where}] it is {far}, expected {right}."
 
 
+@any_bits
 def _worst_position(expected: npt.NDArray[Any], got: npt.NDArray[Any], wrong: Mask) -> int:
-    with np.errstate(over="ignore", invalid="ignore"):
-        far = np.abs(got.astype(np.complex128) - expected.astype(np.complex128))
+    far = np.abs(got.astype(np.complex128) - expected.astype(np.complex128))
     return int(np.where(wrong, np.nan_to_num(far, nan=np.inf), -1.0).argmax())
 
 

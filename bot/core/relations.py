@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from bot.core.closeness import EXACT_DTYPES, TOLERANCES, Reals, is_off, reals, scale
+from bot.core.closeness import EXACT_DTYPES, TOLERANCES, Reals, any_bits, is_off, reals, scale
 from bot.core.showing import number
 from sandbox.values import TensorValue, Value
 
@@ -37,6 +37,7 @@ def _is_transposed(expected: TensorValue, got: TensorValue) -> bool:
     return not is_off(reals(expected), turned, TOLERANCES["float32"], 0.0).any()
 
 
+@any_bits
 def _scaled(expected: Reals, got: Reals) -> str | None:
     if not expected.size or not np.isfinite(expected).all() or not np.isfinite(got).all() or not scale(expected):
         return None

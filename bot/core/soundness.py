@@ -11,6 +11,7 @@ from bot.core.closeness import (
     TOLERANCES,
     Reals,
     Tolerance,
+    any_bits,
     is_off,
     numbers,
     reals,
@@ -76,6 +77,7 @@ def _leaf_problem(task: CodeTask, trial: Trial, name: str, leaf: TensorValue | f
     return _finite_problem(expected[np.isfinite(expected)], tolerance, trial.noise.get(name, 0.0))
 
 
+@any_bits
 def _finite_problem(expected: Reals, tolerance: Tolerance, noise: float) -> Unsound | None:
     largest = scale(expected)
     if not noise <= max(MAX_NOISE, tolerance.relative) * largest:
