@@ -1,17 +1,17 @@
 # title = "looks for the solution in the memory of its process"
 # defence = "/proc/self belongs to root, and no expected value is in its process"
+# prelude = "syscalls"
 # without = ["comparing outside", "filter"]
 # as = "verdict"
 # checker = "text in memory"
 # holds = "verdict runtime error"
 # falls = "verdict accepted"
 
-import ctypes
 import re
 
 import torch
 
-ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
+libc.prctl(4, 1, 0, 0, 0)
 NEEDLE = re.compile(b"the right " + bytes(reversed(b" :tluser")) + rb"(\[\[[-0-9., ]*\]\])")
 
 

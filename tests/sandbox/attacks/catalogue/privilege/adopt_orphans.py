@@ -1,20 +1,11 @@
 # title = "adopts its orphans, so that nobody else sees them end"
 # defence = "the filter refuses prctl(PR_SET_CHILD_SUBREAPER)"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
 # falls = "returned won"
 
-import ctypes
 import os
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 SET_CHILD_SUBREAPER = 36
 

@@ -1,19 +1,11 @@
 # title = "raises capabilities that what it starts would inherit"
 # defence = "the filter refuses capset(), and a learner holds none to raise"
+# prelude = "syscalls"
 # without = ["filter", "user"]
 # holds = "raised PermissionError"
 # falls = "returned won"
 
 import ctypes
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 VERSION_3 = 0x20080522
 SETGID_AND_SETUID = 1 << 6 | 1 << 7

@@ -1,5 +1,6 @@
 # title = "starts a process in a user namespace by the call whose flags no filter can see"
 # defence = "both filters say that clone3() does not exist"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised OSError"
 # falls = "returned won"
@@ -7,15 +8,6 @@
 import ctypes
 import os
 import signal
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 CLONE3, NEW_USER = 435, 0x10000000
 

@@ -1,19 +1,12 @@
 # title = "opens a file by its number in the file system, past every directory before it"
 # defence = "both filters refuse handles; no DAC_READ_SEARCH"
+# prelude = "syscalls"
 # without = ["filter", "user", "capability DAC_READ_SEARCH"]
 # holds = "raised PermissionError"
 # falls = "returned won"
 
 import ctypes
 import os
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
 
 
 def f(x):

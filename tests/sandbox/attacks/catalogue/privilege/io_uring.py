@@ -1,19 +1,11 @@
 # title = "sets up a ring that reads and writes past every filter"
 # defence = "both filters refuse io_uring_setup(); no memory may be locked for one"
+# prelude = "syscalls"
 # without = ["filter", "limits"]
 # holds = "raised PermissionError"
 # falls = "returned won"
 
 import ctypes
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 IO_URING_SETUP = 425
 

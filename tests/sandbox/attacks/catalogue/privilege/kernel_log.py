@@ -1,19 +1,9 @@
 # title = "reads the log of the kernel"
 # defence = "both filters refuse syslog(); no SYSLOG where the kernel asks for it"
+# prelude = "syscalls"
 # without = ["filter", "user", "capability SYSLOG"]
 # holds = "raised PermissionError"
 # falls = "returned won"
-
-import ctypes
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 SIZE_OF_LOG = 10
 

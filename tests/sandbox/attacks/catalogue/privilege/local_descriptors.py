@@ -1,5 +1,6 @@
 # title = "gives the processor a segment of its own, which kernels have stumbled over"
 # defence = "both filters refuse modify_ldt()"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
 # falls = "returned won"
@@ -8,14 +9,6 @@ import ctypes
 
 MODIFY_LDT, WRITE = 154, 0x11
 BITS_32_DATA = 0x51
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
 
 
 def f(x):

@@ -1,5 +1,6 @@
 # title = "makes a call that kernels learned after the filter was written (listmount, of Linux 6.8)"
 # defence = "the filter says of every call newer than its list that it does not exist"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised OSError"
 # falls = "returned won"
@@ -7,14 +8,6 @@
 import ctypes
 
 LISTMOUNT, ROOT = 458, 2**64 - 1
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
 
 
 def f(x):

@@ -1,19 +1,11 @@
 # title = "takes back that it dies with the process that forked it"
 # defence = "the filter refuses prctl(PR_SET_PDEATHSIG)"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
 # falls = "returned won"
 
 import ctypes
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 SET_PDEATHSIG, GET_PDEATHSIG = 1, 2
 

@@ -1,19 +1,11 @@
 # title = "changes where the kernel thinks its heap and its arguments are; reached with the size of such a map"
 # defence = "the filter refuses prctl(PR_SET_MM)"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
 # falls = "returned reached"
 
 import ctypes
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 SET_MM, MAP_SIZE = 35, 15
 

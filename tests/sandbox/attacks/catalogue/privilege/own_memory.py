@@ -1,19 +1,9 @@
 # title = "makes itself dumpable and reads its memory past every permission, to find what was inherited"
 # defence = "the filter refuses prctl(PR_SET_DUMPABLE), without which /proc/self/mem is root's"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
 # falls = "returned won"
-
-import ctypes
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 SET_DUMPABLE = 4
 

@@ -1,5 +1,6 @@
 # title = "runs a program that is in no file system"
 # defence = "the filter refuses execveat(); a limit lets nothing be written into memory files"
+# prelude = "syscalls"
 # without = ["filter", "limits"]
 # holds = "raised PermissionError"
 # falls = "returned won"
@@ -7,9 +8,7 @@
 import ctypes
 import os
 
-EXECVEAT = {"x86_64": 322, "aarch64": 281}
 EMPTY_PATH = 0x1000
-libc = ctypes.CDLL(None, use_errno=True)
 
 
 def f(x):
@@ -23,7 +22,7 @@ def f(x):
     child = os.fork()
     if child == 0:
         words = (ctypes.c_char_p * 4)(b"python", b"-ISc", b"raise SystemExit(7)", None)
-        libc.syscall(EXECVEAT[os.uname().machine], memory, b"", words, None, EMPTY_PATH)
+        libc.syscall(number(x86_64=322, aarch64=281), memory, b"", words, None, EMPTY_PATH)
         os._exit(ctypes.get_errno())
     _, status = os.waitpid(child, 0)
     if (code := os.waitstatus_to_exitcode(status)) == 7:

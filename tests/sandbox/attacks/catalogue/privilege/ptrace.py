@@ -1,20 +1,11 @@
 # title = "traces the first process, or the one that forked it"
 # defence = "the filter refuses ptrace(), and so do the other user and dumpable"
+# prelude = "syscalls"
 # without = ["filter", "user", "dumpable"]
 # holds = "raised PermissionError"
 # falls = "returned won"
 
-import ctypes
 import os
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 PTRACE_SEIZE = 0x4206
 

@@ -1,5 +1,6 @@
 # title = "restarts the machine, with a magic number that is none: reached as root of a namespace of processes"
 # defence = "both filters refuse reboot() and unshare(); only root of a namespace may"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
 # falls = "returned reached"
@@ -8,24 +9,14 @@ import ctypes
 import errno
 import os
 
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
-
 NEW_USER, NEW_PROCESSES = 0x10000000, 0x20000000
 
 
 def f(x):
-    calls = {"x86_64": 169, "aarch64": 142}
     libc.unshare(NEW_USER | NEW_PROCESSES)
     child = os.fork()
     if child == 0:
-        libc.syscall(calls[os.uname().machine], 1, 2, 3, None)
+        libc.syscall(number(x86_64=169, aarch64=142), 1, 2, 3, None)
         os._exit(ctypes.get_errno())
     _, status = os.waitpid(child, 0)
     if (code := os.waitstatus_to_exitcode(status)) == errno.EINVAL:

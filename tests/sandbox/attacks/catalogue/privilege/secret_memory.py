@@ -1,20 +1,12 @@
 # title = "takes memory that even the kernel cannot see, and that no limit of files counts"
 # defence = "both filters refuse memfd_secret()"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
 # falls = "returned reached"
 
 import ctypes
 import errno
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 MEMFD_SECRET = 447
 

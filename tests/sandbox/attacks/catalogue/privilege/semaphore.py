@@ -1,19 +1,9 @@
 # title = "holds a System V semaphore that others would wait for"
 # defence = "both filters refuse semget()"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
 # falls = "returned won"
-
-import ctypes
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 CREATE, EVERYONE = 0o1000, 0o666
 

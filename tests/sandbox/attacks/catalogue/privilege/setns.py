@@ -1,20 +1,11 @@
 # title = "goes back into the namespace that it came from"
 # defence = "both filters refuse setns() and unshare(); only root of a namespace may"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
 # falls = "returned won"
 
-import ctypes
 import os
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 NEW_USER, NEW_NAME = 0x10000000, 0x04000000
 

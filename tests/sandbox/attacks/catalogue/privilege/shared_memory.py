@@ -1,19 +1,11 @@
 # title = "leaves a segment of System V shared memory behind"
 # defence = "both filters refuse shmget()"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
 # falls = "returned won"
 
 import ctypes
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 CREATE, EVERYONE = 0o1000, 0o666
 

@@ -1,30 +1,20 @@
 # title = "starts a process that is not its child but its sibling, and so not seen to survive it"
 # defence = "both filters look at the flags of clone(); what is left is the first process's to clear"
+# prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
 # falls = "returned won"
 
-import ctypes
 import os
 import signal
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
-
 
 CLONE_PARENT = 0x8000
 
 
 def f(x):
-    calls = {"x86_64": 56, "aarch64": 220}
     parent = os.getppid()
     reading, writing = os.pipe()
-    sibling = checked(libc.syscall(calls[os.uname().machine], CLONE_PARENT | signal.SIGCHLD, 0, 0, 0, 0))
+    sibling = checked(libc.syscall(number(x86_64=56, aarch64=220), CLONE_PARENT | signal.SIGCHLD, 0, 0, 0, 0))
     if sibling == 0:
         os.write(writing, str(os.getppid()).encode())
         os._exit(0)

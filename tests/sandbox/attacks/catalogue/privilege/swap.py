@@ -1,19 +1,12 @@
 # title = "takes away a swap file that there is not; reached"
 # defence = "both filters refuse swapoff(); no SYS_ADMIN"
+# prelude = "syscalls"
 # without = ["filter", "user", "capability SYS_ADMIN"]
 # holds = "raised PermissionError"
 # falls = "returned reached"
 
 import ctypes
 import errno
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
 
 
 def f(x):

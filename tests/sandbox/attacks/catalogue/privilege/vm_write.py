@@ -1,19 +1,12 @@
 # title = "writes into the process that forks every later learner's"
 # defence = "the filter refuses process_vm_writev(), and so do the other user and dumpable"
+# prelude = "syscalls"
 # without = ["filter", "user", "dumpable"]
 # holds = "raised PermissionError"
 # falls = "returned won"
 
 import ctypes
 import os
-
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def checked(result):
-    if result == -1:
-        raise OSError(ctypes.get_errno(), "refused")
-    return result
 
 
 def f(x):

@@ -1,5 +1,6 @@
 # title = "stops itself, so that no signal but one can reach it, until a timer wakes it"
 # defence = "the clock is watched by another process, and SIGKILL reaches who is stopped"
+# prelude = "syscalls"
 # without = ["job limits"]
 # holds = "time limit"
 # falls = "returned won"
@@ -12,7 +13,6 @@ MONOTONIC = 1
 
 
 def f(x):
-    libc = ctypes.CDLL(None)
     timer = ctypes.c_void_p()
     libc.timer_create(MONOTONIC, (ctypes.c_int * 16)(0, 0, signal.SIGCONT), ctypes.byref(timer))
     libc.timer_settime(timer, 0, (ctypes.c_long * 4)(0, 0, 1, 0), None)

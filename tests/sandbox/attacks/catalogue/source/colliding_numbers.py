@@ -5,6 +5,7 @@
 # holds = "time limit"
 # falls = "returned won"
 
+
 def f(x):
     {n * (2**61 - 1) for n in range(11_000)}
     return "won"

@@ -4,5 +4,6 @@
 # holds = "raised ValueError"
 # falls = "raised FrameError"
 
+
 def f(x):
     raise ValueError("@everyone \x1b[2J" * 10_000)

@@ -4,5 +4,6 @@
 # holds = "returned won?"
 # falls = "crashed"
 
+
 def f(x):
     return "won" + chr(0xD800)

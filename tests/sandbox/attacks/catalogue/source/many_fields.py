@@ -5,6 +5,7 @@
 # holds = "time limit"
 # falls = "returned won"
 
+
 def f(x):
     compile("f'" + "{x}" * 35_000 + "'", "built", "eval")
     return "won"

@@ -4,5 +4,6 @@
 # holds = "raised UnobservableError"
 # falls = "raised FrameError"
 
+
 def f(x):
     return 1 << 10**6

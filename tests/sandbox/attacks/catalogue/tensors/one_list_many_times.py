@@ -5,6 +5,7 @@
 # holds = "raised UnobservableError"
 # falls = "time limit"
 
+
 def f(x):
     result = x.tolist() * 50
     for _ in range(3):
