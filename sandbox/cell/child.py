@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import select
 import sys
 from typing import NamedTuple, NoReturn
 
@@ -20,6 +22,10 @@ CONFINED = b"\x01"
 """The first byte of the result stream: the child stands parked with every defence applied."""
 
 
+AWAITED_MS = 2
+"""How long a submission that waits may take to reach a child that just became ready for it."""
+
+
 class Ends(NamedTuple):
     """A child's own ends of the pipes to its zygote."""
 
@@ -34,8 +40,11 @@ def live(confinement: Confinement, serial: int, ends: Ends) -> NoReturn:
         os.setsid()
         _place(ends)
         confinement.apply(serial)
-        _warm_up()
         os.write(_RESULT, CONFINED)
+        if not _is_awaited():
+            with contextlib.suppress(RuntimeError):  # it only saves time, and must not count against the learner
+                warming.brief()
+        _reseed()
         source = _read_all(_JOB)
         if source:
             _finish(_answer(source))
@@ -60,8 +69,14 @@ def _place(ends: Ends) -> None:
     sys.stdin = os.fdopen(0, "r", closefd=False)
 
 
-def _warm_up() -> None:
-    warming.brief()
+def _is_awaited() -> bool:
+    """Whether a submission is here already: its learner should not wait for a warm-up that would run as long."""
+    poller = select.poll()
+    poller.register(_JOB, select.POLLIN)
+    return bool(poller.poll(AWAITED_MS))
+
+
+def _reseed() -> None:
     seed = os.urandom(8)
     # torch.manual_seed also visits every accelerator's module; this generator is all there is.
     torch.default_generator.manual_seed(int.from_bytes(seed[:4], "little"))

@@ -16,7 +16,7 @@ from sandbox.values import FrameError
 
 @dataclass(slots=True)
 class Parked:
-    """A confined child waiting for source, with our ends of its pipes; ``run_delay_us`` is what it waited for a CPU."""
+    """A child that waits for source, or will once it is confined, with our ends of its pipes."""
 
     pid: int
     uid: int
@@ -24,7 +24,7 @@ class Parked:
     job: int
     result: int
     output: int
-    run_delay_us: int
+    is_confined: bool = False
 
     def close_job(self) -> None:
         """Tell the child that its source is complete."""

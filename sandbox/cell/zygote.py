@@ -11,16 +11,21 @@ import select
 import signal
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 from sandbox.cell import child as child_process
-from sandbox.cell import memory
+from sandbox.cell import memory, system
 from sandbox.cell.confinement import Confinement
-from sandbox.cell.control import Control, JudgeGone
+from sandbox.cell.control import Control, JudgeGone, waiting
 from sandbox.cell.reaper import Reaper
 from sandbox.cell.watching import Parked, Watch
 from sandbox.frames import END_BODY, READY_BODY, Header, Kind, Stop, Unconfined
 
+SPARES = 2
+"""Children kept parked: the next submission needs not wait until the last one's child is gone and another is ready."""
+MAX_UNCONFINED_DEATHS = 5
+"""So many children in a row that are killed before they are confined are no accident."""
 EXIT_GRACE_MS = 100
 """How long a child may take to go once its frame is complete; an honest one is already in ``_exit``."""
 _CLEARING_TRIES, _CLEARING_PAUSE_S = 100, 0.01
@@ -36,11 +41,14 @@ class Zygote:
         self._reaper = reaper
         self._serial = 0
         self._oom = next((os.open(path, os.O_RDONLY) for path in _OOM_FILES if path.exists()), -1)
-        self._oom_before = 0
-        self._parked = self._park()
+        self._unconfined_deaths = 0
+        # Without users of their own, ending one child's processes ends every child's.
+        self._depth = SPARES if reaper else 1
+        self._parked: deque[Parked] = deque()
 
     def serve(self, unconfined: Unconfined) -> None:
-        """Announce readiness, then answer until the control stream ends; takes the last child along."""
+        """Announce readiness, then answer until the control stream ends; takes all children along."""
+        self._first()
         status = memory.own_status()
         body = READY_BODY.pack(status["VmSize"], memory.own_pss_kb(), status["Threads"], unconfined)
         self._control.send(Kind.READY, 0, body)
@@ -48,81 +56,112 @@ class Zygote:
             while True:
                 self._obey(self._next_order())
         except JudgeGone:
-            self._kill()
+            for child in self._parked:
+                self._kill(child)
 
     def _obey(self, order: Header) -> None:
         if order.kind is Kind.PING:
+            while len(self._parked) < self._depth:
+                self._parked.append(self._park())
+            self._first()  # whoever asks hears that all is ready for the next submission
             self._control.send(Kind.PONG, order.job)
         elif order.kind is Kind.JOB:
-            self._run(order)
-            self._parked = self._park()
+            self._run(order, self._first())
         # A KILL that arrives now means a job that has already ended.
 
     def _next_order(self) -> Header:
         while True:
             poller = select.poll()
-            poller.register(self._control.incoming, select.POLLIN)
-            poller.register(self._parked.pidfd, select.POLLIN)
-            if self._parked.pidfd not in dict(poller.poll()):
+            for descriptor in (self._control.incoming, *(child.pidfd for child in self._parked)):
+                poller.register(descriptor, select.POLLIN)
+            is_short = len(self._parked) < self._depth
+            ready = dict(poller.poll(0 if is_short else None))
+            # Whoever died before getting any source is nobody's fault; another is parked, even if a job waits.
+            dead = [child for child in self._parked if child.pidfd in ready]
+            for child in dead:
+                self._forget(child)
+            if dead:
+                continue
+            if self._control.incoming in ready:
                 return self._control.read_header()
-            # The parked child died before it got any source, so nobody is to blame: park another, even if a job waits.
-            self._bury()
-            self._parked = self._park()
+            self._parked.append(self._park())
+
+    def _first(self) -> Parked:
+        """The parked child whose turn is next, once it is confined."""
+        while True:
+            if not self._parked:
+                self._parked.append(self._park())
+            child = self._parked[0]
+            if child.is_confined or os.read(child.result, 1) == child_process.CONFINED:
+                child.is_confined = True
+                self._unconfined_deaths = 0
+                return child
+            self._forget(child)
+
+    def _forget(self, child: Parked) -> None:
+        """Bury a parked child that died. Raises SystemExit where it could not be confined."""
+        self._parked.remove(child)
+        is_confined = child.is_confined or waiting(child.result) > 0
+        # No source has been near it: what it printed is our own error, and the judge must see it.
+        reason = os.read(child.output, min(2000, waiting(child.output))).decode("utf-8", "replace")
+        status, *_ = self._bury(child)
+        if is_confined:
+            return
+        self._unconfined_deaths += 1
+        if not os.WIFSIGNALED(status) or self._unconfined_deaths >= MAX_UNCONFINED_DEATHS:
+            raise SystemExit(f"a child could not be confined: {reason or os.waitstatus_to_exitcode(status)}")
 
     def _park(self) -> Parked:
         self._serial += 1
         job_read, job = os.pipe()
         result, result_write = os.pipe()
         output, output_write = os.pipe()
-        pid = os.fork()
+        # Unseen by plain waits, so that "no child left" means none of a learner's left.
+        pid = system.fork_unseen()
         if pid == 0:
             ends = child_process.Ends(job_read, result_write, output_write)
             child_process.live(self._confinement, self._serial, ends)
         for descriptor in (job_read, result_write, output_write):
             os.close(descriptor)
-        uid = self._confinement.uid(self._serial)
-        if os.read(result, 1) != child_process.CONFINED:
-            # No source has been near it: what it printed is our own error, and the judge must see it.
-            reason = os.read(output, 2000).decode("utf-8", "replace")
-            raise SystemExit(f"a child could not be confined: {reason}")
-        # From here on both count against whoever's source comes next.
-        self._oom_before = self._oom_kills()
-        return Parked(pid, uid, os.pidfd_open(pid), job, result, output, _run_delay_us(pid))
+        return Parked(pid, self._confinement.uid(self._serial), os.pidfd_open(pid), job, result, output)
 
-    def _run(self, order: Header) -> None:
+    def _run(self, order: Header, child: Parked) -> None:
+        self._parked.remove(child)
         limits = self._control.read_limits()
-        self._control.hand_over(self._parked.job, order.length)
-        self._parked.close_job()
+        self._control.hand_over(child.job, order.length)
+        child.close_job()
         started = time.monotonic_ns()
-        watch = Watch(self._control, order.job, self._parked, limits)
+        # What befell it while it was parked is not held against whoever's source this is.
+        delay_before, oom_before = _run_delay_us(child.pid), self._oom_kills()
+        watch = Watch(self._control, order.job, child, limits)
         stop = watch.until(started + limits.wall_ms * 1_000_000)
         wall_us = (time.monotonic_ns() - started) // 1000
-        delay_us = max(0, _run_delay_us(self._parked.pid) - self._parked.run_delay_us)
-        self._end_child(stop)
+        delay_us = max(0, _run_delay_us(child.pid) - delay_before)
+        self._end_child(child, stop)
         watch.flush_output()
-        status, cpu_us, rss_kb, faults = self._bury()
-        leftovers = self._clear_leftovers()
-        kills = max(0, self._oom_kills() - self._oom_before)
+        status, cpu_us, rss_kb, faults = self._bury(child)
+        leftovers = self._clear_leftovers(child)
+        kills = max(0, self._oom_kills() - oom_before)
         end = END_BODY.pack(stop, status, wall_us, cpu_us, delay_us, rss_kb, faults, kills, leftovers)
         self._control.send(Kind.END, order.job, end)
 
-    def _bury(self) -> tuple[int, int, int, int]:
-        """Reap the child: raw status, CPU microseconds, maximum resident kB, page faults."""
-        _, status, usage = os.wait4(self._parked.pid, 0)
-        self._parked.close()
+    def _bury(self, child: Parked) -> tuple[int, int, int, int]:
+        """Reap a child: raw status, CPU microseconds, maximum resident kB, page faults."""
+        _, status, usage = os.wait4(child.pid, system.WAIT_UNSEEN)
+        child.close()
         cpu_us = round((usage.ru_utime + usage.ru_stime) * 1e6)
         return status, cpu_us, usage.ru_maxrss, usage.ru_minflt + usage.ru_majflt
 
-    def _end_child(self, stop: Stop) -> None:
+    def _end_child(self, child: Parked, stop: Stop) -> None:
         poller = select.poll()
-        poller.register(self._parked.pidfd, select.POLLIN)
+        poller.register(child.pidfd, select.POLLIN)
         if not poller.poll(EXIT_GRACE_MS if stop in {Stop.RESULT, Stop.EXITED} else 0):
-            self._kill()
+            self._kill(child)
 
-    def _kill(self) -> None:
-        """SIGKILL the child and all that is its own."""
+    def _kill(self, child: Parked) -> None:
+        """SIGKILL a child and all that is its own."""
         if self._reaper:
-            self._reaper.kill_all_of(self._parked.uid)
+            self._reaper.kill_all_of(child.uid)
             return
         try:
             if os.getpid() == 1:
@@ -130,11 +169,11 @@ class Zygote:
                 os.kill(-1, signal.SIGKILL)
             else:
                 # Without a user or a namespace of its own, only its own session can be told apart.
-                os.killpg(self._parked.pid, signal.SIGKILL)
+                os.killpg(child.pid, signal.SIGKILL)
         except ProcessLookupError:
             return
 
-    def _clear_leftovers(self) -> bool:
+    def _clear_leftovers(self, child: Parked) -> bool:
         """Kill and reap whatever the child left behind; whether anything was. No child left proves there is none."""
         found = False
         for _ in range(_CLEARING_TRIES):
@@ -144,7 +183,7 @@ class Zygote:
             except ChildProcessError:
                 return found
             found = True
-            self._kill()
+            self._kill(child)
             time.sleep(_CLEARING_PAUSE_S)
         raise SystemExit("processes of a submission could not be ended")
 

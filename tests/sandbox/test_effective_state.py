@@ -83,11 +83,10 @@ def state(one: OneCell) -> Mapping[str, Any]:
 
 @pytest.fixture
 def parked(one: OneCell, state: Mapping[str, Any]) -> int:
-    """The host's number for the child that waits for the next source."""
+    """The host's number for the child that gets the next source."""
     assert one.client is not None
-    one.runner.run(one.client.ping())  # it answers once that one is parked
-    (pid,) = children(slot_of(one))
-    return pid
+    one.runner.run(one.client.ping())  # it answers once that one is confined
+    return min(children(slot_of(one)))
 
 
 def slot_of(one: OneCell) -> Slot:

@@ -226,8 +226,8 @@ def test_no_fragment_of_it_is_in_any_process_of_the_cell_once_it_ended_nor_in_th
     assert marks.printed in report.output
     client = one.client
     assert client is not None
-    one.runner.run(client.ping())  # it answers once the next child is parked
-    assert len(children(slot_of(one))) == 1
+    one.runner.run(client.ping())  # it answers once the next children are parked
+    assert len(children(slot_of(one))) == 2
     for _ in range(NEXT_CHILDREN):
         held = one.runner.run(next_learner(client, slot_of(one), marks.needles()))
         assert held.pop("own") > 0
