@@ -1,0 +1,105 @@
+"""The children that stand parked: two of them, each for one submission, and nobody's loss where one dies."""
+
+from __future__ import annotations
+
+import asyncio
+
+import psutil
+import pytest
+
+from sandbox.docker_cell import DockerCells
+from sandbox.pool import Cells, fresh_cell
+from sandbox.protocol import SandboxFault
+from tests.sandbox.attacks.weakening import WeakCells, Weakening
+from tests.sandbox.jobs import answer, floats
+from tests.sandbox.leased import AS_ROOT, LeasedCells, children, processes
+
+SAME = answer("def f(x): return x")
+RIGHT = ({"result": floats(2.0, 3.0)},)
+USER = answer("import os\ndef f(x): return os.getuid()")
+DRAWS = answer("import random, torch\ndef f(x): return [torch.rand(1).item(), random.random()]")
+DIES_UNCONFINED = """
+import os
+from sandbox.cell.confinement import Confinement
+confine = Confinement.apply
+def apply(self, serial):
+    if serial in {serials}:
+        {end}
+    confine(self, serial)
+Confinement.apply = apply
+"""
+
+
+class DyingCells(WeakCells):
+    """Docker cells of whose children those with certain serial numbers end before they are confined."""
+
+    def __init__(self, cells: DockerCells, serials: str, end: str) -> None:
+        super().__init__(cells, ())
+        self._weakenings = [Weakening(DIES_UNCONFINED.format(serials=serials, end=end))]
+
+
+@AS_ROOT
+async def test_submissions_go_to_the_parked_children_in_turn_each_with_a_user_of_its_own(cells: Cells) -> None:
+    leased = LeasedCells(cells)
+    async with fresh_cell(leased) as client:
+        seen = []
+        for _ in range(4):
+            await client.ping()
+            users = processes(leased.slots[-1])
+            waiting = sorted(users[pid] for pid in children(leased.slots[-1]))
+            assert len(waiting) == len(set(waiting)) == 2
+            (trial,) = (await client.run(USER)).trials
+            await client.settled()
+            assert trial["result"] == waiting[0]
+            seen.append(waiting[0])
+        assert seen == sorted(set(seen))
+
+
+@AS_ROOT
+async def test_no_child_parked_is_missed_whichever_of_them_dies(cells: Cells) -> None:
+    leased = LeasedCells(cells)
+    async with fresh_cell(leased) as client:
+        for which in (slice(0, 1), slice(1, 2), slice(2)):
+            await client.ping()
+            dying = [psutil.Process(pid) for pid in sorted(children(leased.slots[-1]))[which]]
+            for child in dying:
+                child.kill()
+            _, alive = await asyncio.to_thread(psutil.wait_procs, dying, timeout=10)
+            assert not alive
+            for _ in range(3):
+                assert (await client.run(SAME)).trials == RIGHT
+                await client.settled()
+        assert not client.worn
+
+
+async def test_what_two_children_draw_at_random_differs(cells: Cells) -> None:
+    async with fresh_cell(cells) as client:
+        drawn = [(await client.run(DRAWS)).trials[0]["result"] for _ in range(4)]
+    torchs, randoms = zip(*drawn, strict=True)  # type: ignore[arg-type]
+    assert len(set(torchs)) == 4
+    assert len(set(randoms)) == 4
+
+
+async def test_a_child_killed_before_it_is_confined_is_replaced(docker_cells: DockerCells) -> None:
+    cells = DyingCells(docker_cells, "{1, 3, 4, 7}", "os.kill(os.getpid(), 9)")
+    async with fresh_cell(cells) as client:
+        for _ in range(8):
+            assert (await client.run(SAME)).trials == RIGHT
+            await client.settled()
+        assert not client.worn
+
+
+@pytest.mark.parametrize(
+    ("serials", "end"),
+    [
+        pytest.param("range(9)", "os.kill(os.getpid(), 9)", id="all are killed"),
+        pytest.param("{1}", "raise OSError('no such wall')", id="one step fails"),
+    ],
+)
+async def test_a_cell_whose_children_cannot_be_confined_is_none(
+    docker_cells: DockerCells, serials: str, end: str
+) -> None:
+    cells = DyingCells(docker_cells, serials, end)
+    with pytest.raises(SandboxFault, match=r"could not be confined|no such wall"):
+        async with asyncio.timeout(60), fresh_cell(cells):
+            raise AssertionError("it came up")
