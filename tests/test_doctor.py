@@ -8,9 +8,11 @@ import pytest
 
 from bot.cli.doctor import weighed
 from bot.cli.engine_findings import engine_findings
+from bot.cli.local_findings import local_findings
 from bot.core.findings import Finding, State
 from sandbox.docker_cell import EngineStatus
 from sandbox.engine_facts import EngineFacts
+from sandbox.frames import Unconfined
 
 OK, WARNING, MISSING = State.OK, State.WARNING, State.MISSING
 
@@ -44,19 +46,7 @@ def test_a_missing_cell_is_a_warning_only_where_another_one_that_was_asked_for_w
 
 
 def test_doctor_fails_with_advice_where_no_cell_can_start(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "doctor"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={
-            **os.environ,
-            "CHAINRULE_HOME": str(tmp_path / "home"),
-            "CHAINRULE_SANDBOX": "local",
-            "CHAINRULE_SANDBOX_PYTHON": str(tmp_path / "nowhere"),
-        },
-        check=False,
-    )
+    done = doctor(tmp_path / "home", CHAINRULE_SANDBOX="local", CHAINRULE_SANDBOX_PYTHON=str(tmp_path / "nowhere"))
     assert done.returncode == 1, done.stdout
     assert "No such file or directory" in done.stdout
     assert "make demo" in done.stdout
@@ -106,15 +96,18 @@ def test_each_thing_an_engine_lacks_is_a_line_that_says_what_to_do(
     assert advice in finding.advice
 
 
-def doctor(home: Path, engine: EngineStatus, **settings: str) -> subprocess.CompletedProcess[str]:
-    given = {"DOCKER_HOST": engine.host, "CHAINRULE_IMAGE": engine.image, "CHAINRULE_SANDBOX": "docker", **settings}
-    environment = {**os.environ, "CHAINRULE_HOME": str(home), "COLUMNS": "400", **given}
+def doctor(home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "CHAINRULE_HOME": str(home), "COLUMNS": "400", **settings}
     command = (sys.executable, "-m", "bot", "doctor")
     return subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment, check=False)
 
 
+def on(engine: EngineStatus, sandbox: str, **settings: str) -> dict[str, str]:
+    return {"DOCKER_HOST": engine.host, "CHAINRULE_IMAGE": engine.image, "CHAINRULE_SANDBOX": sandbox, **settings}
+
+
 def test_doctor_tells_of_a_real_engine_line_by_line(tmp_path: Path, engine: EngineStatus) -> None:
-    done = doctor(tmp_path, engine, CHAINRULE_RUNTIME="runc")
+    done = doctor(tmp_path, **on(engine, "docker", CHAINRULE_RUNTIME="runc"))
     assert done.returncode == 0, done.stdout
     names = ("Docker ", "Docker runtime", "Docker seccomp", "Docker limits", "Docker users", "Docker kernel")
     assert [name for name in names if name not in done.stdout] == []
@@ -124,6 +117,50 @@ def test_doctor_tells_of_a_real_engine_line_by_line(tmp_path: Path, engine: Engi
 def test_doctor_fails_where_the_engine_does_not_know_the_runtime_asked_for(
     tmp_path: Path, engine: EngineStatus
 ) -> None:
-    done = doctor(tmp_path, engine, CHAINRULE_RUNTIME="nope", CHAINRULE_SANDBOX="auto")
+    done = doctor(tmp_path, **on(engine, "auto", CHAINRULE_RUNTIME="nope"))
     assert done.returncode == 1, done.stdout
     assert 'knows no runtime "nope"' in " ".join(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("unconfined", "lines"),
+    [
+        (Unconfined(0), {"local memory": "for each process"}),
+        (Unconfined.SYSCALLS, {"local memory": "for each process"}),
+        (Unconfined.UID, {"local memory": "for each process", "local users": "can signal the cell's own processes"}),
+        (
+            Unconfined.UID | Unconfined.PROCESSES,
+            {"local memory": "for each process", "local users": "can signal every process of yours"},
+        ),
+    ],
+)
+def test_each_thing_a_local_cell_cannot_hold_is_a_line_that_says_what_can(
+    unconfined: Unconfined, lines: dict[str, str]
+) -> None:
+    findings = list(local_findings(unconfined))
+    assert [finding.name for finding in findings] == list(lines)
+    for finding in findings:
+        assert finding.state is WARNING
+        assert lines[finding.name] in finding.found
+        assert "use Docker" in finding.advice
+
+
+@pytest.mark.parametrize("sandbox", ["local", "auto"])
+def test_doctor_tells_what_local_cells_cannot_hold_where_code_would_run_in_them(
+    tmp_path: Path, sandbox_python: Path, sandbox: str
+) -> None:
+    nowhere = {"DOCKER_HOST": f"unix://{tmp_path}/no.sock", "CHAINRULE_SANDBOX_PYTHON": str(sandbox_python)}
+    done = doctor(tmp_path, CHAINRULE_SANDBOX=sandbox, **nowhere)
+    assert done.returncode == 0, done.stdout
+    assert "local memory" in done.stdout
+    assert ("local users" in done.stdout) == (os.getuid() != 0)
+
+
+@pytest.mark.parametrize("sandbox", ["auto", "docker"])
+def test_doctor_is_silent_about_what_local_cells_cannot_hold_where_code_runs_in_docker(
+    tmp_path: Path, sandbox_python: Path, engine: EngineStatus, sandbox: str
+) -> None:
+    done = doctor(tmp_path, **on(engine, sandbox, CHAINRULE_SANDBOX_PYTHON=str(sandbox_python)))
+    assert done.returncode == 0, done.stdout
+    assert "local cell" in done.stdout
+    assert "local memory" not in done.stdout

@@ -5,31 +5,37 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 from bot.cli.engine_findings import engine_findings
+from bot.cli.local_findings import local_findings
 from bot.core.findings import Finding, State
 from bot.judging.config import asks_for_docker
 from bot.ports import StoreUnavailable
 from bot.settings import Settings
 from bot.store import open_store
 from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
-from sandbox.frames import WALLS
+from sandbox.frames import WALLS, Unconfined
 from sandbox.local_cell import LocalCells
 from sandbox.pool import Cells, fresh_cell
 from sandbox.protocol import SandboxFault
 
+_Tried: TypeAlias = tuple[Finding, Unconfined | None]
+"""What came of starting a cell, and what that could not apply."""
 _NO_LOCAL = Finding("local cell", State.MISSING, "needs torch", "see torch")
 
 
 async def examine(settings: Settings) -> list[Finding]:
     """Every finding, in the order a person should read them."""
     status = await engine_status(settings.docker_host or None, settings.image or None, settings.runtime)
-    docker = await _docker(settings, status)
+    docker, _ = await _docker(settings, status)
     torch = await _torch(settings.sandbox_python)
-    local = await _local(settings.sandbox_python) if torch.state is State.OK else _NO_LOCAL
+    local, unconfined = await _local(settings.sandbox_python) if torch.state is State.OK else (_NO_LOCAL, None)
+    runs_local = settings.sandbox == "local" or (_asked(settings) == "auto" and status.advice)
+    of_local = local_findings(unconfined) if runs_local and unconfined is not None else ()
     docker, torch, local = weighed(_asked(settings), docker, torch, local)
     engine = engine_findings(status.facts, settings.runtime) if status.facts and settings.sandbox != "local" else ()
-    return [docker, *engine, torch, local, await _database(settings.database_url)]
+    return [docker, *engine, torch, local, *of_local, await _database(settings.database_url)]
 
 
 def _asked(settings: Settings) -> str:
@@ -55,11 +61,11 @@ def _spared(finding: Finding) -> Finding:
     return replace(finding, state=State.WARNING) if finding.state is State.MISSING else finding
 
 
-async def _docker(settings: Settings, status: EngineStatus) -> Finding:
+async def _docker(settings: Settings, status: EngineStatus) -> _Tried:
     if status.advice:
         found = f"engine {status.version}" if status.reachable else "no engine"
         found += ", no image" if status.reachable and not status.image_present else ""
-        return Finding("Docker", State.MISSING, found, status.advice)
+        return Finding("Docker", State.MISSING, found, status.advice), None
     cells = DockerCells(settings.docker_host or None, settings.image or None, settings.runtime or None)
     return await _cell("Docker", cells, f"engine {status.version}, image {status.image}")
 
@@ -83,20 +89,21 @@ async def _torch(python: Path) -> Finding:
     return Finding("torch", State.OK, f"{out.decode().strip()} in {python.parent.parent}")
 
 
-async def _local(python: Path) -> Finding:
+async def _local(python: Path) -> _Tried:
     return await _cell("local cell", LocalCells(python), "starts")
 
 
-async def _cell(name: str, cells: Cells, found: str) -> Finding:
+async def _cell(name: str, cells: Cells, found: str) -> _Tried:
     try:
         async with fresh_cell(cells) as client:
             unconfined = client.readiness.unconfined
     except SandboxFault as fault:
-        return Finding(name, State.MISSING, "a cell does not start", str(fault))
+        return Finding(name, State.MISSING, "a cell does not start", str(fault)), None
     missing = [text for bit, text in WALLS.items() if bit & unconfined]
     if missing:
-        return Finding(name, State.WARNING, f"{found}, without {len(missing)} of its walls", "; ".join(missing))
-    return Finding(name, State.OK, f"{found}, fully confined")
+        found = f"{found}, without {len(missing)} of its walls"
+        return Finding(name, State.WARNING, found, "; ".join(missing)), unconfined
+    return Finding(name, State.OK, f"{found}, with all of its walls"), unconfined
 
 
 async def _database(url: str) -> Finding:
