@@ -13,24 +13,15 @@ import json
 import statistics
 import sys
 import tempfile
-import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiohttp
-import discord
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-
+from bench.chat_watch import PLATFORMS, Watch, beside, watched_store
 from bench.crowd import MIXED, PATIENCE, SUBMITTED, Sent
 from bot.logs import log_to_file
-from bot.platforms.discord_chat import app as discord_app
-from bot.platforms.discord_chat.messenger import DiscordMessenger
-from bot.platforms.slack_chat.running import connected, open_chat
 from bot.settings import Settings, load
-from bot.store.database import SqlStore
 from bot.usecases.service import Service
 from bot.wiring import open_service
 from sandbox.docker_cell import engine_status
@@ -39,7 +30,6 @@ ACKED, ACKED_PER_SECOND = 1_500, 50
 JUDGED, JUDGED_PER_SECOND = 800, 20
 WARM_UP = 100
 QUESTION = "square-gradient-code.md"
-LAG_SECONDS = 0.005
 ROOT = Path(__file__).parents[1]
 
 Tell = Callable[[str], None]
@@ -74,131 +64,6 @@ def _settings(settings: Settings, folder: Path) -> Settings:
     database = f"sqlite:///{folder}/chainrule.db"
     changes = {"data_dir": folder, "database_url": database, "questions_dir": questions, "cells": 2}
     return settings.model_copy(update={**changes, "sandbox": "docker"})
-
-
-# --- what is watched
-
-
-@dataclass
-class Watch:
-    """When what left this process, by what the crowd knows it by; and what else went on meanwhile."""
-
-    acknowledged: dict[str, float] = field(default_factory=dict)
-    edited: dict[str, float] = field(default_factory=dict)
-    frames: list[tuple[float, str]] = field(default_factory=list)
-    bodies: list[tuple[float, bytes]] = field(default_factory=list)
-    lags: list[float] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
-    holds: list[float] = field(default_factory=list)
-
-    def clear(self) -> None:
-        """Forget all of it."""
-        for each in vars(self).values():
-            each.clear()
-
-    def read(self) -> None:
-        """Make sense of what Slack was sent, now that nobody waits."""
-        frames, self.frames = self.frames, []
-        bodies, self.bodies = self.bodies, []
-        for at, text in frames:
-            if envelope := json.loads(text).get("envelope_id"):
-                self.acknowledged.setdefault(envelope, at)
-        for at, body in bodies:
-            if view := json.loads(body).get("view_id"):
-                self.edited.setdefault(view, at)
-
-    async def lag(self) -> None:
-        """Note how much later than it should the loop comes back, until cancelled."""
-        while True:
-            due = time.perf_counter() + LAG_SECONDS
-            await asyncio.sleep(LAG_SECONDS)
-            self.lags.append(time.perf_counter() - due)
-
-
-@contextlib.contextmanager
-def _watched_store(watch: Watch) -> Any:
-    begin = SqlStore.begin
-
-    @contextlib.asynccontextmanager
-    async def timed(self: SqlStore) -> AsyncIterator[Any]:
-        asked = began = time.perf_counter()
-        try:
-            async with begin(self) as work:
-                began = time.perf_counter()
-                yield work
-        finally:
-            ended = time.perf_counter()
-            watch.waits.append(began - asked)
-            watch.holds.append(ended - began)
-
-    SqlStore.begin = timed  # type: ignore[method-assign]
-    try:
-        yield
-    finally:
-        SqlStore.begin = begin  # type: ignore[method-assign]
-
-
-@contextlib.asynccontextmanager
-async def _on_discord(service: Service, url: str, watch: Watch) -> AsyncIterator[Watch]:
-    trace = aiohttp.TraceConfig()
-
-    async def chunk_sent(_: object, __: object, params: aiohttp.TraceRequestChunkSentParams) -> None:
-        at = time.perf_counter()
-        match params.method, params.url.path.split("/"):
-            case "POST", ["", "interactions", _, token, "callback"]:
-                watch.acknowledged.setdefault(token, at)
-            case "PATCH", ["", "webhooks", _, token, *_]:
-                watch.edited.setdefault(token, at)
-
-    trace.on_request_chunk_sent.append(chunk_sent)
-    base, discord.http.Route.BASE = discord.http.Route.BASE, url
-    bot = discord_app.build(service)
-    bot.http.http_trace = trace
-    try:
-        running = discord_app.run(bot, "token")
-        async with _beside(running, service.deliver_forever(DiscordMessenger(bot))):
-            yield watch
-    finally:
-        discord.http.Route.BASE = base
-
-
-@contextlib.asynccontextmanager
-async def _on_slack(service: Service, url: str, watch: Watch) -> AsyncIterator[Watch]:
-    trace = aiohttp.TraceConfig()
-
-    async def chunk_sent(_: object, __: object, params: aiohttp.TraceRequestChunkSentParams) -> None:
-        if params.url.path.endswith("/views.update"):
-            watch.bodies.append((time.perf_counter(), params.chunk))
-
-    trace.on_request_chunk_sent.append(chunk_sent)
-    trace.freeze()
-    send = SocketModeClient.send_message
-
-    async def send_message(self: SocketModeClient, message: str) -> None:
-        watch.frames.append((time.perf_counter(), message))
-        await send(self, message)
-
-    SocketModeClient.send_message = send_message  # type: ignore[method-assign]
-    try:
-        async with open_chat("xoxb-right", url) as chat, connected(service, chat, "xapp-right"):
-            assert chat.client.session is not None
-            chat.client.session.trace_configs.append(trace)
-            async with _beside(service.deliver_forever(chat.messenger)):
-                yield watch
-    finally:
-        SocketModeClient.send_message = send  # type: ignore[method-assign]
-
-
-@contextlib.asynccontextmanager
-async def _beside(*work: Any) -> AsyncIterator[None]:
-    """Whatever of it fails ends the block."""
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(each) for each in work]
-        try:
-            yield
-        finally:
-            for task in tasks:
-                task.cancel()
 
 
 # --- the crowd
@@ -259,7 +124,7 @@ async def _phases(service: Service, crowd: Crowd, watch: Watch, tell: Tell) -> d
     await crowd.visits(WARM_UP, JUDGED_PER_SECOND, MIXED, 0)
     await _settled(service)
     await asyncio.sleep(7)  # the reference cells go, and everything settles
-    with _watched_store(watch):
+    with watched_store(watch):
         tell(f"{JUDGED} submissions at {JUDGED_PER_SECOND}/s")
         judged = await _phase(service, crowd, watch, (JUDGED, JUDGED_PER_SECOND, tuple(SUBMITTED), 1))
         figures = _verdicts(judged, watch) | _meanwhile("verdict", watch, judged)
@@ -272,7 +137,7 @@ async def _phase(
     service: Service, crowd: Crowd, watch: Watch, order: tuple[int, float, Sequence[str], int]
 ) -> list[Sent]:
     watch.clear()
-    async with _beside(watch.lag()):
+    async with beside(watch.lag()):
         came = await crowd.visits(*order)
         await _settled(service)
         await _shown(watch, [each for each in came if each.kind in SUBMITTED])
@@ -328,6 +193,3 @@ def _meanwhile(phase: str, watch: Watch, came: Sequence[Sent]) -> dict[str, floa
 def _percentiles(name: str, seconds: Sequence[float]) -> dict[str, float]:
     ranks = statistics.quantiles(seconds, n=100, method="inclusive")
     return {f"{name}_p50_ms": ranks[49] * 1000, f"{name}_p99_ms": ranks[98] * 1000}
-
-
-PLATFORMS = {"discord": _on_discord, "slack": _on_slack}
