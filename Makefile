@@ -7,8 +7,8 @@ demo:   ## today's question in this terminal; `make demo < commands.txt` plays a
 check:  ## prove question files: all of them, or `make check ARGS=questions/x.md`
 	@sh scripts/run prepare bot sandbox && exec .venv/bin/chainrule check $(or $(ARGS),questions)
 
-test:   ## every test; with a Docker engine if there is one or root may start one
-	@sh scripts/run prepare bot sandbox && exec sh scripts/run with_docker .venv/bin/pytest $(ARGS)
+test:   ## every test, two files at a time; with a Docker engine if there is one or root may start one
+	@sh scripts/run prepare bot sandbox && exec sh scripts/run with_docker .venv/bin/pytest $(or $(ARGS),-n 2 --dist loadfile)
 
 lint:   ## style and types
 	@sh scripts/run prepare bot && .venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy

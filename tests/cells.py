@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from bot.settings import load
-from sandbox.docker_cell import DockerCells, EngineStatus
 from sandbox.local_cell import LocalCells
 from sandbox.pool import Cells
-
-
-@pytest.fixture(scope="session")
-def sandbox_python() -> Path:
-    """The Python with torch that local cells run on."""
-    return load().sandbox_python
-
-
-@pytest.fixture(scope="session")
-def docker_cells(engine: EngineStatus) -> DockerCells:
-    """Cells of the engine and image found."""
-    return DockerCells(engine.host, engine.image)
 
 
 @pytest.fixture(scope="session", params=["local", pytest.param("docker", marks=pytest.mark.docker)])

@@ -26,6 +26,9 @@ def _found() -> EngineStatus:
         return elsewhere.submit(asyncio.run, asked).result()
 
 
+_NEEDS_DOCKER = "needs Docker"
+
+
 def _missing() -> str:
     return os.environ.get("CHAINRULE_NO_DOCKER") or _found().advice
 
@@ -62,13 +65,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("docker") and (missing := _missing()):
         if os.environ.get("CHAINRULE_REQUIRE_DOCKER"):
             pytest.fail(f"CHAINRULE_REQUIRE_DOCKER is set, but {missing}", pytrace=False)
-        item.config.stash.setdefault(_SKIPPED, []).append(item.nodeid)
-        pytest.skip("needs Docker")
+        pytest.skip(_NEEDS_DOCKER)
 
 
-_SKIPPED = pytest.StashKey[list[str]]()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    if skipped := config.stash.get(_SKIPPED, []):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    # From the reports, not from what this process did: tests may run in others.
+    reasons = [str(report.longrepr) for report in terminalreporter.getreports("skipped")]
+    if skipped := [reason for reason in reasons if _NEEDS_DOCKER in reason]:
         terminalreporter.write_line(f"*** {len(skipped)} DOCKER TESTS SKIPPED: {_missing()} ***", red=True, bold=True)
