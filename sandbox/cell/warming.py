@@ -13,9 +13,14 @@ from sandbox.values import TensorValue
 
 _BRIEF = """
 def gradient(x):
-    x = x.clone().requires_grad_()
-    (x * x).sum().backward()
-    return x.grad
+    leaf = x.detach().clone().requires_grad_(True)
+    weight = torch.ones(4, 2, requires_grad=True)
+    loss = ((leaf @ weight) ** 2).mean() + (leaf * 2 - 1).exp().sum() + torch.relu(leaf).sum()
+    loss.backward()
+    (slope,) = torch.autograd.grad((leaf**3).sum(), leaf)
+    with torch.no_grad():
+        leaf -= 0.1 * slope
+    return leaf.grad
 """
 _THOROUGH = """
 from torch import nn
@@ -94,24 +99,28 @@ def computed(x):
 def everything(x):
     return [*trained(), *differentiated(x), computed(x)]
 """
-_TRIALS = ({"x": TensorValue("float32", (3, 4), bytes(48))},)
+_TRIAL = {"x": TensorValue("float32", (3, 4), bytes(48))}
 
 
 def brief() -> None:
-    """A whole job of constants, for a child: the pages it touches are copied now instead of while a learner waits."""
-    _run(_BRIEF, "gradient")
+    """A whole job of constants, for a child: the pages it touches are copied now instead of while a learner waits.
+
+    Raises :class:`RuntimeError` where it fails.
+    """
+    _run(_BRIEF, "gradient", trials=3)
 
 
 def thorough() -> None:
     """What learners use, for a zygote, so that its children find all of it made. Raises :class:`RuntimeError`."""
-    _run(_THOROUGH, "everything")
+    _run(_THOROUGH, "everything", trials=1)
     # What lives now lives for ever: a collection in a child has no business with it, and would copy all its pages.
     gc.collect()
     gc.freeze()
 
 
-def _run(source: str, entry: str) -> None:
-    outcome = harness.run(Job.decode(Job(Program.ANSWER, source, entry, trials=_TRIALS).encode()))
+def _run(source: str, entry: str, trials: int) -> None:
+    job = Job(Program.ANSWER, source, entry, trials=(_TRIAL,) * trials)
+    outcome = harness.run(Job.decode(job.encode()))
     if outcome["failure"]:
         raise RuntimeError(f"the warm-up failed: {outcome['failure']}")
     pack_result(outcome)
