@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.core.answers import Unreadable, read_choice, read_code, read_value
@@ -25,9 +26,10 @@ from bot.core.slots import SlotKind, slot
 from bot.ports import StoreUnavailable
 from bot.usecases.asking import nothing_open_card, posting_of
 from bot.usecases.cases import outcome_card
-from bot.usecases.judging import judge_soon
+from bot.usecases.judging import judge_later, judge_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.replies import expect
+from bot.usecases.runs import Place
 from bot.usecases.visiting import Caller, Reply, arrive
 
 
@@ -36,12 +38,12 @@ async def answer(parts: Parts, caller: Caller, command: Command, event_id: str, 
     if not command.argument.strip():
         yield await asked_for(parts, caller, command)
         return
-    leave = parts.runs.enter(caller, event_id)
-    if leave is None:
+    place = parts.runs.enter(caller, event_id)
+    if place is None:
         yield too_many(command)
         return
     with contextlib.ExitStack() as admitted:
-        admitted.callback(leave)
+        admitted.callback(parts.runs.leave, place)
         try:
             case = await _receive(parts, caller, command, event_id, reply)
         except StoreUnavailable as fault:
@@ -52,18 +54,28 @@ async def answer(parts: Parts, caller: Caller, command: Command, event_id: str, 
             return
         name = slot(SlotKind.VERDICT, case.submission.id)
         if case.submission.state is SubmissionState.STORED:
-            is_code = case.question.kind == "code"
-            if is_code and parts.runs.is_full:
-                admitted.close()
-                parts.runs.leave_in_store()
-            else:
-                parts.background.start(judge_soon(parts, case, admitted.pop_all().close))
-            card = running_card(case.question, case.submission, parts.runs.position if is_code else 0)
-            yield Show(card, slot=name, working=True)
+            position = _begin(parts, case, place, admitted.pop_all().close)
+            yield Show(running_card(case.question, case.submission, position), slot=name, working=True)
             return
     async with parts.store.begin() as work:
         card = await outcome_card(parts, work, case, repeated=True)
     yield Show(card, slot=name)
+
+
+def _begin(parts: Parts, case: Case, place: Place, leave: Callable[[], None]) -> int:
+    """Have an answer judged, now or when there is room; its position in the queue."""
+    is_code = case.question.kind == "code"
+    position = parts.runs.queue(place) if is_code else 0
+    if not is_code or parts.runs.hold(place):
+        parts.background.start(judge_soon(parts, case, leave))
+        return position
+    number = case.submission.id  # all that is kept of it
+
+    def start() -> None:
+        parts.background.start(judge_later(parts, number, leave))
+
+    parts.runs.later(place, start)
+    return position
 
 
 def too_many(command: Command) -> Refuse:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.answers import Answer, Unreadable, read_value
@@ -31,7 +32,7 @@ class UnreadableNow(Exception):
     """An answer that could be read when it was stored means nothing any more: its question is read differently now."""
 
 
-async def judge_soon(parts: Parts, case: Case, leave: Callable[[], object]) -> None:
+async def judge_soon(parts: Parts, case: Case, leave: Callable[[], None], *, is_fresh: bool = True) -> None:
     """Judge an answer and ``leave`` the queue; where it cannot be judged now, have its learner told why.
 
     Raises :class:`bot.ports.StoreUnavailable`; the answer is then judged by :func:`judge_waiting`.
@@ -39,20 +40,23 @@ async def judge_soon(parts: Parts, case: Case, leave: Callable[[], object]) -> N
     try:
         with contextlib.ExitStack() as queued:
             queued.callback(leave)
-            await judge(parts, case, is_fresh=True)
+            await judge(parts, case, is_fresh=is_fresh)
     except JudgeUnavailable as fault:
         await _tell(parts, case, f"{WAITING}:{fault}")
     except QuestionUnsound as fault:
         await _tell(parts, case, f"{UNSOUND}:{fault}")
     except UnreadableNow:
         parts.wake()  # its learner is told by the transaction that found it
-    if parts.runs.fetch_from_store():
-        parts.background.start(_fetch(parts))
 
 
-async def _fetch(parts: Parts) -> None:
-    with contextlib.suppress(JudgeUnavailable):  # it stays stored, and will be looked at again
-        await judge_waiting(parts)
+async def judge_later(parts: Parts, submission_id: int, leave: Callable[[], None]) -> None:
+    """As :func:`judge_soon`, an answer of which only the store has the text."""
+    with contextlib.ExitStack() as queued:
+        queued.callback(leave)
+        async with parts.store.read() as work:
+            case = await work.submissions.case(submission_id)
+        assert case is not None, "a submission is never deleted while it waits"
+        await judge_soon(parts, case, queued.pop_all().close, is_fresh=False)
 
 
 async def _tell(parts: Parts, case: Case, detail: str) -> None:
@@ -167,7 +171,7 @@ async def judge_waiting(parts: Parts) -> int:
     no cell could be had for some, and :class:`bot.ports.StoreUnavailable` before more are begun.
     """
     async with parts.store.read() as work:
-        waiting = await work.submissions.unjudged()
+        waiting = _in_turns(await work.submissions.unjudged())
     outcomes: list[bool | BaseException] = []
     for start in range(0, len(waiting), AT_ONCE):
         some = (_judge_again(parts, submission) for submission in waiting[start : start + AT_ONCE])
@@ -175,6 +179,16 @@ async def judge_waiting(parts: Parts) -> int:
         _raise_any(outcomes, but=(JudgeUnavailable,))
     _raise_any(outcomes)
     return outcomes.count(True)
+
+
+def _in_turns(waiting: Sequence[Submission]) -> list[Submission]:
+    """Everybody's first, then everybody's second: one learner's, run one by one, hold up whoever follows."""
+    seen: Counter[int] = Counter()
+    rounds: defaultdict[int, list[Submission]] = defaultdict(list)
+    for submission in waiting:
+        rounds[seen[submission.learner_id]].append(submission)
+        seen[submission.learner_id] += 1
+    return [submission for some in rounds.values() for submission in some]
 
 
 async def _judge_again(parts: Parts, submission: Submission) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from bot.usecases.turns import Turns
 from bot.usecases.visiting import Caller
@@ -14,59 +17,81 @@ AT_ONCE = 64
 OF_ONE_LEARNER = 2
 """One runs, one waits."""
 HELD = 1_000
-"""Runs that wait in memory; an answer that comes when there are as many waits in the store."""
+"""Runs held in memory; an answer that comes when there are as many waits in the store until there is room."""
+
+_Learner: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """One of the places a learner has; one that ``repeats`` another's event counts for nothing."""
+
+    learner: _Learner
+    event_id: str
+    repeats: bool
+    is_queued: bool = False
+    is_held: bool = False
 
 
 class Runs:
     """Admits runs, and gives each its turn: in the order of coming, and one of a learner's at a time."""
 
     def __init__(self) -> None:
-        self._events: dict[tuple[str, str, str], list[str]] = {}
-        self._count = 0
-        self._left = 0
+        self._places: dict[_Learner, list[Place]] = {}
+        self._left: deque[tuple[Place, Callable[[], None]]] = deque()
+        """What waits for room in memory, in the order of coming."""
+        self._queued = 0
+        self._held = 0
         self._room = asyncio.Semaphore(AT_ONCE)
         self._learners = Turns()
 
-    def enter(self, caller: Caller, event_id: str) -> Callable[[], None] | None:
-        """Admit a run of ``caller``: what to call when it is over. ``None``: they have as many as they may have.
+    def enter(self, caller: Caller, event_id: str = "") -> Place | None:
+        """A place for ``caller``, or ``None`` where they have as many as they may have. To be left in any case.
 
-        The same event may come again while its run is under way.
+        The event that a place was given for may come again meanwhile.
         """
         learner = (caller.platform, caller.community_id, caller.learner_id)
-        events = self._events.setdefault(learner, [])
-        if event_id not in events and len(set(events)) >= OF_ONE_LEARNER:
+        theirs = self._places.get(learner, [])
+        repeats = event_id != "" and any(place.event_id == event_id for place in theirs)
+        if not repeats and sum(not place.repeats for place in theirs) >= OF_ONE_LEARNER:
             return None
-        events.append(event_id)
-        self._count += 1
+        place = Place(learner, event_id, repeats)
+        self._places.setdefault(learner, []).append(place)
+        return place
 
-        def leave() -> None:
-            self._count -= 1
-            events.remove(event_id)
-            if not events:
-                self._events.pop(learner, None)
+    def queue(self, place: Place) -> int:
+        """Queue up with code to run; the position, 0 where nobody is waited for."""
+        if place.repeats:
+            return 0
+        place.is_queued = True
+        self._queued += 1
+        return max(0, self._queued - AT_ONCE)
 
-        return leave
+    def hold(self, place: Place) -> bool:
+        """Whether memory has room for a run, and nobody waits for that already; if so it is taken."""
+        if place.repeats:
+            return True
+        place.is_held = self._held < HELD and not self._left
+        self._held += place.is_held
+        return place.is_held
 
-    @property
-    def position(self) -> int:
-        """The place in the queue of whoever came last; 0 where nobody waits for anybody else."""
-        return max(0, self._count + self._left - AT_ONCE)
+    def later(self, place: Place, start: Callable[[], None]) -> None:
+        """Have ``start`` called once there is room."""
+        self._left.append((place, start))
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no more can wait in memory."""
-        return self._count > HELD
-
-    def leave_in_store(self) -> None:
-        """One more answer waits in the store for want of room here."""
-        self._left += 1
-
-    def fetch_from_store(self) -> bool:
-        """Whether there is room again for what waits in the store; says so once."""
-        if not self._left or self._count > HELD // 2:
-            return False
-        self._left = 0
-        return True
+    def leave(self, place: Place) -> None:
+        """Give a place back: what it was for is over."""
+        theirs = self._places[place.learner]
+        theirs.remove(place)
+        if not theirs:
+            del self._places[place.learner]
+        self._queued -= place.is_queued
+        self._held -= place.is_held
+        while self._left and self._held < HELD:
+            waiting, start = self._left.popleft()
+            waiting.is_held = True
+            self._held += 1
+            start()
 
     @contextlib.asynccontextmanager
     async def turn(self, learner_id: int) -> AsyncIterator[None]:

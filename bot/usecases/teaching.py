@@ -98,14 +98,18 @@ async def try_code(parts: Parts, caller: Caller, command: Command, event_id: str
     if isinstance(code, Unreadable):
         yield Refuse(code.message, unreadable_card(code.message, text, TRY_AGAIN))
         return
-    leave = parts.runs.enter(caller, event_id)
-    if leave is None:
+    place = parts.runs.enter(caller)
+    if place is None:
         yield too_many(command)
         return
     with contextlib.ExitStack() as admitted:
-        admitted.callback(leave)
+        admitted.callback(parts.runs.leave, place)
+        position = parts.runs.queue(place)
+        if not parts.runs.hold(place):
+            yield Show(sandbox_away_card(f"It is busy: this would be position {position:,} in the queue.", code))
+            return
         name = slot(SlotKind.TRY, event_id)
-        yield Show(trying_card(version.question, parts.runs.position), slot=name, working=True)
+        yield Show(trying_card(version.question, position), slot=name, working=True)
         yield Show(await _example(parts, version, visit.learner, code), slot=name)
 
 

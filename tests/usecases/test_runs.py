@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.core.effects import Effect, Refuse
-from bot.usecases import runs
+from bot.usecases import judging, runs
 from tests.usecases.town import DOUBLE, RIGHT, SQUARE, WRONG, Town, read
 
 
@@ -137,23 +137,95 @@ async def test_whoever_must_wait_is_told_their_position(
     assert len(town.judge.judged) == 4
 
 
-async def test_what_finds_the_queue_full_waits_in_the_store_and_is_judged_when_there_is_room(
-    town: Town, hold: Hold, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def small(town: Town, hold: Hold, monkeypatch: pytest.MonkeyPatch) -> Hold:
+    """Two runs with the judge at a time, four in memory."""
     monkeypatch.setattr(runs, "AT_ONCE", 2)
     monkeypatch.setattr(runs, "HELD", 4)
     town.service = town.restarted()
+    return hold
+
+
+async def test_what_finds_the_queue_full_waits_in_the_store_and_is_judged_in_the_order_of_coming(
+    town: Town, small: Hold
+) -> None:
     await town.asks(DOUBLE)
     for number in range(10):
-        (effect,) = await said(town, f"answer {RIGHT}", f"learner {number}")
-        assert not isinstance(effect, Refuse)
+        (effect,) = await said(town, f"answer ```\ndef double(x):\n    return {number}\n```", f"learner {number}")
+        assert f"Answer no. {number + 1} is stored" in read(effect)
     assert "position 8 in the queue" in read(effect)
     assert len(town.service.running) == 4
-    hold.gate.set()
+    await small.reached_by(2)
+    small.gate.set()
+    await small.reached_by(3)
+    await said(town, f"answer {RIGHT}", "latecomer")
     await town.settles()
     assert await unjudged(town) == 0
-    assert len(town.judge.judged) == 10
-    assert hold.most == 2
+    assert [code.split()[-1] for code in town.judge.judged] == [*map(str, range(10)), "x"]
+    assert small.most == 2
+
+
+async def test_a_full_queue_lets_nobody_have_more_than_two_places(town: Town, small: Hold) -> None:
+    await town.asks(DOUBLE)
+    for number in range(4):
+        await said(town, f"answer {RIGHT}", f"learner {number}")
+    taken = [(await said(town, f"answer {RIGHT}"))[0] for _ in range(6)]
+    assert [isinstance(effect, Refuse) for effect in taken] == [False] * 2 + [True] * 4
+    small.gate.set()
+    await town.settles()
+    assert await unjudged(town) == 0
+    assert not isinstance((await said(town, f"answer {RIGHT}"))[0], Refuse)
+
+
+async def test_a_try_that_finds_the_queue_full_gives_its_text_back(town: Town, small: Hold) -> None:
+    await town.asks(DOUBLE)
+    for number in range(5):
+        await said(town, f"answer {RIGHT}", f"learner {number}")
+    (effect,) = await said(town, f"try {RIGHT}")
+    assert "position 4 in the queue" in read(effect)
+    assert "return 2 * x" in read(effect)
+    small.gate.set()
+    await town.settles()
+    assert await unjudged(town) == 0
+    assert "It ran" in read((await said(town, f"try {RIGHT}"))[-1])
+
+
+async def test_a_store_that_refuses_when_there_is_room_again_costs_only_time(town: Town, small: Hold) -> None:
+    await town.asks(DOUBLE)
+    for number in range(8):
+        await said(town, f"answer {RIGHT}", f"learner {number}")
+    town.store.refuses = True
+    small.gate.set()
+    await town.settles()
+    town.store.refuses = False
+    assert await unjudged(town) == 8
+    assert await town.service.resume() == 8
+    assert "position" not in read((await said(town, f"answer {RIGHT}"))[0])
+
+
+async def test_of_many_at_once_each_is_told_a_position_of_its_own(town: Town, small: Hold) -> None:
+    await town.asks(DOUBLE)
+    await said(town, "today")
+    said_at_once = await asyncio.gather(*(said(town, f"answer {RIGHT}", f"learner {number}") for number in range(9)))
+    told = [read(effect).split("position ")[1].split(" ")[0] for (effect,) in said_at_once if "Busy" in read(effect)]
+    assert sorted(told) == [str(position) for position in range(1, 8)]
+
+
+async def test_what_one_learner_left_in_the_store_does_not_hold_up_the_others(
+    town: Town, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "AT_ONCE", 2)
+    await town.asks(DOUBLE)
+    town.judge.available = False
+    hold.gate.set()
+    for number in range(5):
+        await said(town, f"answer ```\ndef double(x):\n    return {number}\n```")
+        await town.settles()
+    await said(town, f"answer {RIGHT}", "Grace")
+    await town.settles()
+    town.judge.available = True
+    assert await town.service.resume() == 6
+    assert "def double(x):\n    return 2 * x\n" in town.judge.judged[:2]
 
 
 async def test_a_value_is_compared_while_all_cells_are_busy(
