@@ -9,6 +9,7 @@ import select
 import sys
 from typing import NamedTuple, NoReturn
 
+import numpy
 import torch
 
 from sandbox.cell import harness, system, warming
@@ -81,6 +82,7 @@ def _reseed() -> None:
     # torch.manual_seed also visits every accelerator's module; this generator is all there is.
     torch.default_generator.manual_seed(int.from_bytes(seed[:4], "little"))
     random.seed(seed)
+    numpy.random.seed(int.from_bytes(seed[4:], "little"))
 
 
 def _read_all(descriptor: int) -> bytes:
