@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # By default a traceback is drawn with all locals, which takes seconds.
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
-pytest_plugins = ["tests.cells", "tests.chatting", "tests.databases"]
+pytest_plugins = ["tests.cells", "tests.chatting", "tests.databases", "tests.sandbox.attacks.summary"]
 
 
 @functools.cache

@@ -23,8 +23,8 @@ CONFINED = b"\x01"
 """The first byte of the result stream: the child stands parked with every defence applied."""
 
 
-AWAITED_MS = 2
-"""How long a submission that waits may take to reach a child that just became ready for it."""
+AWAITED_MS = 25
+"""Where submissions follow each other closely, the next one reaches a child within this time; nobody waits for it."""
 
 
 class Ends(NamedTuple):

@@ -24,6 +24,8 @@ from sandbox.frames import END_BODY, READY_BODY, Header, Kind, Stop, Unconfined
 
 SPARES = 2
 """Children kept parked: the next submission needs not wait until the last one's child is gone and another is ready."""
+LULL_MS = 10
+"""Another child is forked when nobody comes for so long: whoever comes close behind needs the processor more."""
 MAX_UNCONFINED_DEATHS = 5
 """So many children in a row that are killed before they are confined are no accident."""
 EXIT_GRACE_MS = 100
@@ -48,7 +50,7 @@ class Zygote:
 
     def serve(self, unconfined: Unconfined) -> None:
         """Announce readiness, then answer until the control stream ends; takes all children along."""
-        self._first()
+        self._make_ready(1)
         status = memory.own_status()
         body = READY_BODY.pack(status["VmSize"], memory.own_pss_kb(), status["Threads"], unconfined)
         self._control.send(Kind.READY, 0, body)
@@ -61,12 +63,11 @@ class Zygote:
 
     def _obey(self, order: Header) -> None:
         if order.kind is Kind.PING:
-            while len(self._parked) < self._depth:
-                self._parked.append(self._park())
-            self._first()  # whoever asks hears that all is ready for the next submission
+            self._make_ready(self._depth)  # whoever asks hears that all is as it should be
             self._control.send(Kind.PONG, order.job)
         elif order.kind is Kind.JOB:
-            self._run(order, self._first())
+            self._make_ready(1)
+            self._run(order, self._parked.popleft())
         # A KILL that arrives now means a job that has already ended.
 
     def _next_order(self) -> Header:
@@ -75,7 +76,7 @@ class Zygote:
             for descriptor in (self._control.incoming, *(child.pidfd for child in self._parked)):
                 poller.register(descriptor, select.POLLIN)
             is_short = len(self._parked) < self._depth
-            ready = dict(poller.poll(0 if is_short else None))
+            ready = dict(poller.poll((LULL_MS if self._parked else 0) if is_short else None))
             # Whoever died before getting any source is nobody's fault; another is parked, even if a job waits.
             dead = [child for child in self._parked if child.pidfd in ready]
             for child in dead:
@@ -86,17 +87,19 @@ class Zygote:
                 return self._control.read_header()
             self._parked.append(self._park())
 
-    def _first(self) -> Parked:
-        """The parked child whose turn is next, once it is confined."""
-        while True:
-            if not self._parked:
+    def _make_ready(self, count: int) -> None:
+        """Park children until there are ``count``, and wait until as many are confined."""
+        confined = 0
+        while confined < count:
+            if len(self._parked) == confined:
                 self._parked.append(self._park())
-            child = self._parked[0]
+            child = self._parked[confined]
             if child.is_confined or os.read(child.result, 1) == child_process.CONFINED:
                 child.is_confined = True
                 self._unconfined_deaths = 0
-                return child
-            self._forget(child)
+                confined += 1
+            else:
+                self._forget(child)
 
     def _forget(self, child: Parked) -> None:
         """Bury a parked child that died. Raises SystemExit where it could not be confined."""
@@ -126,7 +129,6 @@ class Zygote:
         return Parked(pid, self._confinement.uid(self._serial), os.pidfd_open(pid), job, result, output)
 
     def _run(self, order: Header, child: Parked) -> None:
-        self._parked.remove(child)
         limits = self._control.read_limits()
         self._control.hand_over(child.job, order.length)
         child.close_job()

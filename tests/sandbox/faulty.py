@@ -13,13 +13,12 @@ from pathlib import Path
 import psutil
 
 from sandbox.cell_client import Streams
-from sandbox.docker_cell import DockerStreams
 from sandbox.frames import UIDS_PER_CELL, Kind, pack_header
-from sandbox.local_cell import LocalStreams
 from sandbox.pool import Cells
 from sandbox.protocol import Ending, Job, Report, SandboxFault
 from sandbox.slots import Slot
 from tests.sandbox.jobs import answer, floats
+from tests.sandbox.leased import first_process
 
 _JOB = pack_header(Kind.JOB, 0, 0)[:4]
 
@@ -77,16 +76,8 @@ class Tapped:
         return self.streams.diagnostics()
 
     def first_process(self) -> psutil.Process:
-        """Raises :class:`psutil.NoSuchProcess`, also for a container that has ended."""
-        if isinstance(self.streams, LocalStreams):
-            keeper = psutil.Process(self.streams.pid)
-            return next(iter(keeper.children()), keeper)
-        assert isinstance(self.streams, DockerStreams)
-        try:
-            found = self.streams._client.inspect_container(self.streams._container)
-        except OSError:
-            raise psutil.NoSuchProcess(0) from None
-        return psutil.Process(found["State"]["Pid"] or 2**30)
+        """Raises :class:`psutil.NoSuchProcess`."""
+        return first_process(self.slot)
 
     def processes(self) -> tuple[list[psutil.Process], list[psutil.Process]]:
         """The cell's own processes, and its children that are, or wait to be, a learner's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
 
 import psutil
 import pytest
@@ -57,6 +58,18 @@ def processes(slot: Slot) -> dict[int, int]:
         and str(slot.uid_base) in line
         and any(part.endswith("cell/__main__.py") for part in line)
     }
+
+
+def first_process(slot: Slot) -> psutil.Process:
+    """The first in the cell's PID namespace. Raises :class:`psutil.NoSuchProcess` where the cell has ended."""
+    for pid in processes(slot):
+        try:
+            fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+            if fields["NSpid"].split()[-1] == "1":
+                return psutil.Process(pid)
+        except (OSError, psutil.NoSuchProcess):
+            continue  # it has ended meanwhile
+    raise psutil.NoSuchProcess(1)
 
 
 def children(slot: Slot) -> list[int]:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.docker_cell import DockerStreams
 from sandbox.frames import UIDS_PER_CELL
-from sandbox.local_cell import LocalStreams
 from tests.sandbox.conftest import OneCell
+from tests.sandbox.leased import LeasedCells, first_process
 
 PATIENCE_S = 10.0
 OPEN_PLACES = ("tmp", "dev/shm", "dev/mqueue")
@@ -64,12 +63,14 @@ class Left:
 
 
 def look(one: OneCell) -> Left:
-    """What there is once the next child is parked."""
+    """What there is once the next child is parked, in a cell of :class:`LeasedCells`."""
     assert one.client is not None
+    assert isinstance(one.cells, LeasedCells)
     one.runner.run(one.client.ping())
-    first = first_process(one)
+    slot = one.cells.slots[-1]
+    block = range(slot.uid_base, slot.uid_base + UIDS_PER_CELL)
+    first = first_process(slot).pid
     namespace = os.readlink(f"/proc/{first}/ns/pid")
-    block = _block(first)
     inside, strangers = [], []
     for process in psutil.process_iter(["name", "uids"]):
         if _namespace(process.pid) == namespace:
@@ -93,24 +94,6 @@ def same_again(fresh: Left, look_now: Callable[[], Left]) -> Left:
     while (now := look_now()) != fresh and time.monotonic() < deadline:
         time.sleep(0.02)
     return now
-
-
-def first_process(one: OneCell) -> int:
-    """The host's number of the cell's first process."""
-    assert one.client is not None
-    streams = one.client._streams
-    if isinstance(streams, DockerStreams):
-        return int(streams._client.inspect_container(streams._container)["State"]["Pid"])
-    assert isinstance(streams, LocalStreams)
-    keeper = psutil.Process(streams.pid)
-    return next((child.pid for child in keeper.children()), streams.pid)
-
-
-def _block(first: int) -> range:
-    """The block of user ids leased to this cell; none where it has none to give."""
-    arguments = Path(f"/proc/{first}/cmdline").read_bytes().split(b"\0")
-    base = next((int(argument) for argument in arguments if argument.isdigit()), 0)
-    return range(base, base + UIDS_PER_CELL) if base else range(0)
 
 
 def _namespace(pid: int) -> str:

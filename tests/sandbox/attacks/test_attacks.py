@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -20,11 +21,12 @@ from sandbox.local_cell import LocalCells
 from sandbox.pool import Cells, Pool
 from sandbox.protocol import Job, Limits, Program, Report, SandboxFault
 from sandbox.values import TensorValue, Value
+from tests.sandbox.attacks.ahead import Ahead
 from tests.sandbox.attacks.catalogue import Attack, attacks
-from tests.sandbox.attacks.conftest import note
 from tests.sandbox.attacks.left import NEXT_LEARNER, Left, look, same_again
 from tests.sandbox.attacks.naive import CHECKERS
 from tests.sandbox.attacks.outcomes import LOST, judged, outcome
+from tests.sandbox.attacks.summary import note
 from tests.sandbox.attacks.weakening import EVERY, HIDDEN, OF_THE_JUDGE, OUTSIDE, WEAKENINGS, WeakCells
 from tests.sandbox.conftest import OneCell
 from tests.sandbox.jobs import answer, floats
@@ -51,14 +53,24 @@ def test_every_defence_can_be_switched_off_and_its_absence_is_seen(attack: Attac
 
 
 class Tried:
-    """A cell that attacks are tried on, alone or behind a judge."""
+    """A warm cell that attacks are tried on, alone or behind a judge."""
 
-    def __init__(self, cells: Cells, drawn: Drawn) -> None:
-        self.one = OneCell(cells)
+    def __init__(self, cells: Cells, ahead: Ahead, drawn: Drawn) -> None:
+        self.cells = cells
+        self.one = ahead.take(cells)
+        self._ahead = ahead
         self._drawn = drawn
 
+    def replace_worn(self) -> None:
+        """Have another in its place, if it is worn or lost."""
+        if self.one.client is None:
+            self.one.close()
+            self.one = self._ahead.take(self.cells)
+
     def next_learner(self) -> Value:
-        """What an honest learner gets and sees; lists and numbers."""
+        """What an honest learner gets and sees, with all children parked; lists and numbers."""
+        assert self.one.client is not None
+        self.one.runner.run(self.one.client.ping())
         report = self.one.run(answer(NEXT_LEARNER))
         assert report.failure is None, report
         assert report.trials, report
@@ -66,10 +78,11 @@ class Tried:
 
     def outcome(self, attack: Attack) -> str:
         """What comes of it, in the words of an attack's file."""
+        self.replace_worn()
         try:
             if not attack.judged:
                 return outcome(self.one.run(_job(attack)))
-            missing = attack.without if isinstance(self.one.cells, WeakCells) else ()
+            missing = attack.without if isinstance(self.cells, WeakCells) else ()
             if OUTSIDE in missing:
                 checker = CHECKERS[attack.checker]
                 return checker.outcome(self.one.run(_job(attack, checker.applied(attack.source))))
@@ -126,7 +139,7 @@ def drawn(sandbox_python: Path) -> Drawn:
     cells = LocalCells(sandbox_python)
 
     async def draw() -> Sequence[Trial]:
-        async with Pool(cells, 1) as pool, ReferenceCells(cells) as reference:
+        async with Pool(cells, 0) as pool, ReferenceCells(cells) as reference:
             return await CellJudge(pool, reference, Prover(cells, reference)).draw_trials(question, range(7))
 
     return question, asyncio.run(draw())
@@ -135,9 +148,11 @@ def drawn(sandbox_python: Path) -> Drawn:
 @pytest.fixture(scope="module")
 def tried(cells: Cells, drawn: Drawn) -> Iterator[Tried]:
     """One for each kind of cell."""
-    tried = Tried(cells, drawn)
-    yield tried
-    tried.close()
+    # A container that starts gives way to one that runs; a local cell cannot, and would be felt by attacks on time.
+    with Ahead(itertools.repeat(cells), 2 if cells.kind == "docker" else 1) as ahead:
+        tried = Tried(cells, ahead, drawn)
+        yield tried
+        tried.close()
 
 
 @pytest.fixture(scope="module")
@@ -150,16 +165,17 @@ def fresh(tried: Tried) -> tuple[Value, Left]:
 def test_is_stopped_and_leaves_nothing_behind(
     attack: Attack, tried: Tried, fresh: tuple[Value, Left], request: pytest.FixtureRequest
 ) -> None:
-    kind = tried.one.cells.kind
+    kind = tried.cells.kind
     if kind == "local" and attack.local:
-        note(request.config, attack, f"local cells cannot stop it: {attack.local}")
+        note(request.node, attack, f"local cells cannot stop it: {attack.local}")
         pytest.skip(f"a local cell cannot stop it: {attack.local}")
     came_to = tried.outcome(attack)
     assert came_to in attack.holds
     to_the_next, from_outside = fresh
-    assert tried.next_learner() == to_the_next
+    tried.replace_worn()
     assert same_again(from_outside, lambda: look(tried.one)) == from_outside
-    note(request.config, attack, f"{kind}: {came_to}")
+    assert tried.next_learner() == to_the_next
+    note(request.node, attack, f"{kind}: {came_to}")
 
 
 def _patched(attack: Attack) -> tuple[str, ...]:
@@ -167,32 +183,59 @@ def _patched(attack: Attack) -> tuple[str, ...]:
     return tuple(name for name in attack.without if name not in OF_THE_JUDGE)
 
 
-WEAKENED = sorted(ALL, key=_patched)
-"""One weakened cell after the other: starting one takes seconds."""
+WEAKENED = sorted(ALL, key=lambda attack: (_patched(attack), attack.falls == LOST))
+"""One weakened cell after the other: starting one takes seconds. What ends a cell comes last."""
+
+
+class Weakened:
+    """The weakened cell in use, and those that start for the attacks to come."""
+
+    def __init__(self, cells: DockerCells, drawn: Drawn, coming: Sequence[Attack]) -> None:
+        self._drawn = drawn
+        self._cells = {_patched(attack): WeakCells(cells, _patched(attack)) for attack in coming}
+        self._ahead = Ahead(self._plan(coming), 2)
+        self._tried: Tried | None = None
+
+    def _plan(self, coming: Sequence[Attack]) -> Iterator[Cells]:
+        for names, group in itertools.groupby(coming, _patched):
+            yield from [self._cells[names]] * max(1, sum(attack.falls == LOST for attack in group))
+
+    def __enter__(self) -> Weakened:
+        self._ahead.__enter__()
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self._leave()
+        self._ahead.__exit__(*raised)
+
+    def without(self, names: tuple[str, ...]) -> Tried:
+        """A cell without these defences."""
+        if self._tried is None or self._tried.cells is not self._cells[names]:
+            self._leave()
+            self._tried = Tried(self._cells[names], self._ahead, self._drawn)
+        return self._tried
+
+    def _leave(self) -> None:
+        if self._tried is not None:
+            self._tried.close()
+            self._tried = None
 
 
 @pytest.fixture(scope="module")
-def weakened() -> Iterator[dict[tuple[str, ...], Tried]]:
-    """The weakened cell in use, if any."""
-    used: dict[tuple[str, ...], Tried] = {}
-    yield used
-    for tried in used.values():
-        tried.close()
+def weakened(docker_cells: DockerCells, drawn: Drawn, request: pytest.FixtureRequest) -> Iterator[Weakened]:
+    """Cells for those attacks that were chosen to run."""
+    tests = (item for item in request.session.items if isinstance(item, pytest.Function))
+    chosen = (test for test in tests if test.function is test_would_succeed_without_its_defence)
+    coming = [test.callspec.params["attack"] for test in chosen]
+    with Weakened(docker_cells, drawn, coming) as weakened:
+        yield weakened
 
 
 @pytest.mark.parametrize("attack", WEAKENED, ids=[attack.name for attack in WEAKENED])
 def test_would_succeed_without_its_defence(
     attack: Attack,
-    docker_cells: DockerCells,
-    drawn: Drawn,
-    weakened: dict[tuple[str, ...], Tried],
+    weakened: Weakened,
     request: pytest.FixtureRequest,
 ) -> None:
-    names = _patched(attack)
-    if names not in weakened:
-        for tried in weakened.values():
-            tried.close()
-        weakened.clear()
-        weakened[names] = Tried(WeakCells(docker_cells, names), drawn)
-    assert weakened[names].outcome(attack) == attack.falls
-    note(request.config, attack, f"without: {attack.falls}")
+    assert weakened.without(_patched(attack)).outcome(attack) == attack.falls
+    note(request.node, attack, f"without: {attack.falls}")

@@ -24,12 +24,22 @@ OF_THE_JUDGE = frozenset({OUTSIDE, HIDDEN, EVERY})
 :mod:`tests.sandbox.attacks.naive`), scoring on the trials that are shown, and scoring on one trial only."""
 
 START = """
-import os, runpy, sys
+import os, runpy, sys, tempfile, types
 os.environ["OMP_NUM_THREADS"] = "1"  # a patch may import torch before the cell program says so
 sys.path.insert(0, "/opt/chainrule")
+later = ("torch._dynamo", "torch.fx.experimental.symbolic_shapes")
+sys.modules.update((name, types.ModuleType(name)) for name in later)
 {patches}
+from sandbox.cell import warming
+assert warming.thorough
+def no_more():
+    tempfile.gettempdir()  # remembered before it is closed, as by what is imported later
+    for name in later:
+        del sys.modules[name]
+warming.thorough = no_more
 runpy.run_path("/opt/chainrule/sandbox/cell/__main__.py", run_name="__main__")
 """
+"""What a cell only does so that a learner need not wait for it later is left out: it is most of what a start takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,21 @@ os.kill = kill_leaders
 """
 """Leaders of a session, as every child is, instead of all that run as its user."""
 
+ALL_BUT_THE_JUDGES = """
+import os
+from sandbox.cell import system
+judges = {os.fstat(0).st_ino, os.fstat(1).st_ino}
+def close_most(first):
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        try:
+            if descriptor >= first and os.fstat(descriptor).st_ino not in judges:
+                os.close(descriptor)
+        except OSError:
+            pass  # that of the listing itself
+system.close_from = close_most
+"""
+"""A child with the other end of its own pipe of source would wait for ever for that to end."""
+
 AS_PYTHON_EXITS = """
 import atexit, threading
 from sandbox import frames
@@ -126,7 +151,7 @@ WEAKENINGS: Mapping[str, Weakening] = {
     "frame header": Weakening(
         "from sandbox import frames\nframes.result_length = lambda head, limit=0: int.from_bytes(head[8:12], 'little')"
     ),
-    "closed descriptors": Weakening("from sandbox.cell import system\nsystem.close_from = lambda first: None"),
+    "closed descriptors": Weakening(ALL_BUT_THE_JUDGES),
     "timer": Weakening(
         "from sandbox import frames\n"
         "class Patient:\n"

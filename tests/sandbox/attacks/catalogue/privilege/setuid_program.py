@@ -7,6 +7,7 @@
 import os
 import stat
 import subprocess
+import time
 
 
 def programs():
@@ -16,14 +17,19 @@ def programs():
                 yield entry.path
 
 
+def user_of(pid):
+    time.sleep(0.01)  # whoever started it goes on before its user has changed
+    with open(f"/proc/{pid}/status") as status:
+        return next(line for line in status if line.startswith("Uid:")).split()[2]
+
+
 def f(x):
     for program in programs():
         # What waits for a password keeps running until it is looked at.
         running = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        with open(f"/proc/{running.pid}/status") as status:
-            users = next(line for line in status if line.startswith("Uid:")).split()
+        became_root = any(user_of(running.pid) == "0" for _ in range(20))
         running.kill()
         running.wait()
-        if users[2] == "0":
+        if became_root:
             return "won"
     return "lost"

@@ -3,6 +3,7 @@
 # without = ["careful reading"]
 # holds = "raised UnobservableError"
 # falls = "crashed"
+# wall_ms = 10000
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode

@@ -3,6 +3,7 @@
 # without = ["layout first"]
 # holds = "raised UnobservableError"
 # falls = "crashed"
+# wall_ms = 10000
 
 import torch
 

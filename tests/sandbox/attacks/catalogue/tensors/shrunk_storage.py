@@ -13,6 +13,8 @@ ctypes.CDLL(None).mallopt(OWN_MAPPING_FROM, 1 << 16)
 
 
 def f(x):
+    # Where it is made smaller it would else fill a gap, behind which there may be more to read.
+    fillings = [torch.zeros(2**16) for _ in range(64)]
     result = torch.zeros(2**20)
     result.untyped_storage().resize_(2**18)
     return result
