@@ -24,34 +24,37 @@ OF_THE_JUDGE = frozenset({OUTSIDE, HIDDEN, EVERY})
 :mod:`tests.sandbox.attacks.naive`), scoring on the trials that are shown, and scoring on one trial only."""
 
 START = """
-import os, runpy, sys, tempfile, types
+import os, runpy, sys, types
 os.environ["OMP_NUM_THREADS"] = "1"  # a patch may import torch before the cell program says so
 sys.path.insert(0, "/opt/chainrule")
-later = ("torch._dynamo", "torch.fx.experimental.symbolic_shapes")
+later = {later}
 sys.modules.update((name, types.ModuleType(name)) for name in later)
 {patches}
-from sandbox.cell import warming
-assert warming.thorough
-def no_more():
-    tempfile.gettempdir()  # remembered before it is closed, as by what is imported later
-    for name in later:
-        del sys.modules[name]
-warming.thorough = no_more
+if later:
+    from sandbox.cell import warming
+    assert warming.thorough
+    def no_more():
+        for name in later:
+            del sys.modules[name]
+    warming.thorough = no_more
 runpy.run_path("/opt/chainrule/sandbox/cell/__main__.py", run_name="__main__")
 """
 """What a cell only does so that a learner need not wait for it later is left out: it is most of what a start takes."""
+LATER = ("torch._dynamo", "torch.fx.experimental.symbolic_shapes")
 
 
 @dataclass(frozen=True, slots=True)
 class Weakening:
     """``patch`` is run before the cell program; ``options`` replace those of the container.
 
-    ``plants`` puts a Python beside the image's own that makes whoever starts it root.
+    ``plants`` puts a Python beside the image's own that makes whoever starts it root. ``whole`` imports all that a cell
+    does: for tensors that a child could not make otherwise.
     """
 
     patch: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     plants: bool = False
+    whole: bool = False
 
 
 def _kept_capability(name: str) -> Weakening:
@@ -171,8 +174,10 @@ WEAKENINGS: Mapping[str, Weakening] = {
         "failing._message, failing.name_of = str, lambda error: type(error).__name__\n"
         "failing._plain = lambda error: True"
     ),
-    "careful reading": Weakening(CARELESS),
-    "layout first": Weakening("from sandbox.cell import observation\nobservation._refuse_layout = lambda layout: None"),
+    "careful reading": Weakening(CARELESS, whole=True),
+    "layout first": Weakening(
+        "from sandbox.cell import observation\nobservation._refuse_layout = lambda layout: None", whole=True
+    ),
     "replaced surrogates": Weakening(
         "from sandbox import values\n"
         "class Strict(str):\n"
@@ -251,7 +256,8 @@ class _Weakened(docker.APIClient):
         host_config = asked.pop("host_config")
         for weakening in self._weakenings:
             host_config |= weakening.options
-        program = START.format(patches="\n".join(weakening.patch for weakening in self._weakenings))
+        later = () if any(weakening.whole for weakening in self._weakenings) else LATER
+        program = START.format(patches="\n".join(weakening.patch for weakening in self._weakenings), later=later)
         entry = ["/opt/venv/bin/python3", "-I", "-c", program]
         made: dict[str, Any] = super().create_container(image, entrypoint=entry, host_config=host_config, **asked)
         if any(weakening.plants for weakening in self._weakenings):
