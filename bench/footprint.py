@@ -14,7 +14,7 @@ import psutil
 
 from sandbox.cell_client import CellClient
 from sandbox.docker_cell import DockerCells, engine_client
-from sandbox.pool import MAX_JOBS_PER_CELL, Cells, Pool, fresh_cell
+from sandbox.pool import MAX_CHILDREN_PER_CELL, Cells, Pool, fresh_cell
 from sandbox.protocol import Ending, Job, Limits, Program, SandboxFault
 from sandbox.values import TensorValue
 
@@ -164,7 +164,7 @@ async def soak(cells: DockerCells, tell: Callable[[str], None]) -> Mapping[str, 
         first = _newest_first_process(cells)
         await _in_a_row(lambda job: _settled(client, job), 50)
         young = _Held.by(first)
-        await _in_a_row(lambda job: _settled(client, job), MAX_JOBS_PER_CELL - 100)
+        await _in_a_row(lambda job: _settled(client, job), MAX_CHILDREN_PER_CELL - 100)
         old = _Held.by(first)
     return {
         "soak_pool_growth_mb": (after.kb - before.kb) / 1024,

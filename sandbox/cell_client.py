@@ -84,6 +84,8 @@ class CellClient:
     def __init__(self, streams: Streams, readiness: Readiness) -> None:
         self.readiness = readiness
         self.jobs_run = 0
+        self.children = 0
+        """How many it has forked, as far as it has told."""
         self.worn = False
         """Something happened after which the cell must not be lent again."""
         self._streams = streams
@@ -176,6 +178,7 @@ class CellClient:
         await self._streams.kill()
 
     def _note(self, end: End) -> None:
+        self.children = end.children
         self.worn = self.worn or end.leftovers or end.oom_kills > 0
 
 

@@ -46,7 +46,7 @@ CONTROL = struct.Struct("<HBBII")
 CONTROL_MAGIC = 0x4752
 JOB_LIMITS = struct.Struct("<III")  # wall_ms, output_bytes, result_bytes
 READY_BODY = struct.Struct("<IIII")  # zygote VmSize in kB, PSS in kB, threads, Unconfined bits
-END_BODY = struct.Struct("<BiQQQQIIB")
+END_BODY = struct.Struct("<BiQQQQIIIB")
 RESULT_HEAD = struct.Struct("<4sBxxxI")
 RESULT_MAGIC = b"GRAD"
 
@@ -86,8 +86,9 @@ class End(NamedTuple):
     """How a child ended, from the zygote: never from the child itself.
 
     ``status`` is a raw wait status; times are microseconds, ``run_delay_us`` what it spent runnable but not
-    running; ``oom_kills`` is the cgroup's count since the child was parked; ``leftovers`` says whether anything
-    it started outlived the reaper.
+    running; ``oom_kills`` is the cgroup's count since the child was parked; ``children`` is how many
+    this cell has forked so far, each with a user id of its own; ``leftovers`` says whether anything it started outlived
+    the reaper.
     """
 
     stop: Stop
@@ -98,6 +99,7 @@ class End(NamedTuple):
     max_rss_kb: int
     faults: int
     oom_kills: int
+    children: int
     leftovers: bool
 
 

@@ -19,8 +19,8 @@ from sandbox.work import Work
 
 JOBS_PER_CELL = 500
 """After this many jobs a cell gets a successor; it is lent on until that one is ready."""
-MAX_JOBS_PER_CELL = UIDS_PER_CELL - 50
-"""No user id is used twice in a cell; a few belong to children that died parked, and to the reaper."""
+MAX_CHILDREN_PER_CELL = UIDS_PER_CELL - 50
+"""No user id is used twice in a cell; the last ones are left for the children that stand parked, and the reaper."""
 MAX_WAITING = 256
 SETTLING_SECONDS = 0.2
 """What ends one cell may be ending them all; this long until the others' streams have told so."""
@@ -169,7 +169,7 @@ class Pool:
     async def _lend(self, client: CellClient) -> bool:
         """Serve jobs until the cell is worn or lost (False), or until a successor is ready (True)."""
         successor: asyncio.Event | None = None
-        while client.jobs_run < MAX_JOBS_PER_CELL and not client.worn:
+        while client.children < MAX_CHILDREN_PER_CELL and not client.worn:
             try:
                 work = await self._take(client)
             except SandboxFault as fault:

@@ -20,7 +20,7 @@ from sandbox.cell.confinement import Confinement
 from sandbox.cell.control import Control, JudgeGone, waiting
 from sandbox.cell.reaper import Reaper
 from sandbox.cell.watching import Parked, Watch
-from sandbox.frames import END_BODY, READY_BODY, Header, Kind, Stop, Unconfined
+from sandbox.frames import END_BODY, READY_BODY, UIDS_PER_CELL, Header, Kind, Stop, Unconfined
 
 SPARES = 2
 """Children kept parked: the next submission needs not wait until the last one's child is gone and another is ready."""
@@ -67,7 +67,12 @@ class Zygote:
             self._control.send(Kind.PONG, order.job)
         elif order.kind is Kind.JOB:
             self._make_ready(1)
-            self._run(order, self._parked.popleft())
+            child = self._parked.popleft()
+            try:
+                self._run(order, child)
+            except JudgeGone:
+                self._kill(child)
+                raise
         # A KILL that arrives now means a job that has already ended.
 
     def _next_order(self) -> Header:
@@ -116,6 +121,8 @@ class Zygote:
 
     def _park(self) -> Parked:
         self._serial += 1
+        if self._serial >= UIDS_PER_CELL - 1:
+            raise SystemExit("no user id is left")  # the next one belongs to the reaper, and then to another cell
         job_read, job = os.pipe()
         result, result_write = os.pipe()
         output, output_write = os.pipe()
@@ -142,10 +149,24 @@ class Zygote:
         self._end_child(child, stop)
         watch.flush_output()
         status, cpu_us, rss_kb, faults = self._bury(child)
+        if stop is Stop.EXITED and os.WIFSIGNALED(status):
+            self._park_anew()
         leftovers = self._clear_leftovers(child)
         kills = max(0, self._oom_kills() - oom_before)
-        end = END_BODY.pack(stop, status, wall_us, cpu_us, delay_us, rss_kb, faults, kills, leftovers)
+        figures = (wall_us, cpu_us, delay_us, rss_kb, faults, kills)
+        end = END_BODY.pack(stop, status, *figures, self._serial, leftovers)
         self._control.send(Kind.END, order.job, end)
+
+    def _park_anew(self) -> None:
+        """Replace the children that stand parked: what killed a run may be on its way to them, too.
+
+        The judge runs such a submission once more, and a child that is forked from now on is none that was aimed at.
+        """
+        self._make_ready(len(self._parked))  # one that has no user yet cannot be told apart by it
+        while self._parked:
+            child = self._parked.popleft()
+            self._kill(child)
+            self._bury(child)
 
     def _bury(self, child: Parked) -> tuple[int, int, int, int]:
         """Reap a child: raw status, CPU microseconds, maximum resident kB, page faults."""

@@ -70,7 +70,7 @@ ENDS = st.builds(
     st.sampled_from(Stop),
     st.sampled_from([0, 9, 1 << 8, 11, 127]) | st.integers(-(2**31), 2**31 - 1),
     *[st.integers(0, 2**63 - 1)] * 4,
-    *[st.integers(0, 2**32 - 1)] * 2,
+    *[st.integers(0, 2**32 - 1)] * 3,
     st.integers(0, 255),
 )
 HEADS = st.integers(0, MAX_BYTES).map(lambda length: RESULT_HEAD.pack(b"GRAD", VERSION, length))
@@ -216,7 +216,7 @@ REFUSED = {
     "a control header cut short": (unpack_header, pack_header(Kind.END, 1, 0)[:-1]),
     "a result header cut short": (result_length, RESULT_HEAD.pack(b"GRAD", VERSION, 0)[:-1]),
     "a kind there is none of": (unpack_header, CONTROL.pack(CONTROL_MAGIC, VERSION, 99, 1, 0)),
-    "an end of a process that was only stopped": (unpack_end, END_BODY.pack(0, 0x137F, 0, 0, 0, 0, 0, 0, 0)),
+    "an end of a process that was only stopped": (unpack_end, END_BODY.pack(0, 0x137F, 0, 0, 0, 0, 0, 0, 0, 0)),
     "a dimension that no machine can count to": (decode, b"t\1\2" + struct.pack("<QQ", 2**64 - 1, 0)),
 }
 
@@ -282,7 +282,7 @@ def frame(kind: Kind, body: bytes, job: int = 1) -> bytes:
 
 
 WHOLE = pack_result({"trials": [{"result": 1}]})
-DIED = END_BODY.pack(Stop.EXITED, 11, 1, 1, 0, 1, 1, 0, 0)
+DIED = END_BODY.pack(Stop.EXITED, 11, 1, 1, 0, 1, 1, 0, 0, 0)
 FRAMES = st.builds(
     frame,
     st.sampled_from(Kind),

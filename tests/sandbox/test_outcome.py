@@ -10,7 +10,9 @@ from sandbox.frames import RESULT_HEAD, End, Stop, pack_result
 from sandbox.outcome import Starved, Struck, ended, finished
 from sandbox.protocol import Ending, Limits
 
-END = End(Stop.EXITED, 0, wall_us=900, cpu_us=800, run_delay_us=0, max_rss_kb=1, faults=1, oom_kills=0, leftovers=False)
+END = End(
+    Stop.EXITED, 0, 900, cpu_us=800, run_delay_us=0, max_rss_kb=1, faults=1, oom_kills=0, children=1, leftovers=False
+)
 
 LIMITS = Limits(wall_ms=1)
 

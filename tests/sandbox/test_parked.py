@@ -8,6 +8,7 @@ import psutil
 import pytest
 
 from sandbox.docker_cell import DockerCells
+from sandbox.outcome import Struck
 from sandbox.pool import Cells, fresh_cell
 from sandbox.protocol import SandboxFault
 from tests.sandbox.attacks.weakening import WeakCells, Weakening
@@ -72,6 +73,20 @@ async def test_no_child_parked_is_missed_whichever_of_them_dies(cells: Cells) ->
                 assert (await client.run(SAME)).trials == RIGHT
                 await client.settled()
         assert not client.worn
+
+
+@AS_ROOT
+async def test_no_child_that_stood_parked_when_a_run_was_killed_gets_the_next(cells: Cells) -> None:
+    leased = LeasedCells(cells)
+    async with fresh_cell(leased) as client:
+        await client.ping()
+        before = children(leased.slots[-1])
+        with pytest.raises(Struck):
+            await client.run(answer("import signal\nsignal.raise_signal(signal.SIGKILL)"))
+        await client.ping()
+        after = children(leased.slots[-1])
+        assert len(before) == len(after) == 2
+        assert not set(before) & set(after)
 
 
 async def test_what_two_children_draw_at_random_differs(cells: Cells) -> None:

@@ -10,7 +10,7 @@ from sandbox.frames import END_BODY, READY_BODY, Kind, pack_header
 
 
 def f(x):
-    end = END_BODY.pack(0, 0, 0, 0, 0, 0, 0, 1, True)
+    end = END_BODY.pack(0, 0, 0, 0, 0, 0, 0, 1, 1, True)
     forged = [
         pack_header(Kind.READY, 0, READY_BODY.size) + READY_BODY.pack(1, 1, 1, 31),
         pack_header(Kind.PONG, 1, 0),
