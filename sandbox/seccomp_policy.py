@@ -33,8 +33,8 @@ class Rule:
     """System calls refused with ``error``; ``zygote`` says whether the container's profile refuses them as well.
 
     ``first`` and ``second`` restrict the rule to calls whose first or second argument, an ``int``, is one of these;
-    ``masked`` to calls whose first argument has any of these single bits set; ``other_than`` to calls whose first
-    argument is anything else.
+    ``masked`` to calls whose first argument has any of these single bits set, of which the container's profile allows
+    the ``zygotes``; ``other_than`` to calls whose first argument is anything else.
     """
 
     calls: str
@@ -44,6 +44,7 @@ class Rule:
     first: tuple[int, ...] = ()
     second: tuple[int, ...] = ()
     masked: int = 0
+    zygotes: int = 0
     other_than: int | None = None
 
 
@@ -68,7 +69,12 @@ RULES = (
         "move_mount open_tree fsopen fsconfig fsmount fspick mount_setattr",
         "no namespaces or file systems of one's own",
     ),
-    Rule("clone", "no namespaces by way of clone, and no siblings", masked=_NEW_NAMESPACES | _CLONE_PARENT),
+    Rule(
+        "clone",
+        "no namespaces by way of clone, and no siblings, which only the zygote makes",
+        masked=_NEW_NAMESPACES | _CLONE_PARENT,
+        zygotes=_CLONE_PARENT,
+    ),
     Rule("clone3", "its flags are behind a pointer; libraries fall back to clone", error=errno.ENOSYS),
     Rule(
         "shmget shmat shmctl shmdt semget semop semctl semtimedop msgget msgsnd msgrcv msgctl",
@@ -138,7 +144,8 @@ def _entries(rule: Rule) -> list[dict[str, Any]]:
         {"index": index, "value": _INT, "valueTwo": value, "op": "SCMP_CMP_MASKED_EQ"}
         for index, value in _integers(rule)
     ]
-    conditions += [{"index": 0, "value": bit, "valueTwo": bit, "op": "SCMP_CMP_MASKED_EQ"} for bit in _bits(rule)]
+    refused = _bits(rule.masked & ~rule.zygotes)
+    conditions += [{"index": 0, "value": bit, "valueTwo": bit, "op": "SCMP_CMP_MASKED_EQ"} for bit in refused]
     if rule.other_than is not None:
         conditions.append({"index": 0, "value": rule.other_than, "op": "SCMP_CMP_NE"})
     return [entry | {"args": [condition]} for condition in conditions] or [entry]
@@ -149,8 +156,8 @@ def _integers(rule: Rule) -> list[tuple[int, int]]:
     return [(index, value) for index, values in enumerate((rule.first, rule.second)) for value in values]
 
 
-def _bits(rule: Rule) -> list[int]:
-    return [1 << bit for bit in range(32) if rule.masked >> bit & 1]
+def _bits(mask: int) -> list[int]:
+    return [1 << bit for bit in range(32) if mask >> bit & 1]
 
 
 def child_program(architecture: str) -> bytes:
@@ -164,7 +171,7 @@ def child_program(architecture: str) -> bytes:
     _only(program, pyseccomp, architecture)
     for rule in RULES:
         conditions = [pyseccomp.Arg(index, pyseccomp.MASKED_EQ, _INT, value) for index, value in _integers(rule)]
-        conditions += [pyseccomp.Arg(0, pyseccomp.MASKED_EQ, bit, bit) for bit in _bits(rule)]
+        conditions += [pyseccomp.Arg(0, pyseccomp.MASKED_EQ, bit, bit) for bit in _bits(rule.masked)]
         if rule.other_than is not None:
             conditions.append(pyseccomp.Arg(0, pyseccomp.NE, rule.other_than))
         for call in rule.calls.split():

@@ -9,7 +9,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sandbox.cell.confinement import Confinement
+    from sandbox.frames import Unconfined
 
 
 def main(arguments: list[str]) -> None:
@@ -22,36 +28,44 @@ def main(arguments: list[str]) -> None:
     sys.dont_write_bytecode = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the console
     from sandbox.cell import jail, system
-    from sandbox.cell.confinement import Confinement, seccomp_program
+    from sandbox.cell.confinement import seccomp_program
+    from sandbox.cell.leader import Leader, control_stream
     from sandbox.cell.reaper import Reaper
+    from sandbox.cell.zygote import Apart, Forker, Here
     from sandbox.frames import UIDS_PER_CELL, Unconfined
 
     unconfined = jail.enter(jail.needed_paths()) if jailed else Unconfined(0)
-    reaper = Reaper(uid_base + UIDS_PER_CELL - 1) if uid_base is not None else None
-    _import_torch()
-    from sandbox.cell import memory, zygote
+    if not seccomp_program():
+        unconfined |= Unconfined.SYSCALLS
+    control = control_stream()
+    if uid_base is None:
+        unconfined |= Unconfined.UID
+        here: Forker = Here(partial(_prepare, None, unconfined, jailed=jailed))
+        Leader(control, here, None, None).serve(unconfined)
+        return
+    reaper = Reaper(uid_base + UIDS_PER_CELL - 1)
+    apart = Apart(partial(_prepare, uid_base, unconfined, jailed=jailed))
+    system.keep_capabilities(())
+    system.prctl(system.PR_SET_DUMPABLE, 0)
+    Leader(control, apart, uid_base, reaper).serve(unconfined)
 
+
+def _prepare(uid_base: int | None, unconfined: Unconfined, *, jailed: bool) -> Confinement:
+    """Make this process one whose forks are children; nobody else's files are written from here on."""
+    from sandbox.cell import jail, memory, system
+    from sandbox.cell.confinement import Confinement, seccomp_program
+    from sandbox.frames import Unconfined
+
+    _import_torch()
     if not jailed:
         _close_container()
     elif not unconfined & Unconfined.FILES:
         jail.seal()
-    if uid_base is None:
-        unconfined |= Unconfined.UID
-    if not (program := seccomp_program()):
-        unconfined |= Unconfined.SYSCALLS
     if uid_base is not None:
         system.keep_capabilities((system.CAP_SETUID, system.CAP_SETGID))
     memory.collapse_anonymous()
-    confinement = Confinement(
-        uid_base,
-        program,
-        address_space=memory.own_status()["VmSize"] * 1024,
-        counts_processes=uid_base is not None or not unconfined & Unconfined.PROCESSES,
-    )
-    control = zygote.control_stream()
-    # A child under the same user could otherwise read our memory and our descriptors.
-    system.prctl(system.PR_SET_DUMPABLE, 0)
-    zygote.Zygote(control, confinement, reaper).serve(unconfined)
+    counts = uid_base is not None or not unconfined & Unconfined.PROCESSES
+    return Confinement.around(uid_base, seccomp_program(), counts_processes=counts)
 
 
 def _import_torch() -> None:

@@ -13,18 +13,20 @@ import numpy
 import torch
 
 from sandbox.cell import harness, system, warming
-from sandbox.cell.confinement import Confinement
+from sandbox.cell.confinement import CONFINED, Confinement
 from sandbox.frames import pack_result
 from sandbox.protocol import Job
 from sandbox.values import FrameError
 
 _JOB, _RESULT = 3, 4
-CONFINED = b"\x01"
-"""The first byte of the result stream: the child stands parked with every defence applied."""
-
-
 AWAITED_MS = 25
 """Where submissions follow each other closely, the next one reaches a child within this time; nobody waits for it."""
+
+
+# Made once, before any child: to make them costs as much as a short job.
+_STDOUT = os.fdopen(1, "w", buffering=8192, encoding="utf-8", errors="backslashreplace", closefd=False)
+_STDERR = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+_STDIN = os.fdopen(0, "r", closefd=False)
 
 
 class Ends(NamedTuple):
@@ -45,7 +47,6 @@ def live(confinement: Confinement, serial: int, ends: Ends) -> NoReturn:
         if not _is_awaited():
             with contextlib.suppress(RuntimeError):  # it only saves time, and must not count against the learner
                 warming.brief()
-        _reseed()
         source = _read_all(_JOB)
         if source:
             _finish(_answer(source))
@@ -65,9 +66,7 @@ def _place(ends: Ends) -> None:
     for source, target in ((null, 0), (output, 1), (output, 2), (job, _JOB), (result, _RESULT)):
         os.dup2(source, target)
     system.close_from(_RESULT + 1)
-    sys.stdout = os.fdopen(1, "w", buffering=8192, encoding="utf-8", errors="backslashreplace", closefd=False)
-    sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
-    sys.stdin = os.fdopen(0, "r", closefd=False)
+    sys.stdout, sys.stderr, sys.stdin = _STDOUT, _STDERR, _STDIN
 
 
 def _is_awaited() -> bool:
@@ -77,7 +76,8 @@ def _is_awaited() -> bool:
     return bool(poller.poll(AWAITED_MS))
 
 
-def _reseed() -> None:
+def reseed() -> None:
+    """Give the next child random numbers of its own."""
     seed = os.urandom(8)
     # torch.manual_seed also visits every accelerator's module; this generator is all there is.
     torch.default_generator.manual_seed(int.from_bytes(seed[:4], "little"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
-from collections.abc import Sequence
+import signal
+from collections.abc import Callable, Sequence
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -28,6 +29,7 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWN
     0x20000000,
     0x40000000,
 )
+_CLONE_FILES, _CLONE_PARENT = 0x00000400, 0x00008000
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 MNT_DETACH = 2
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
@@ -46,7 +48,10 @@ _libc.syscall.restype = ctypes.c_long
 
 
 class _SockFprog(ctypes.Structure):
-    _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+    _fields_ = [("len", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
+
+
+_DIE_WITH_PARENT = (PR_SET_PDEATHSIG, *map(ctypes.c_ulong, (signal.SIGKILL, 0, 0, 0)))
 
 
 def _checked(result: int, what: str) -> int:
@@ -69,11 +74,20 @@ def prctl(option: int, argument: int = 0, second: int = 0) -> None:
     _checked(_libc.prctl(option, *arguments), f"prctl {option}")
 
 
-def load_seccomp(program: bytes) -> None:
-    """Install a seccomp filter (8 bytes an instruction) for this process and all it starts."""
-    buffer = ctypes.create_string_buffer(program, len(program))
-    fprog = _SockFprog(len(program) // 8, ctypes.addressof(buffer))
-    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(fprog))
+def die_with_parent() -> None:
+    """Have this process killed when the one that forked it ends."""
+    _checked(_libc.prctl(*_DIE_WITH_PARENT), "prctl PDEATHSIG")
+
+
+def seccomp_loader(program: bytes) -> Callable[[], None]:
+    """What installs a seccomp filter (8 bytes an instruction) for the process that calls it, and all it starts."""
+    filter_program = _SockFprog(len(program) // 8, program)  # which keeps these bytes, as byref does what it is given
+    arguments = (PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER), ctypes.byref(filter_program))
+
+    def load() -> None:
+        _checked(_libc.prctl(*arguments), "prctl SECCOMP")
+
+    return load
 
 
 def close_from(first: int) -> None:
@@ -81,9 +95,19 @@ def close_from(first: int) -> None:
     _checked(_libc.syscall(_CLOSE_RANGE, ctypes.c_uint(first), ctypes.c_uint(0xFFFFFFFF), 0), "close_range")
 
 
-def fork_unseen() -> int:
+def fork_unseen(flags: int = 0) -> int:
     """Fork a child without an exit signal, so that plain waits never see it. Only while single-threaded."""
-    return _checked(_libc.syscall(_number("clone"), 0, 0, 0, 0, 0), "clone")
+    return _checked(_libc.syscall(_number("clone"), flags, 0, 0, 0, 0), "clone")
+
+
+def fork_sharing_files() -> int:
+    """As :func:`fork_unseen`, a child that opens and closes the same descriptors as its parent from now on."""
+    return fork_unseen(_CLONE_FILES)
+
+
+def fork_sibling() -> int:
+    """As :func:`fork_unseen`, a child of our parent's; our own exit signal must be none for it to have none."""
+    return fork_unseen(_CLONE_PARENT)
 
 
 def collapse(start: int, length: int) -> bool:

@@ -1,236 +1,111 @@
-"""The process that imported torch and forks one child per submission.
+"""The process that imported torch: it forks one child per submission, and does as little else as can be.
 
-It reads fixed headers only. Bodies are spliced between the judge's stream and the child's pipes, so that no byte of
-one learner's source or result is ever in memory a later child could inherit.
+Whatever a process writes while its children live is copied first, and breaks the huge pages that make its forks cheap.
+So where children have users of their own, another, small process leads the conversation with the judge (see
+:mod:`sandbox.cell.leader`) and this one only forks when told. The two share their descriptors, so that pipes need no
+handing over, and a child is made the leader's own, which waits for it.
 """
 
 from __future__ import annotations
 
 import os
 import select
-import signal
-import sys
-import time
-from collections import deque
-from pathlib import Path
+import struct
+import traceback
+from collections.abc import Callable
+from typing import Protocol
 
-from sandbox.cell import child as child_process
-from sandbox.cell import memory, system
+from sandbox.cell import system
 from sandbox.cell.confinement import Confinement
-from sandbox.cell.control import Control, JudgeGone, waiting
-from sandbox.cell.reaper import Reaper
-from sandbox.cell.watching import Parked, Watch
-from sandbox.frames import END_BODY, READY_BODY, UIDS_PER_CELL, Header, Kind, Stop, Unconfined
 
-SPARES = 2
-"""Children kept parked: the next submission needs not wait until the last one's child is gone and another is ready."""
-LULL_MS = 10
-"""Another child is forked when nobody comes for so long: whoever comes close behind needs the processor more."""
-MAX_UNCONFINED_DEATHS = 5
-"""So many children in a row that are killed before they are confined are no accident."""
-EXIT_GRACE_MS = 100
-"""How long a child may take to go once its frame is complete; an honest one is already in ``_exit``."""
-_CLEARING_TRIES, _CLEARING_PAUSE_S = 100, 0.01
-_OOM_FILES = (Path("/sys/fs/cgroup/memory/memory.oom_control"), Path("/sys/fs/cgroup/memory.events"))
+_ORDER = struct.Struct("<IIII")  # serial number, the child's ends of its pipes
+_PID = struct.Struct("<I")
+_BORN = struct.Struct("<III")
 
 
-class Zygote:
-    """One submission at a time, from the control stream to a child and back."""
+class Forker(Protocol):
+    """Whatever forks children; ``vm_size_kb``, ``pss_kb`` and ``threads`` are those of the process that does."""
 
-    def __init__(self, control: Control, confinement: Confinement, reaper: Reaper | None) -> None:
-        self._control = control
-        self._confinement = confinement
-        self._reaper = reaper
-        self._serial = 0
-        self._oom = next((os.open(path, os.O_RDONLY) for path in _OOM_FILES if path.exists()), -1)
-        self._unconfined_deaths = 0
-        # Without users of their own, ending one child's processes ends every child's.
-        self._depth = SPARES if reaper else 1
-        self._parked: deque[Parked] = deque()
+    vm_size_kb: int
+    pss_kb: int
+    threads: int
+    pidfd: int
+    """Readable once it is gone; -1 where it is this very process."""
 
-    def serve(self, unconfined: Unconfined) -> None:
-        """Announce readiness, then answer until the control stream ends; takes all children along."""
-        self._make_ready(1)
-        status = memory.own_status()
-        body = READY_BODY.pack(status["VmSize"], memory.own_pss_kb(), status["Threads"], unconfined)
-        self._control.send(Kind.READY, 0, body)
-        try:
-            while True:
-                self._obey(self._next_order())
-        except JudgeGone:
-            for child in self._parked:
-                self._kill(child)
+    def fork(self, serial: int, job: int, result: int, output: int) -> int:
+        """The process id of a new child with these ends, which are still open here. Raises SystemExit."""
 
-    def _obey(self, order: Header) -> None:
-        if order.kind is Kind.PING:
-            self._make_ready(self._depth)  # whoever asks hears that all is as it should be
-            self._control.send(Kind.PONG, order.job)
-        elif order.kind is Kind.JOB:
-            self._make_ready(1)
-            child = self._parked.popleft()
-            try:
-                self._run(order, child)
-            except JudgeGone:
-                self._kill(child)
-                raise
-        # A KILL that arrives now means a job that has already ended.
 
-    def _next_order(self) -> Header:
-        while True:
-            poller = select.poll()
-            for descriptor in (self._control.incoming, *(child.pidfd for child in self._parked)):
-                poller.register(descriptor, select.POLLIN)
-            is_short = len(self._parked) < self._depth
-            ready = dict(poller.poll((LULL_MS if self._parked else 0) if is_short else None))
-            # Whoever died before getting any source is nobody's fault; another is parked, even if a job waits.
-            dead = [child for child in self._parked if child.pidfd in ready]
-            for child in dead:
-                self._forget(child)
-            if dead:
-                continue
-            if self._control.incoming in ready:
-                return self._control.read_header()
-            self._parked.append(self._park())
+class Here:
+    """Children are forked by this process. ``prepare`` imports what they need."""
 
-    def _make_ready(self, count: int) -> None:
-        """Park children until there are ``count``, and wait until as many are confined."""
-        confined = 0
-        while confined < count:
-            if len(self._parked) == confined:
-                self._parked.append(self._park())
-            child = self._parked[confined]
-            if child.is_confined or os.read(child.result, 1) == child_process.CONFINED:
-                child.is_confined = True
-                self._unconfined_deaths = 0
-                confined += 1
-            else:
-                self._forget(child)
+    pidfd = -1
 
-    def _forget(self, child: Parked) -> None:
-        """Bury a parked child that died. Raises SystemExit where it could not be confined."""
-        self._parked.remove(child)
-        is_confined = child.is_confined or waiting(child.result) > 0
-        # No source has been near it: what it printed is our own error, and the judge must see it.
-        reason = os.read(child.output, min(2000, waiting(child.output))).decode("utf-8", "replace")
-        status, *_ = self._bury(child)
-        if is_confined:
-            return
-        self._unconfined_deaths += 1
-        if not os.WIFSIGNALED(status) or self._unconfined_deaths >= MAX_UNCONFINED_DEATHS:
-            raise SystemExit(f"a child could not be confined: {reason or os.waitstatus_to_exitcode(status)}")
+    def __init__(self, prepare: Callable[[], Confinement]) -> None:
+        self._confinement = prepare()
+        self.vm_size_kb, self.pss_kb, self.threads = _own_size()
 
-    def _park(self) -> Parked:
-        self._serial += 1
-        if self._serial >= UIDS_PER_CELL - 1:
-            raise SystemExit("no user id is left")  # the next one belongs to the reaper, and then to another cell
-        job_read, job = os.pipe()
-        result, result_write = os.pipe()
-        output, output_write = os.pipe()
-        # Unseen by plain waits, so that "no child left" means none of a learner's left.
-        pid = system.fork_unseen()
+    def fork(self, serial: int, job: int, result: int, output: int) -> int:
+        """See :class:`Forker`."""
+        return _fork(self._confinement, serial, (job, result, output), system.fork_unseen)
+
+
+class Apart:
+    """Children are forked by a process of its own, started here, as siblings of it. ``prepare`` runs there."""
+
+    def __init__(self, prepare: Callable[[], Confinement]) -> None:
+        orders, self._orders = os.pipe()
+        self._done, done = os.pipe()
+        pid = system.fork_sharing_files()
         if pid == 0:
-            ends = child_process.Ends(job_read, result_write, output_write)
-            child_process.live(self._confinement, self._serial, ends)
-        for descriptor in (job_read, result_write, output_write):
-            os.close(descriptor)
-        return Parked(pid, self._confinement.uid(self._serial), os.pidfd_open(pid), job, result, output)
-
-    def _run(self, order: Header, child: Parked) -> None:
-        limits = self._control.read_limits()
-        self._control.hand_over(child.job, order.length)
-        child.close_job()
-        started = time.monotonic_ns()
-        # What befell it while it was parked is not held against whoever's source this is.
-        delay_before, oom_before = _run_delay_us(child.pid), self._oom_kills()
-        watch = Watch(self._control, order.job, child, limits)
-        stop = watch.until(started + limits.wall_ms * 1_000_000)
-        wall_us = (time.monotonic_ns() - started) // 1000
-        delay_us = max(0, _run_delay_us(child.pid) - delay_before)
-        self._end_child(child, stop)
-        watch.flush_output()
-        status, cpu_us, rss_kb, faults = self._bury(child)
-        if stop is Stop.EXITED and os.WIFSIGNALED(status):
-            self._park_anew()
-        leftovers = self._clear_leftovers(child)
-        kills = max(0, self._oom_kills() - oom_before)
-        figures = (wall_us, cpu_us, delay_us, rss_kb, faults, kills)
-        end = END_BODY.pack(stop, status, *figures, self._serial, leftovers)
-        self._control.send(Kind.END, order.job, end)
-
-    def _park_anew(self) -> None:
-        """Replace the children that stand parked: what killed a run may be on its way to them, too.
-
-        The judge runs such a submission once more, and a child that is forked from now on is none that was aimed at.
-        """
-        self._make_ready(len(self._parked))  # one that has no user yet cannot be told apart by it
-        while self._parked:
-            child = self._parked.popleft()
-            self._kill(child)
-            self._bury(child)
-
-    def _bury(self, child: Parked) -> tuple[int, int, int, int]:
-        """Reap a child: raw status, CPU microseconds, maximum resident kB, page faults."""
-        _, status, usage = os.wait4(child.pid, system.WAIT_UNSEEN)
-        child.close()
-        cpu_us = round((usage.ru_utime + usage.ru_stime) * 1e6)
-        return status, cpu_us, usage.ru_maxrss, usage.ru_minflt + usage.ru_majflt
-
-    def _end_child(self, child: Parked, stop: Stop) -> None:
-        poller = select.poll()
-        poller.register(child.pidfd, select.POLLIN)
-        if not poller.poll(EXIT_GRACE_MS if stop in {Stop.RESULT, Stop.EXITED} else 0):
-            self._kill(child)
-
-    def _kill(self, child: Parked) -> None:
-        """SIGKILL a child and all that is its own."""
-        if self._reaper:
-            self._reaper.kill_all_of(child.uid)
-            return
-        try:
-            if os.getpid() == 1:
-                # First process of our own PID namespace: everyone here but us is the child's.
-                os.kill(-1, signal.SIGKILL)
-            else:
-                # Without a user or a namespace of its own, only its own session can be told apart.
-                os.killpg(child.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-
-    def _clear_leftovers(self, child: Parked) -> bool:
-        """Kill and reap whatever the child left behind; whether anything was. No child left proves there is none."""
-        found = False
-        for _ in range(_CLEARING_TRIES):
             try:
-                while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG):
-                    found = True
-            except ChildProcessError:
-                return found
-            found = True
-            self._kill(child)
-            time.sleep(_CLEARING_PAUSE_S)
-        raise SystemExit("processes of a submission could not be ended")
+                system.die_with_parent()
+                _serve(orders, done, prepare)
+            except BaseException:
+                traceback.print_exc()  # the judge logs it
+            finally:
+                os._exit(1)
+        self.pidfd = os.pidfd_open(pid)
+        self.vm_size_kb, self.pss_kb, self.threads = _BORN.unpack(self._told(_BORN.size))
 
-    def _oom_kills(self) -> int:
-        if self._oom < 0:
-            return 0
-        fields = os.pread(self._oom, 4096, 0).split()
-        return int(fields[fields.index(b"oom_kill") + 1]) if b"oom_kill" in fields else 0
+    def fork(self, serial: int, job: int, result: int, output: int) -> int:
+        """See :class:`Forker`."""
+        os.write(self._orders, _ORDER.pack(serial, job, result, output))
+        (pid,) = _PID.unpack(self._told(_PID.size))
+        return int(pid)
+
+    def _told(self, size: int) -> bytes:
+        poller = select.poll()
+        for descriptor in (self._done, self.pidfd):
+            poller.register(descriptor, select.POLLIN)
+        # We hold the other end of its pipe as well: its death is to be seen by its pidfd alone.
+        if self._done not in dict(poller.poll()):
+            raise SystemExit("the process that forks is gone")
+        return os.read(self._done, size)
 
 
-def _run_delay_us(pid: int) -> int:
-    """Microseconds the main thread was runnable but waited for a CPU; 0 where the kernel does not say."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) // 1000
-    except (OSError, IndexError):
-        return 0
+def _serve(orders: int, done: int, prepare: Callable[[], Confinement]) -> None:
+    confinement = prepare()
+    os.write(done, _BORN.pack(*_own_size()))
+    while order := os.read(orders, _ORDER.size):
+        serial, *ends = _ORDER.unpack(order)
+        os.write(done, _PID.pack(_fork(confinement, serial, ends, system.fork_sibling)))
 
 
-def control_stream() -> Control:
-    """Our control stream, moved away from 0 and 1 so that nothing else reads or writes it by accident."""
-    incoming, outgoing = os.dup(0), os.dup(1)
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, 0)
-    os.dup2(2, 1)
-    os.close(null)
-    sys.stdout.flush()
-    return Control(incoming, outgoing)
+def _fork(confinement: Confinement, serial: int, ends: object, fork: Callable[[], int]) -> int:
+    from sandbox.cell import child  # with torch, which the leader never imports
+
+    # By the one that forks: it has these pages to itself already, while each child would have to copy them.
+    child.reseed()
+    with confinement.inherited():
+        pid = fork()
+    if pid == 0:
+        child.live(confinement, serial, child.Ends(*ends))  # type: ignore[misc]
+    return pid
+
+
+def _own_size() -> tuple[int, int, int]:
+    from sandbox.cell import memory
+
+    status = memory.own_status()
+    return status["VmSize"], memory.own_pss_kb(), status["Threads"]

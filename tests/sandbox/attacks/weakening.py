@@ -148,9 +148,7 @@ WEAKENINGS: Mapping[str, Weakening] = {
         {"SecurityOpt": ["no-new-privileges", "seccomp=unconfined"]},
     ),
     "user": Weakening("import os\nos.setresuid = os.setresgid = lambda *ids: None"),
-    "limits": Weakening(
-        "from sandbox.cell import confinement\nconfinement.Confinement._limit_resources = lambda self: None"
-    ),
+    "limits": Weakening("from sandbox.cell import confinement\nconfinement._limit = lambda *limits: None"),
     "frame header": Weakening(
         "from sandbox import frames\nframes.result_length = lambda head, limit=0: int.from_bytes(head[8:12], 'little')"
     ),
@@ -210,7 +208,11 @@ WEAKENINGS: Mapping[str, Weakening] = {
         "    prctl(option, *arguments)\n"
         "    if option != system.PR_SET_SECCOMP:\n"  # behind the filter it is refused
         "        prctl(system.PR_SET_DUMPABLE, 1)\n"
-        "system.prctl = dumpable"
+        "system.prctl = dumpable\n"
+        "def die_with_parent(die=system.die_with_parent):\n"
+        "    die()\n"
+        "    system.prctl(system.PR_SET_DUMPABLE, 1)\n"
+        "system.die_with_parent = die_with_parent"
     ),
     "new privileges": Weakening(
         "from sandbox.cell import system\n"
