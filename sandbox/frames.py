@@ -17,7 +17,7 @@ from sandbox.protocol import Failure
 from sandbox.values import MAX_BYTES, FrameError, Value, decode, encode
 
 VERSION = 1
-UIDS_PER_CELL = 1_000
+UIDS_PER_CELL = 10_000
 """Size of the block of user ids a cell is lent; the last of them is never a child's but its reaper's."""
 
 

@@ -17,7 +17,7 @@ from sandbox.outcome import Doubtful
 from sandbox.protocol import Job, Report, SandboxFault
 from sandbox.work import Work
 
-JOBS_PER_CELL = 500
+JOBS_PER_CELL = 8_000
 """After this many jobs a cell gets a successor; it is lent on until that one is ready."""
 MAX_CHILDREN_PER_CELL = UIDS_PER_CELL - 50
 """No user id is used twice in a cell; the last ones are left for the children that stand parked, and the reaper."""
