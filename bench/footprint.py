@@ -22,6 +22,8 @@ SOAK = 10_000
 HONEST_PER_SECOND = 20
 HONEST_ARRIVALS = 300
 ATTACK_MS = 500
+SETTLING_S = 15.0
+"""By then whatever cell was starting has taken another's place."""
 
 _X = {"x": TensorValue("float32", (3, 4), bytes(48))}
 _ATTACKS = (
@@ -118,7 +120,8 @@ async def memory(cells: DockerCells) -> Mapping[str, float]:
         cell_mb = sum(_rollup_kb(process, "Pss:") for process in own) / 1024
         running = asyncio.create_task(client.run(_job(_SLEEPING)))
         await asyncio.sleep(1.5)
-        busiest = max(newest.children(recursive=True), key=lambda process: _rollup_kb(process, "Private_Dirty:"))
+        learners = [process for process in newest.children(recursive=True) if process.uids().real]
+        busiest = max(learners, key=lambda process: _rollup_kb(process, "Private_Dirty:"))
         private = _rollup_kb(busiest, "Private_Dirty:", "Private_Clean:") / 1024
         await running
     return {"one_more_cell_mb": cell_mb, "submission_private_mb": private}
@@ -148,24 +151,37 @@ class _Held:
 
     @classmethod
     def by(cls, process: psutil.Process) -> _Held:
+        """By the process itself, with the number of those below it."""
         return cls(process.memory_info().rss // 1024, process.num_fds(), len(process.children(recursive=True)))
+
+    @classmethod
+    def by_cell(cls, first: psutil.Process) -> _Held:
+        """By a cell's own processes: all but those that are, or wait to be, a learner's."""
+        below = first.children(recursive=True)
+        own = [first, *(process for process in below if not process.uids().real)]
+        # Not the resident set: what a child copied is then its parent's alone, which takes no more memory.
+        kb = sum(_rollup_kb(process, "Anonymous:") for process in own)
+        return cls(kb, sum(process.num_fds() for process in own), len(below))
 
 
 async def soak(cells: DockerCells, tell: Callable[[str], None]) -> Mapping[str, float]:
-    """Growth over many submissions in a row: of this process over all, and of one cell's first process over its own."""
+    """Growth over many submissions in a row: of this process over all, with cells replaced meanwhile, and of one cell's
+    own processes over those of a cell."""
     tell(f"docker: {SOAK} submissions in a row on a pool of two")
     ours = psutil.Process(os.getpid())
-    async with Pool(cells, 2) as pool:
+    async with Pool(cells, 2, jobs_per_cell=SOAK // 10) as pool:
         await _in_a_row(pool.run, SOAK // 10)
+        await asyncio.sleep(SETTLING_S)
         before = _Held.by(ours)
         await _in_a_row(pool.run, SOAK - SOAK // 10)
+        await asyncio.sleep(SETTLING_S)
         after = _Held.by(ours)
     async with fresh_cell(cells) as client:
         first = _newest_first_process(cells)
         await _in_a_row(lambda job: _settled(client, job), 50)
-        young = _Held.by(first)
+        young = _Held.by_cell(first)
         await _in_a_row(lambda job: _settled(client, job), MAX_CHILDREN_PER_CELL - 100)
-        old = _Held.by(first)
+        old = _Held.by_cell(first)
     return {
         "soak_pool_growth_mb": (after.kb - before.kb) / 1024,
         "soak_cell_growth_mb": (old.kb - young.kb) / 1024,

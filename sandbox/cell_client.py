@@ -149,12 +149,14 @@ class CellClient:
     async def settled(self) -> None:
         """Wait until the last child is gone and the next one parked. Raises :class:`SandboxFault`."""
         if self._settling:
-            settling, self._settling = self._settling, None
             try:
                 async with asyncio.timeout(SILENCE_SECONDS):
-                    self._note(await settling)
+                    # Whoever waits may go away: the end that is still to come has to be read all the same.
+                    end = await asyncio.shield(self._settling)
             except TimeoutError:
                 raise SandboxFault("a cell fell silent while clearing up") from None
+            self._settling = None
+            self._note(end)
 
     async def ping(self) -> None:
         """Ask an idle cell for a sign of life. Raises :class:`SandboxFault`."""
@@ -227,7 +229,7 @@ class _Conversation:
         try:
             length = result_length(bytes(self.result[: RESULT_HEAD.size]), self._limits.result_bytes)
         except FrameError as error:
-            raise SandboxFault(f"the zygote passed on what is no result frame: {error}") from error
+            raise SandboxFault(f"the leader passed on what is no result frame: {error}") from error
         return len(self.result) >= RESULT_HEAD.size + length
 
 

@@ -1,7 +1,7 @@
 """The frames that carry jobs to a cell and results back.
 
-Two streams meet in a cell. The *control* stream runs between the judge and the zygote: a fixed header, then a body
-the zygote never reads but splices on. The *result* stream runs from a learner's process to the judge: one frame, of
+Two streams meet in a cell. The *control* stream runs between the judge and the leader: a fixed header, then a body
+the leader never reads but splices on. The *result* stream runs from a learner's process to the judge: one frame, of
 which only the first complete one counts. Standard library only: both sides import this module.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import os
+import signal
 import struct
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -17,7 +18,7 @@ from sandbox.protocol import Failure
 from sandbox.values import MAX_BYTES, FrameError, Value, decode, encode
 
 VERSION = 1
-UIDS_PER_CELL = 10_000
+UIDS_PER_CELL = 5_000
 """Size of the block of user ids a cell is lent; the last of them is never a child's but its reaper's."""
 
 
@@ -47,6 +48,7 @@ CONTROL_MAGIC = 0x4752
 JOB_LIMITS = struct.Struct("<III")  # wall_ms, output_bytes, result_bytes
 READY_BODY = struct.Struct("<IIII")  # zygote VmSize in kB, PSS in kB, threads, Unconfined bits
 END_BODY = struct.Struct("<BiQQQQIIIB")
+JOB_LENGTH = struct.Struct("<I")  # what the leader writes before the body of a job, which it does not read
 RESULT_HEAD = struct.Struct("<4sBxxxI")
 RESULT_MAGIC = b"GRAD"
 
@@ -72,7 +74,7 @@ WALLS: Mapping[Unconfined, str] = {
 
 
 class Stop(enum.IntEnum):
-    """Why the zygote stopped watching a child."""
+    """Why the leader stopped watching a child."""
 
     EXITED = 0  # it ended by itself
     RESULT = 1  # its frame was complete
@@ -82,8 +84,12 @@ class Stop(enum.IntEnum):
     BAD_RESULT = 5  # not a frame header, or one longer than allowed
 
 
+SENT = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
+"""Signals no mistake in code leads to: somebody sends them, the code itself or somebody outside."""
+
+
 class End(NamedTuple):
-    """How a child ended, from the zygote: never from the child itself.
+    """How a child ended, from the leader: never from the child itself.
 
     ``status`` is a raw wait status; times are microseconds, ``run_delay_us`` what it spent runnable but not
     running; ``oom_kills`` is the cgroup's count since the child was parked; ``children`` is how many

@@ -51,7 +51,7 @@ class LocalStreams:
         """It never gave way: without a container, only root could take that back."""
 
     async def kill(self) -> None:
-        """Have the keeper kill the zygote, and with it all below; a keeper that does not answer is killed too."""
+        """Have the keeper kill the leader, and with it all below; a keeper that does not answer is killed too."""
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
         try:

@@ -6,7 +6,7 @@ import os
 import signal
 from dataclasses import replace
 
-from sandbox.frames import End, Stop, read_result
+from sandbox.frames import SENT, End, Stop, read_result
 from sandbox.protocol import Ending, Failure, Limits, Report, SandboxFault
 from sandbox.values import FrameError
 
@@ -14,8 +14,6 @@ STARVED_SHARE = 0.5
 """A run that spent this share of its time waiting for a CPU says nothing about the code: run it once more."""
 OVERSLEPT_SHARE = 0.25
 """A timer this share of the limit late was not running itself: what came in time may have gone unseen."""
-SENT = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT})
-"""Signals no mistake in code leads to: somebody sends them, the code itself or somebody outside."""
 
 
 class Doubtful(SandboxFault):

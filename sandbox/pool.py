@@ -17,7 +17,7 @@ from sandbox.outcome import Doubtful
 from sandbox.protocol import Job, Report, SandboxFault
 from sandbox.work import Work
 
-JOBS_PER_CELL = 8_000
+JOBS_PER_CELL = 4_000
 """After this many jobs a cell gets a successor; it is lent on until that one is ready."""
 MAX_CHILDREN_PER_CELL = UIDS_PER_CELL - 50
 """No user id is used twice in a cell; the last ones are left for the children that stand parked, and the reaper."""
@@ -54,20 +54,20 @@ async def fresh_cell(cells: Cells) -> AsyncIterator[CellClient]:
     """A cell that has run nothing but its canaries, ended with the block. Raises :class:`SandboxFault`."""
     slot = slots.lease()
     try:
-        client = await CellClient.connect(await cells.start(slot))
+        streams = await cells.start(slot)
     except BaseException:
         slot.release()
         raise
-    is_ended = True
+    is_ended, kill = False, streams.kill
     try:
+        client = await CellClient.connect(streams)
+        kill = client.kill
         await check(client)
         yield client
     finally:
         try:
-            await to_the_end(client.kill())
-        except SandboxFault:
-            is_ended = False
-            raise
+            await to_the_end(kill())  # once more, where it has ended already: only that says so
+            is_ended = True
         finally:
             slot.release() if is_ended else slot.keep()
 

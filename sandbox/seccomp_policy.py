@@ -1,8 +1,8 @@
 """What a cell may not ask the kernel for, with reasons, and the two filters made from the list.
 
-``python -m sandbox.seccomp_policy`` writes both: the container's profile (``seccomp.json``), which the zygote lives
-under too, and the stricter program every child loads (``cell/child.ARCH.bpf``). Everything else is allowed: torch
-uses much of the kernel's interface, and what a call may reach is decided by users, namespaces and limits.
+``python -m sandbox.seccomp_policy`` writes both: the container's profile (``seccomp.json``), which a cell's own
+processes live under too, and the stricter program every child loads (``cell/child.ARCH.bpf``). Everything else is
+allowed: torch uses much of the kernel's interface, and users, namespaces and limits decide what a call may reach.
 Denials answer EPERM, so that an honest library falls back instead of dying; only another architecture's system calls
 are fatal. What kernels may learn later than this list says that it does not exist.
 """
@@ -31,26 +31,27 @@ _INT = 0xFFFFFFFF
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """System calls refused with ``error``; ``zygote`` says whether the container's profile refuses them as well.
+    """System calls refused with ``error``; ``in_container`` says whether the container's profile
+    refuses them as well.
 
     ``first`` and ``second`` restrict the rule to calls whose first or second argument, an ``int``, is one of these;
-    ``masked`` to calls whose first argument has any of these single bits set, of which the container's profile allows
-    the ``zygotes``; ``other_than`` to calls whose first argument is anything else.
+    ``masked`` to calls whose first argument has any of these single bits set, of which the container's profile lets
+    ``allowed_in_container`` through; ``other_than`` to calls whose first argument is anything else.
     """
 
     calls: str
     why: str
-    zygote: bool = True
+    in_container: bool = True
     error: int = errno.EPERM
     first: tuple[int, ...] = ()
     second: tuple[int, ...] = ()
     masked: int = 0
-    zygotes: int = 0
+    allowed_in_container: int = 0
     other_than: int | None = None
 
 
 RULES = (
-    Rule("execve execveat", "nothing but this Python runs here", zygote=False),
+    Rule("execve execveat", "nothing but this Python runs here", in_container=False),
     Rule(
         "socket socketpair connect bind listen accept accept4 sendto sendmsg sendmmsg recvmmsg",
         "no network, no kernel crypto, no host services behind a socket",
@@ -63,7 +64,7 @@ RULES = (
     Rule(
         "kill tkill rt_sigqueueinfo rt_tgsigqueueinfo pidfd_open pidfd_send_signal",
         "signals to others; abort() uses tgkill, which user ids confine to the submission itself",
-        zygote=False,
+        in_container=False,
     ),
     Rule(
         "unshare setns mount umount2 pivot_root chroot "
@@ -74,7 +75,7 @@ RULES = (
         "clone",
         "no namespaces by way of clone, and no siblings, which only the zygote makes",
         masked=_NEW_NAMESPACES | _CLONE_PARENT,
-        zygotes=_CLONE_PARENT,
+        allowed_in_container=_CLONE_PARENT,
     ),
     Rule("clone3", "its flags are behind a pointer; libraries fall back to clone", error=errno.ENOSYS),
     Rule(
@@ -101,27 +102,27 @@ RULES = (
     Rule("open_by_handle_at name_to_handle_at fanotify_init lookup_dcookie", "reaches files past path checks"),
     Rule(
         "prctl",
-        "DUMPABLE gives /proc/self back, and with it the OOM score; PDEATHSIG and SUBREAPER outlive the zygote; MM "
+        "DUMPABLE gives /proc/self back, and with it the OOM score; PDEATHSIG and SUBREAPER outlive the leader; MM "
         "changes what the host sees of us; SCHED_CORE keeps everyone else off the processor beside ours",
-        zygote=False,
+        in_container=False,
         first=(1, 4, 36, 35, 62),
     ),
-    Rule("seccomp", "no filters of one's own, above all none with a listener", zygote=False),
+    Rule("seccomp", "no filters of one's own, above all none with a listener", in_container=False),
     Rule(
         "sched_setaffinity sched_setscheduler sched_setparam sched_setattr setpriority ioprio_set",
         "everyone gets the same share of the machine",
-        zygote=False,
+        in_container=False,
     ),
-    Rule("prlimit64", "limits of other processes; 0 means one's own", zygote=False, other_than=0),
-    Rule("flock", "locks on files all children share would block the next one", zygote=False),
+    Rule("prlimit64", "limits of other processes; 0 means one's own", in_container=False, other_than=0),
+    Rule("flock", "locks on files all children share would block the next one", in_container=False),
     Rule(
         "fcntl",
         "so would record locks (SETLK, SETLKW, OFD_SETLK, OFD_SETLKW) and leases; SETOWN, SETSIG, SETOWN_EX and NOTIFY "
         "have the kernel send signals",
-        zygote=False,
+        in_container=False,
         second=(6, 7, 37, 38, 1024, 8, 10, 15, 1026),
     ),
-    Rule("personality capset", "undoes what protects the process itself", zygote=False),
+    Rule("personality capset", "undoes what protects the process itself", in_container=False),
 )
 
 
@@ -130,7 +131,7 @@ def container_profile() -> dict[str, Any]:
     return {
         "defaultAction": "SCMP_ACT_ALLOW",
         "archMap": [{"architecture": name, "subArchitectures": []} for name in ARCHITECTURES.values()],
-        "syscalls": [entry for rule in RULES if rule.zygote for entry in _entries(rule)],
+        "syscalls": [entry for rule in RULES if rule.in_container for entry in _entries(rule)],
     }
 
 
@@ -145,7 +146,7 @@ def _entries(rule: Rule) -> list[dict[str, Any]]:
         {"index": index, "value": _INT, "valueTwo": value, "op": "SCMP_CMP_MASKED_EQ"}
         for index, value in _integers(rule)
     ]
-    refused = _bits(rule.masked & ~rule.zygotes)
+    refused = _bits(rule.masked & ~rule.allowed_in_container)
     conditions += [{"index": 0, "value": bit, "valueTwo": bit, "op": "SCMP_CMP_MASKED_EQ"} for bit in refused]
     if rule.other_than is not None:
         conditions.append({"index": 0, "value": rule.other_than, "op": "SCMP_CMP_NE"})

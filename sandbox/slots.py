@@ -13,7 +13,7 @@ from sandbox.frames import UIDS_PER_CELL
 from sandbox.protocol import SandboxFault
 
 FIRST_UID = 100_000
-MAX_SLOTS = 100
+MAX_SLOTS = 200
 
 
 @dataclass(slots=True)

@@ -31,23 +31,24 @@ def main(arguments: list[str]) -> None:
     from sandbox.cell.confinement import seccomp_program
     from sandbox.cell.leader import Leader, control_stream
     from sandbox.cell.reaper import Reaper
-    from sandbox.cell.zygote import Apart, Forker, Here
+    from sandbox.cell.zygote import InProcess, Zygote
     from sandbox.frames import UIDS_PER_CELL, Unconfined
 
     unconfined = jail.enter(jail.needed_paths()) if jailed else Unconfined(0)
     if not seccomp_program():
         unconfined |= Unconfined.SYSCALLS
-    control = control_stream()
     if uid_base is None:
         unconfined |= Unconfined.UID
-        here: Forker = Here(partial(_prepare, None, unconfined, jailed=jailed))
-        Leader(control, here, None, None).serve(unconfined)
+        control = control_stream()
+        forker = InProcess(partial(_prepare, None, unconfined, jailed=jailed))
+        Leader(control, forker, None, None).serve(unconfined)
         return
     reaper = Reaper(uid_base + UIDS_PER_CELL - 1)
-    apart = Apart(partial(_prepare, uid_base, unconfined, jailed=jailed))
+    control = control_stream()
+    zygote = Zygote(partial(_prepare, uid_base, unconfined, jailed=jailed))
     system.keep_capabilities(())
     system.prctl(system.PR_SET_DUMPABLE, 0)
-    Leader(control, apart, uid_base, reaper).serve(unconfined)
+    Leader(control, zygote, uid_base, reaper).serve(unconfined)
 
 
 def _prepare(uid_base: int | None, unconfined: Unconfined, *, jailed: bool) -> Confinement:
@@ -65,7 +66,7 @@ def _prepare(uid_base: int | None, unconfined: Unconfined, *, jailed: bool) -> C
         system.keep_capabilities((system.CAP_SETUID, system.CAP_SETGID))
     memory.collapse_anonymous()
     counts = uid_base is not None or not unconfined & Unconfined.PROCESSES
-    return Confinement.around(uid_base, seccomp_program(), counts_processes=counts)
+    return Confinement.prepare(uid_base, seccomp_program(), counts_processes=counts)
 
 
 def _import_torch() -> None:
@@ -81,7 +82,7 @@ def _import_torch() -> None:
     import torch.testing
     import torch.utils.checkpoint
 
-    from sandbox.cell import warming
+    from sandbox.cell import warming  # what is imported later would lie on pages of its own in every child
     from sandbox.cell.memory import own_status
 
     warming.thorough()

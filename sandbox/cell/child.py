@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import random
 import select
@@ -14,7 +15,7 @@ import torch
 
 from sandbox.cell import harness, system, warming
 from sandbox.cell.confinement import CONFINED, Confinement
-from sandbox.frames import pack_result
+from sandbox.frames import JOB_LENGTH, pack_result
 from sandbox.protocol import Job
 from sandbox.values import FrameError
 
@@ -30,7 +31,7 @@ _STDIN = os.fdopen(0, "r", closefd=False)
 
 
 class Ends(NamedTuple):
-    """A child's own ends of the pipes to its zygote."""
+    """A child's own ends of the pipes to the leader."""
 
     job: int
     result: int
@@ -47,7 +48,7 @@ def live(confinement: Confinement, serial: int, ends: Ends) -> NoReturn:
         if not _is_awaited():
             with contextlib.suppress(RuntimeError):  # it only saves time, and must not count against the learner
                 warming.brief()
-        source = _read_all(_JOB)
+        source = _read_job()
         if source:
             _finish(_answer(source))
     except BaseException as error:
@@ -55,13 +56,13 @@ def live(confinement: Confinement, serial: int, ends: Ends) -> NoReturn:
             sys.stderr.write(f"{type(error).__name__}: {error}\n")
             sys.stderr.flush()
         finally:
-            os._exit(3)  # a learner may have closed even that: nothing of theirs may climb into the zygote's code
+            os._exit(3)  # a learner may have closed even that: nothing of theirs may climb into the code that forked it
     os._exit(0)
 
 
 def _place(ends: Ends) -> None:
     # High first, so that no dup2 below overwrites an end that is still to be moved.
-    job, result, output = (os.dup(end) for end in ends)
+    job, result, output = (fcntl.fcntl(end, fcntl.F_DUPFD, _RESULT + 1) for end in ends)
     null = os.open(os.devnull, os.O_RDONLY)
     for source, target in ((null, 0), (output, 1), (output, 2), (job, _JOB), (result, _RESULT)):
         os.dup2(source, target)
@@ -85,11 +86,14 @@ def reseed() -> None:
     numpy.random.seed(int.from_bytes(seed[4:], "little"))
 
 
-def _read_all(descriptor: int) -> bytes:
+def _read_job() -> bytes:
+    """The whole job; empty where none came. Its end is not waited for: a sibling may hold the pipe open for a while."""
+    (left,) = JOB_LENGTH.unpack(os.read(_JOB, JOB_LENGTH.size) or bytes(JOB_LENGTH.size))
     parts = []
-    while part := os.read(descriptor, 1 << 20):
+    while left and (part := os.read(_JOB, left)):
         parts.append(part)
-    return b"".join(parts)
+        left -= len(part)
+    return b"" if left else b"".join(parts)
 
 
 def _answer(body: bytes) -> bytes:

@@ -18,7 +18,7 @@ from sandbox.cell import memory, system
 
 MEMORY_BUDGET = 768 * 1024 * 1024
 """Bytes of address space a submission may add to what the zygote already maps."""
-CPU_SECONDS = 30  # a backstop: the zygote's timer, which knows the question's own limit, comes first
+CPU_SECONDS = 30  # a backstop: the leader's timer, which knows the question's own limit, comes first
 PROCESSES = 24
 OPEN_FILES = 64
 SIGNALS = 64
@@ -49,8 +49,8 @@ class Confinement:
     oom_usual: bytes
 
     @classmethod
-    def around(cls, uid_base: int | None, program: bytes, *, counts_processes: bool) -> Confinement:
-        """That of the calling process's children, which from now on has itself what they are to inherit.
+    def prepare(cls, uid_base: int | None, program: bytes, *, counts_processes: bool) -> Confinement:
+        """Give the calling process for good what its children are to inherit, and say what is left to do in each.
 
         Raises :class:`OSError` when a step fails.
         """

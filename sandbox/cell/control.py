@@ -1,4 +1,4 @@
-"""The zygote's end of the control stream, and the pipes it joins to it without reading what flows through."""
+"""The leader's end of the control stream, and the pipes it joins to it without reading what flows through."""
 
 from __future__ import annotations
 
@@ -34,16 +34,25 @@ class Control:
         return Limits(*JOB_LIMITS.unpack(self._read_exactly(JOB_LIMITS.size)))
 
     def send(self, kind: Kind, job: int, body: bytes = b"") -> None:
-        """Write one frame of our own making."""
+        """Write one frame of our own making. Raises :class:`JudgeGone`."""
         data = memoryview(pack_header(kind, job, len(body)) + body)
         while data:
-            data = data[os.write(self._outgoing, data) :]
+            data = data[self._written(data) :]
 
     def forward(self, kind: Kind, job: int, source: int, length: int, prefix: bytes = b"") -> None:
         """Write one frame of ``prefix`` and ``length`` bytes that wait in the pipe ``source``."""
-        os.write(self._outgoing, pack_header(kind, job, len(prefix) + length) + prefix)
-        while length:
-            length -= os.splice(source, self._outgoing, length)
+        self._written(pack_header(kind, job, len(prefix) + length) + prefix)
+        try:
+            while length:
+                length -= os.splice(source, self._outgoing, length)
+        except BrokenPipeError:
+            raise JudgeGone from None
+
+    def _written(self, data: bytes | memoryview) -> int:
+        try:
+            return os.write(self._outgoing, data)
+        except BrokenPipeError:
+            raise JudgeGone from None
 
     def hand_over(self, target: int, length: int) -> None:
         """Move ``length`` bytes of the stream into the pipe ``target``. Raises :class:`JudgeGone`."""

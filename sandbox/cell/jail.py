@@ -50,7 +50,7 @@ def _hide_processes() -> Unconfined:
 
 def seal() -> None:
     """Make the jail's own root read-only; call after the imports, which want a temporary directory once."""
-    system.make_read_only("/", below=False)  # /proc keeps its own rules; a child still writes its OOM score there
+    system.make_read_only("/", below=False)  # /proc keeps its own rules
 
 
 def _unshare() -> None:
@@ -73,7 +73,7 @@ def _become_first_process() -> None:
 
 
 def _keep(pid: int) -> None:
-    # The keeper holds none of the streams: the judge must see their end when the zygote goes.
+    # The keeper holds none of the streams: the judge must see their end when the leader goes.
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 1)

@@ -7,6 +7,7 @@ one learner's source or result is ever in memory a later child could inherit. Th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -21,7 +22,7 @@ from sandbox.cell.control import Control, JudgeGone, waiting
 from sandbox.cell.reaper import Reaper
 from sandbox.cell.watching import Parked, Watch
 from sandbox.cell.zygote import Forker
-from sandbox.frames import END_BODY, READY_BODY, UIDS_PER_CELL, Header, Kind, Stop, Unconfined
+from sandbox.frames import END_BODY, READY_BODY, SENT, UIDS_PER_CELL, Header, Kind, Stop, Unconfined
 
 SPARES = 2
 """Children kept parked: the next submission needs not wait until the last one's child is gone and another is ready."""
@@ -49,9 +50,12 @@ class Leader:
         # Without users of their own, ending one child's processes ends every child's.
         self._depth = SPARES if reaper else 1
         self._parked: deque[Parked] = deque()
+        self._running: Parked | None = None
+        self._is_unfiltered = False
 
     def serve(self, unconfined: Unconfined) -> None:
         """Announce readiness, then answer until the control stream ends; takes all children along."""
+        self._is_unfiltered = bool(unconfined & Unconfined.SYSCALLS)
         self._make_ready(1)
         forker = self._forker
         body = READY_BODY.pack(forker.vm_size_kb, forker.pss_kb, forker.threads, unconfined)
@@ -60,8 +64,12 @@ class Leader:
             while True:
                 self._obey(self._next_order())
         except JudgeGone:
-            for child in self._parked:
-                self._kill(child)
+            return
+        finally:
+            for child in (self._running, *self._parked):
+                if child is not None:
+                    with contextlib.suppress(OSError):
+                        self._kill(child)
 
     def _obey(self, order: Header) -> None:
         if order.kind is Kind.PING:
@@ -69,12 +77,9 @@ class Leader:
             self._control.send(Kind.PONG, order.job)
         elif order.kind is Kind.JOB:
             self._make_ready(1)
-            child = self._parked.popleft()
-            try:
-                self._run(order, child)
-            except JudgeGone:
-                self._kill(child)
-                raise
+            self._running = self._parked.popleft()
+            self._run(order, self._running)
+            self._running = None
         # A KILL that arrives now means a job that has already ended.
 
     def _next_order(self) -> Header:
@@ -139,6 +144,7 @@ class Leader:
 
     def _run(self, order: Header, child: Parked) -> None:
         limits = self._control.read_limits()
+        child.announce(order.length)
         self._control.hand_over(child.job, order.length)
         child.close_job()
         started = time.monotonic_ns()
@@ -151,10 +157,10 @@ class Leader:
         self._end_child(child, stop)
         watch.flush_output()
         status, cpu_us, rss_kb, faults = self._bury(child)
-        if stop is Stop.EXITED and os.WIFSIGNALED(status):
-            self._park_anew()
         leftovers = self._clear_leftovers(child)
         kills = max(0, self._oom_kills() - oom_before)
+        if stop is Stop.EXITED and os.WIFSIGNALED(status) and os.WTERMSIG(status) in SENT and not kills:
+            self._park_anew()
         figures = (wall_us, cpu_us, delay_us, rss_kb, faults, kills)
         end = END_BODY.pack(stop, status, *figures, self._serial, leftovers)
         self._control.send(Kind.END, order.job, end)
@@ -199,8 +205,13 @@ class Leader:
             return
 
     def _clear_leftovers(self, child: Parked) -> bool:
-        """Kill and reap whatever the child left behind; whether anything was. No child left proves there is none."""
+        """Kill and reap whatever the child left behind; whether anything was.
+
+        No child left proves that there is none: only a sibling would stay unseen, which the filter refuses.
+        """
         found = False
+        if self._is_unfiltered:
+            self._kill(child)
         for _ in range(_CLEARING_TRIES):
             try:
                 while os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG):

@@ -1,12 +1,13 @@
 """Kills everything a learner's user runs, without the power to kill anything else.
 
-The zygote holds no CAP_KILL. The reaper is forked before torch is imported, so its own forks are cheap and succeed
+The leader holds no capability. The reaper is forked before torch is imported, so its own forks are cheap and succeed
 even when memory is short. Its child takes the learner's user id as *effective* id only, and a spare one as real and
 saved id: it may signal every process of that user, none of them may signal it, and ``kill(-1)`` reaches no one else.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import struct
@@ -14,10 +15,11 @@ import struct
 from sandbox.cell import system
 
 _ORDER = struct.Struct("<II")
+_ORDERS, _DONE = 3, 4
 
 
 class Reaper:
-    """The zygote's end of the reaper. ``spare_uid`` is an id of the leased block that no learner ever gets."""
+    """The leader's end of the reaper. ``spare_uid`` is an id of the leased block that no learner ever gets."""
 
     def __init__(self, spare_uid: int) -> None:
         self._spare_uid = spare_uid
@@ -26,9 +28,8 @@ class Reaper:
         # Without an exit signal, so that "no child left" means no child of a learner's left.
         if system.fork_unseen() == 0:
             try:
-                os.close(self._orders)
-                os.close(self._done)
-                _serve(order_read, done_write)
+                _shed(order_read, done_write)
+                _serve(_ORDERS, _DONE)
             finally:
                 os._exit(0)
         os.close(order_read)
@@ -39,6 +40,17 @@ class Reaper:
         os.write(self._orders, _ORDER.pack(uid, self._spare_uid))
         if os.read(self._done, 1) != b"k":
             raise OSError("the reaper is gone")
+
+
+def _shed(orders: int, done: int) -> None:
+    """Keep nothing of the cell's but what reaping takes: while it kills, it looks like the learner it kills."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for source, target in ((null, 0), (null, 1), (orders, _ORDERS), (done, _DONE)):
+        os.dup2(fcntl.fcntl(source, fcntl.F_DUPFD, _DONE + 1), target)
+    system.close_from(_DONE + 1)
+    system.keep_capabilities((system.CAP_SETUID, system.CAP_SETGID))
+    system.prctl(system.PR_SET_DUMPABLE, 0)
+    system.die_with_parent()
 
 
 def _serve(orders: int, done: int) -> None:

@@ -75,7 +75,7 @@ def prctl(option: int, argument: int = 0, second: int = 0) -> None:
 
 
 def die_with_parent() -> None:
-    """Have this process killed when the one that forked it ends."""
+    """Have this process killed when its parent ends."""
     _checked(_libc.prctl(*_DIE_WITH_PARENT), "prctl PDEATHSIG")
 
 

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 
 from sandbox.cell.control import Control, waiting
-from sandbox.frames import RESULT_HEAD, Kind, Stop, result_length
+from sandbox.frames import JOB_LENGTH, RESULT_HEAD, Kind, Stop, result_length
 from sandbox.protocol import Limits
 from sandbox.values import FrameError
 
@@ -25,6 +25,11 @@ class Parked:
     result: int
     output: int
     is_confined: bool = False
+
+    def announce(self, length: int) -> None:
+        """Tell the child how long the job is that follows."""
+        with contextlib.suppress(BrokenPipeError):  # it is gone, as will be seen
+            os.write(self.job, JOB_LENGTH.pack(length))
 
     def close_job(self) -> None:
         """Tell the child that its source is complete."""

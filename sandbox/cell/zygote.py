@@ -12,10 +12,10 @@ import os
 import select
 import struct
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from sandbox.cell import system
+from sandbox.cell import memory, system
 from sandbox.cell.confinement import Confinement
 
 _ORDER = struct.Struct("<IIII")  # serial number, the child's ends of its pipes
@@ -36,7 +36,7 @@ class Forker(Protocol):
         """The process id of a new child with these ends, which are still open here. Raises SystemExit."""
 
 
-class Here:
+class InProcess:
     """Children are forked by this process. ``prepare`` imports what they need."""
 
     pidfd = -1
@@ -50,19 +50,22 @@ class Here:
         return _fork(self._confinement, serial, (job, result, output), system.fork_unseen)
 
 
-class Apart:
+class Zygote:
     """Children are forked by a process of its own, started here, as siblings of it. ``prepare`` runs there."""
 
     def __init__(self, prepare: Callable[[], Confinement]) -> None:
         orders, self._orders = os.pipe()
         self._done, done = os.pipe()
+        leader = os.getpid()
         pid = system.fork_sharing_files()
         if pid == 0:
             try:
                 system.die_with_parent()
-                _serve(orders, done, prepare)
-            except BaseException:
-                traceback.print_exc()  # the judge logs it
+                if os.getppid() == leader:  # it may have ended before
+                    _serve(orders, done, prepare)
+            except BaseException as error:
+                # In one piece: the judge takes whatever comes first for all there is to say.
+                os.write(2, f"{type(error).__name__}: {error}\n{traceback.format_exc()}".encode()[:4000])
             finally:
                 os._exit(1)
         self.pidfd = os.pidfd_open(pid)
@@ -92,20 +95,18 @@ def _serve(orders: int, done: int, prepare: Callable[[], Confinement]) -> None:
         os.write(done, _PID.pack(_fork(confinement, serial, ends, system.fork_sibling)))
 
 
-def _fork(confinement: Confinement, serial: int, ends: object, fork: Callable[[], int]) -> int:
+def _fork(confinement: Confinement, serial: int, ends: Sequence[int], fork: Callable[[], int]) -> int:
     from sandbox.cell import child  # with torch, which the leader never imports
 
     # By the one that forks: it has these pages to itself already, while each child would have to copy them.
     child.reseed()
     with confinement.inherited():
         pid = fork()
-    if pid == 0:
-        child.live(confinement, serial, child.Ends(*ends))  # type: ignore[misc]
+        if pid == 0:
+            child.live(confinement, serial, child.Ends(*ends))  # never leaves this block, whose end is the zygote's own
     return pid
 
 
 def _own_size() -> tuple[int, int, int]:
-    from sandbox.cell import memory
-
     status = memory.own_status()
     return status["VmSize"], memory.own_pss_kb(), status["Threads"]

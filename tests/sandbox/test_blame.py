@@ -257,11 +257,11 @@ def _throttled(group: Path) -> int:
     return int(fields[fields.index("nr_throttled") + 1])
 
 
-async def test_a_run_that_ended_in_time_while_its_zygote_was_stopped_is_not_late(cells: Cells) -> None:
+async def test_a_run_that_ended_in_time_while_its_cell_was_stopped_is_not_late(cells: Cells) -> None:
     faulty = FaultyCells(cells)
     async with Pool(faulty, 1) as pool:
         assert (await pool.run(HONEST)).trials == RIGHT
-        # More than a pipe holds, so that it cannot all be taken at the moment the zygote goes on.
+        # More than a pipe holds, so that it cannot all be taken at the moment the cell goes on.
         slept = answer("import time\ndef f(x):\n    time.sleep(0.5)\n    return x.repeat(100_000)", wall_ms=1000)
         running = asyncio.create_task(pool.run(slept))
         await asyncio.sleep(0.2)

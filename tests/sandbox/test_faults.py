@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 import random
@@ -13,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import TypeAlias
 
+import psutil
 import pytest
 
 from sandbox.docker_cell import DockerCells, EngineStatus
@@ -86,7 +88,24 @@ async def a_child_is_killed(run: Run) -> None:
     await asyncio.sleep(0.15)  # until the pool knows of it
 
 
-async def a_zygote_is_stopped_for_a_while(run: Run) -> None:
+def by_memory(own: list[psutil.Process]) -> list[psutil.Process]:
+    """What a cell has beside its leader, the smallest first: the reaper, then the zygote that imported torch."""
+    sizes = {}
+    for process in own[1:]:
+        with contextlib.suppress(psutil.Error):
+            sizes[process] = process.memory_info().rss
+    return sorted(sizes, key=lambda process: sizes[process])
+
+
+async def a_zygote_is_killed(run: Run) -> None:
+    await run._signal(lambda own, learners: by_memory(own)[-1:], signal.SIGKILL)
+
+
+async def a_reaper_is_killed(run: Run) -> None:
+    await run._signal(lambda own, learners: by_memory(own)[:1], signal.SIGKILL)
+
+
+async def a_cell_is_stopped_for_a_while(run: Run) -> None:
     stopped = await run._signal(lambda own, learners: own, signal.SIGSTOP)
     await asyncio.sleep(run.draw.uniform(0.2, 1.5))
     signal_all(stopped, signal.SIGCONT)
@@ -123,7 +142,9 @@ async def the_engine_restarts(run: Run) -> None:
 FAULTS: list[tuple[Fault, int]] = [
     (a_cell_is_killed, 2),
     (a_child_is_killed, 5),
-    (a_zygote_is_stopped_for_a_while, 3),
+    (a_zygote_is_killed, 2),
+    (a_reaper_is_killed, 1),
+    (a_cell_is_stopped_for_a_while, 2),
     (a_stream_is_cut_within_a_frame, 2),
     (a_new_cell_fails_its_canary, 1),
     (the_disk_is_too_full_for_a_start, 1),

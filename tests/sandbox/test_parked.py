@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import psutil
 import pytest
@@ -13,7 +14,7 @@ from sandbox.pool import Cells, fresh_cell
 from sandbox.protocol import SandboxFault
 from tests.sandbox.attacks.weakening import WeakCells, Weakening
 from tests.sandbox.jobs import answer, floats
-from tests.sandbox.leased import AS_ROOT, LeasedCells, children, processes
+from tests.sandbox.leased import AS_ROOT, LeasedCells, block, children, first_process, processes
 
 SAME = answer("def f(x): return x")
 RIGHT = ({"result": floats(2.0, 3.0)},)
@@ -30,6 +31,22 @@ def apply(self, serial):
         {end}
     confine(self, serial)
 Confinement.apply = apply
+"""
+
+
+STARTS_LATE = """
+import time
+from sandbox.cell import system, zygote
+fork_sibling, forked = system.fork_sibling, []
+def fork_slowly():
+    forked.append(len(forked) % 2)  # every other child waits with what it does first, while the next is forked
+    time.sleep(0.1)
+    pid = fork_sibling()
+    if pid == 0:
+        time.sleep(0.2 * forked[-1])
+    time.sleep(0.1)
+    return pid
+system.fork_sibling = fork_slowly
 """
 
 
@@ -94,6 +111,42 @@ async def test_what_two_children_draw_at_random_differs(cells: Cells) -> None:
         drawn = [(await client.run(DRAWS)).trials[0]["result"] for _ in range(4)]
     for stream in zip(*drawn, strict=True):  # type: ignore[arg-type]
         assert len(set(stream)) == 4
+
+
+def has_torch(process: psutil.Process) -> bool:
+    return "libtorch" in Path(f"/proc/{process.pid}/maps").read_text()
+
+
+def is_the_first_to_go(pid: int) -> bool:
+    return Path(f"/proc/{pid}/oom_score_adj").read_text() == "1000\n"
+
+
+@AS_ROOT
+async def test_a_child_that_starts_late_leaves_the_out_of_memory_score_of_the_next_alone(
+    docker_cells: DockerCells,
+) -> None:
+    cells = WeakCells(docker_cells, ())
+    cells._weakenings = [Weakening(STARTS_LATE)]
+    leased = LeasedCells(cells)
+    async with fresh_cell(leased) as client:
+        for _ in range(4):
+            await client.ping()
+            users = block(leased.slots[-1])
+            learners = [process for process in psutil.process_iter(["uids"]) if process.info["uids"].real in users]
+            leader = learners[0].parent()
+            assert leader is not None
+            own = {leader, *leader.children()} - {*learners}
+            assert [is_the_first_to_go(process.pid) for process in (*learners, *own)] == [True] * 2 + [False] * 3
+            await client.run(SAME)
+
+
+@AS_ROOT
+async def test_the_leader_never_imports_torch(cells: Cells) -> None:
+    leased = LeasedCells(cells)
+    async with fresh_cell(leased):
+        leader = first_process(leased.slots[-1])
+        assert not has_torch(leader)
+        assert any(map(has_torch, leader.children()))
 
 
 async def test_a_child_killed_before_it_is_confined_is_replaced(docker_cells: DockerCells) -> None:

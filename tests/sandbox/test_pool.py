@@ -34,7 +34,7 @@ class Watched:
         self.started.append(streams)
         return streams
 
-    def zygotes(self) -> list[psutil.Process]:
+    def leaders(self) -> list[psutil.Process]:
         keepers = [psutil.Process(streams.pid) for streams in self.started if psutil.pid_exists(streams.pid)]
         return [child for keeper in keepers for child in keeper.children()]
 
@@ -50,8 +50,8 @@ async def test_a_cell_killed_mid_run_costs_the_learner_nothing(watched: Watched)
         await pool.run(answer(SQUARE, entry="gradient"))
         running = asyncio.create_task(pool.run(answer(slow)))
         await asyncio.sleep(0.5)
-        for zygote in watched.zygotes():
-            zygote.kill()
+        for leader in watched.leaders():
+            leader.kill()
         assert (await running).trials == ({"result": floats(2.0, 3.0)},)
     assert len(watched.started) == 2
 
@@ -59,19 +59,19 @@ async def test_a_cell_killed_mid_run_costs_the_learner_nothing(watched: Watched)
 async def test_a_cell_killed_while_idle_is_replaced_unseen(watched: Watched) -> None:
     async with Pool(watched, 1) as pool:
         await pool.run(answer(SQUARE, entry="gradient"))
-        for zygote in watched.zygotes():
-            zygote.kill()
+        for leader in watched.leaders():
+            leader.kill()
         assert (await pool.run(answer(SQUARE, entry="gradient"))).trials == RIGHT
 
 
 async def test_cells_that_all_died_idle_are_not_held_against_the_next_answer(watched: Watched) -> None:
     async with Pool(watched, 2) as pool:
         async with asyncio.timeout(30):
-            while len(watched.zygotes()) < 2:  # noqa: ASYNC110 (processes have no event)
+            while len(watched.leaders()) < 2:  # noqa: ASYNC110 (processes have no event)
                 await asyncio.sleep(0.1)
         await asyncio.gather(*(pool.run(answer(SQUARE, entry="gradient")) for _ in range(8)))
-        for zygote in watched.zygotes():
-            zygote.kill()
+        for leader in watched.leaders():
+            leader.kill()
         assert (await pool.run(answer(SQUARE, entry="gradient"))).trials == RIGHT
 
 
@@ -123,7 +123,7 @@ async def test_a_used_up_cell_is_replaced_while_it_goes_on_serving(watched: Watc
             assert report.trials[0]["result"] == floats(2.0 * number, 3.0 * number)
             await asyncio.sleep(0.1)
         assert len(watched.started) > 1
-        assert len(watched.zygotes()) <= 2
+        assert len(watched.leaders()) <= 2
 
 
 class HeldUp:
@@ -162,7 +162,7 @@ async def test_closing_the_pool_leaves_no_process_and_gives_every_slot_back(watc
     async with Pool(watched, 2) as pool:
         running = asyncio.create_task(pool.run(answer("while True: pass", wall_ms=60_000)))
         async with asyncio.timeout(30):
-            while len(seen := watched.zygotes()) < 2:  # noqa: ASYNC110 (processes have no event)
+            while len(seen := watched.leaders()) < 2:  # noqa: ASYNC110 (processes have no event)
                 await asyncio.sleep(0.1)
         assert len(_abstract_sockets()) == len(before) + 2
     with pytest.raises(SandboxFault):
@@ -175,9 +175,9 @@ async def test_a_cell_dies_with_its_judge(watched: Watched) -> None:
     slot = lease()
     streams = await watched.start(slot)
     await streams.reader.read(1)
-    (zygote,) = watched.zygotes()
+    (leader,) = watched.leaders()
     os.kill(streams.pid, signal.SIGKILL)
-    assert psutil.wait_procs([zygote], timeout=10)[1] == []
+    assert psutil.wait_procs([leader], timeout=10)[1] == []
     await streams.kill()
     slot.release()
 

@@ -1,5 +1,5 @@
 # title = "starts a process that is not its child but its sibling, and so not seen to survive it"
-# defence = "both filters look at the flags of clone(); what is left is the first process's to clear"
+# defence = "the filter looks at the flags of clone(); what is left is the first process's to clear"
 # prelude = "syscalls"
 # without = ["filter"]
 # holds = "raised PermissionError"
