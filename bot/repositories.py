@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from bot.core.administration import AuditEntry, Notice, NoticeKind
 from bot.core.questions import Bank, Question, Trial
 from bot.core.records import (
     AnsweredPosting,
@@ -220,6 +221,24 @@ class Uploads(Protocol):
         """Uploads whose check has not ended, oldest first."""
 
 
+class Administration(Protocol):
+    """What admins are told, and what they did."""
+
+    async def notify(
+        self, community: Community, kind: NoticeKind, about: str, text: str, at: datetime
+    ) -> Notice | None:
+        """Add a notice unless there is one of this kind about the same; ``None`` where there is."""
+
+    async def notice(self, notice_id: int) -> Notice | None:
+        """The notice with this id."""
+
+    async def record(self, learner: Learner, action: str, detail: str, at: datetime) -> int:
+        """Write down what an admin did in their community; the number of the entry."""
+
+    async def entries(self, community: Community, count: int) -> tuple[AuditEntry, ...]:
+        """What admins did there, the newest first."""
+
+
 class Competition(Protocol):
     """Points and places; awards are a ledger, standings a rollup kept in the same transaction."""
 
@@ -259,6 +278,7 @@ class UnitOfWork(Protocol):
     messages: Messages
     outbox: Outbox
     uploads: Uploads
+    administration: Administration
 
 
 class Store(Protocol):

@@ -19,16 +19,23 @@ class Community:
     platform: str
     external_id: str
     name: str
+    season_months: int = 3
+    """How long a season is: 1, 2, 3, 4, 6 or 12 months of the calendar."""
+    keeper_id: int | None = None
+    """The admin (a learner's id) who is told what admins must know."""
+    left_at: datetime | None = None
+    """When it removed the bot; after a grace period all that is known of it is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """A person in one community."""
+    """A person in one community; a ``hidden`` one appears on no board."""
 
     id: int
     community_id: int
     external_id: str
     name: str
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,19 @@ class Schedule:
     community_id: int
     channel: str
     zone: str
+    post_at: int | None = None
+    """Minutes after midnight by the clock on the wall there; ``None`` where only an admin posts."""
+    days: int = 0b1111111
+    """The days of the week it posts on: bit 0 is Monday."""
+    mix: str = "any"
+    """How hard which day is: the name of a preset of :mod:`bot.core.calendar`."""
+    paused: bool = False
+    skip_until: date | None = None
+    """Nothing is posted by itself up to this local date, which is included."""
+    next_at: datetime | None = None
+    """When it posts next; ``None`` while it does not post by itself."""
+    zone_data: str = ""
+    """The version of the zone database that ``next_at`` was computed with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +89,11 @@ class Posting:
     state: PostingState
     opened_at: datetime
     practice: bool
+    closed_at: datetime | None = None
+    due_at: datetime | None = None
+    """When the schedule meant it to be posted; ``None`` where somebody posted it by hand."""
+    excused: bool = False
+    """It could not be answered for long, through our fault: it counts for nobody's streak but theirs who did."""
 
     @property
     def community_id(self) -> int:
@@ -245,3 +270,4 @@ class AnsweredPosting:
     local_date: date
     answered: bool
     void: bool = False
+    excused: bool = False

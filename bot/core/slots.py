@@ -1,7 +1,8 @@
 """Slots: names of messages, so that what is shown later finds the message it belongs into.
 
 ``posting:7`` is the public message of posting 7, ``verdict:91`` the reply to submission 91, ``upload:5`` the reply to
-an uploaded question, ``unposted:7`` what an admin is told when posting 7 cannot be shown. ``task:7`` is posting 7 as
+an uploaded question, ``unposted:7`` what an admin is told when posting 7 cannot be shown, ``notice:3`` what one is told
+of notice 3. ``task:7`` is posting 7 as
 one learner sees it, and ``try:…`` the reply to a try: nobody keeps where those two are.
 """
 
@@ -17,6 +18,7 @@ class SlotKind(enum.StrEnum):
     VERDICT = "verdict"
     UPLOAD = "upload"
     UNPOSTED = "unposted"
+    NOTICE = "notice"
     TASK = "task"
     TRY = "try"
 

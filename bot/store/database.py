@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from bot import repositories
 from bot.ports import StoreUnavailable
+from bot.store.administration import SqlAdministration
 from bot.store.communities import SqlCommunities
 from bot.store.competition import SqlCompetition
 from bot.store.connection import PATIENCE_S, Connected, Database
@@ -35,6 +36,7 @@ class SqlUnit:
     messages: repositories.Messages
     outbox: repositories.Outbox
     uploads: repositories.Uploads
+    administration: repositories.Administration
 
 
 def _unit(connection: Connected) -> SqlUnit:
@@ -47,6 +49,7 @@ def _unit(connection: Connected) -> SqlUnit:
         SqlMessages(connection),
         SqlOutbox(connection),
         SqlUploads(connection),
+        SqlAdministration(connection),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, column, false, inspect, select, table, update
 from bot.ports import StoreUnavailable
 from bot.store.connection import Connected
 from bot.store.engine import lock_schema
-from bot.store.tables import HEAD
+from bot.store.schema import HEAD
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.effects import Show, To
+from bot.core.presenting.notices import notice_card
 from bot.core.presenting.postings import posting_card
 from bot.core.presenting.troubles import unposted_card
 from bot.core.presenting.uploads import upload_card
@@ -37,6 +38,8 @@ async def prepared(parts: Parts, work: UnitOfWork, delivery: Delivery, at: datet
             return await _unposted(work, delivery, address)
         case SlotKind.VERDICT:
             return await _verdict(parts, work, delivery, address)
+        case SlotKind.NOTICE:
+            return await _notice(work, delivery, address)
         case _:
             return await _upload(work, delivery, address)
 
@@ -58,6 +61,14 @@ async def _unposted(work: UnitOfWork, delivery: Delivery, address: str) -> Prepa
     assert delivery.learner_id is not None, "it is for the admin who posted"
     to = await _to_learner(work, delivery, delivery.learner_id, address)
     return Prepared(Show(unposted_card(posting, delivery.detail), slot=delivery.slot), to, is_final=True)
+
+
+async def _notice(work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
+    notice = await work.administration.notice(number_of(delivery.slot))
+    if notice is None or delivery.learner_id is None:
+        return None
+    to = await _to_learner(work, delivery, delivery.learner_id, address)
+    return Prepared(Show(notice_card(notice), slot=delivery.slot), to, is_final=True)
 
 
 async def _verdict(parts: Parts, work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:

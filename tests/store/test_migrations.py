@@ -17,7 +17,7 @@ from bot.ports import StoreUnavailable
 from bot.store import migrate, open_store
 from bot.store.engine import database_at
 from bot.store.migrating import config
-from bot.store.tables import HEAD, metadata
+from bot.store.schema import HEAD, metadata
 from sandbox.values import encode
 from tests.store.scene import MONDAY, rows, set_scene
 
