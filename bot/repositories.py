@@ -28,6 +28,7 @@ from bot.core.records import (
     Window,
 )
 from bot.core.verdicts import Verdict
+from bot.learning import Learning
 
 ACK_GRACE = timedelta(seconds=5)
 """How long after it was expected a message counts as taken, even if nobody told us so."""
@@ -144,9 +145,6 @@ class Submissions(Protocol):
 
     async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
         """The learner's last judged answers with their postings, newest first."""
-
-    async def practised(self, learner: Learner) -> tuple[str, ...]:
-        """Ids of the questions the learner has answered in practice, the latest last."""
 
 
 class Messages(Protocol):
@@ -275,6 +273,7 @@ class UnitOfWork(Protocol):
     postings: Postings
     submissions: Submissions
     competition: Competition
+    learning: Learning
     messages: Messages
     outbox: Outbox
     uploads: Uploads

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot import repositories
+from bot.learning import Learning
 from bot.ports import StoreUnavailable
 from bot.store.administration import SqlAdministration
 from bot.store.communities import SqlCommunities
@@ -15,6 +16,7 @@ from bot.store.competition import SqlCompetition
 from bot.store.connection import PATIENCE_S, Connected, Database
 from bot.store.engine import database_at
 from bot.store.faults import is_locked, translated, usable
+from bot.store.learning import SqlLearning
 from bot.store.messages import SqlMessages
 from bot.store.migrating import needs_migration, upgrade
 from bot.store.outbox import SqlOutbox
@@ -33,6 +35,7 @@ class SqlUnit:
     postings: repositories.Postings
     submissions: repositories.Submissions
     competition: repositories.Competition
+    learning: Learning
     messages: repositories.Messages
     outbox: repositories.Outbox
     uploads: repositories.Uploads
@@ -46,6 +49,7 @@ def _unit(connection: Connected) -> SqlUnit:
         SqlPostings(connection),
         SqlSubmissions(connection),
         SqlCompetition(connection),
+        SqlLearning(connection),
         SqlMessages(connection),
         SqlOutbox(connection),
         SqlUploads(connection),

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 
 from bot.core.answers import Answer, Unreadable, read_value
 from bot.core.grading import grade_choice, grade_value
+from bot.core.memory import recall_of
 from bot.core.personal import own, variant_of
 from bot.core.questions import ChoiceTask, CodeTask
-from bot.core.records import Case, Posting, Submission, SubmissionState
+from bot.core.records import Case, Posting, Progress, Submission, SubmissionState
 from bot.core.scoring import SOLVE, points_for
 from bot.core.slots import SlotKind, slot
 from bot.core.verdicts import Verdict
@@ -21,6 +22,7 @@ from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.carrying import hand_over, take
 from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING
+from bot.usecases.memories import remember
 from bot.usecases.parts import Parts
 from bot.usecases.runs import AT_ONCE
 
@@ -134,7 +136,11 @@ async def _record(parts: Parts, case: Case, verdict: Verdict) -> bool:
                 raise UnreadableNow(READ_DIFFERENTLY)
             # Another process was faster: its verdict is the one that counts, and it made the award.
             return False
-        awarded = await _award(work, case, submission, verdict, at)
+        before = await work.competition.progress(case.posting, case.learner)
+        awarded = await _award(work, case, submission, verdict, before, at)
+        recall = recall_of(case.question.level, submission.attempt, before, accepted=verdict.accepted)
+        if recall is not None:
+            await remember(work, case.learner, case.question, recall, submission.received_at)
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, AWARDED if awarded else "")
@@ -144,11 +150,10 @@ async def _record(parts: Parts, case: Case, verdict: Verdict) -> bool:
     return True
 
 
-async def _award(work: UnitOfWork, case: Case, submission: Submission, verdict: Verdict, at: datetime) -> bool:
-    if not verdict.accepted:
-        return False
-    progress = await work.competition.progress(case.posting, case.learner)
-    if progress.gave_up:
+async def _award(
+    work: UnitOfWork, case: Case, submission: Submission, verdict: Verdict, progress: Progress, at: datetime
+) -> bool:
+    if not verdict.accepted or progress.gave_up:
         return False
     level, kind = case.question.level, case.question.kind
     earned = points_for(level, kind, submission.attempt, progress.hints_used, gave_up=False)
