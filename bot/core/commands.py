@@ -57,7 +57,7 @@ _LEARNER_VERBS = (
     Verb("solution", "the solution, after solving or giving up", "[yes]"),
     Verb("practice", "another question; no points, no streak", "[topic, level, kind or id]"),
     Verb("leaderboard", "who is where", "[day|week|month|season|all]"),
-    Verb("me", "your points, streak and last verdicts"),
+    Verb("me", "your points, streak, topics and last verdicts"),
     Verb("help", "what you can say"),
 )
 _ADMIN_VERBS = (
