@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, not_, select
+from sqlalchemy import bindparam, func, not_, or_, select
 
 from bot.core.memory import Memory
 from bot.core.records import Community, Learner, Posting, PostingState
@@ -35,7 +35,11 @@ _SOLVED = (
     .select_from(award)
     .join(posting)
     .join(question_version)
-    .where(award.c.learner_id == bindparam("of_learner"), award.c.cause == SOLVE, award.c.at >= bindparam("since"))
+    .where(
+        award.c.learner_id == bindparam("of_learner"),
+        or_(award.c.cause == SOLVE, award.c.cause.startswith(f"{SOLVE}:")),
+        award.c.at >= bindparam("since"),
+    )
 )
 _OPEN = (
     whole_posting()
