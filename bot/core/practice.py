@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from bot.core.choosing import needed
 from bot.core.memory import Recollection
 from bot.core.questions import Kind, Level, Question
 
@@ -67,8 +68,8 @@ def choose_practice(
     """The question to practise next, ``None`` when there is none.
 
     Of topics that are due, those failed last come first, then what is due longest; after them come topics that are
-    new, those before whose prerequisites are known, and then what is not due yet. What was solved lately comes last:
-    nothing new is learnt from it.
+    new, first those that need least of what is not known, and then what is not due yet. What was solved lately comes
+    last: nothing new is learnt from it.
 
     Among equals, and all are for a learner of whom nothing is remembered, what was never practised comes first, then
     what was longest ago (``practised`` are ids, the latest last); then code before values, easy before hard. After the
@@ -87,46 +88,19 @@ def choose_practice(
     return order[after % len(order)] if order else None
 
 
-_Urgency: TypeAlias = tuple[int, bool, float, bool]
-_NO_URGENCY: _Urgency = (0, False, 0.0, False)
+_Urgency: TypeAlias = tuple[int, bool, float, int]
+_NO_URGENCY: _Urgency = (0, False, 0.0, 0)
 _DUE, _NEW, _LATER, _LATELY = range(4)
 
 
 def _urgency(question: Question, learned: Learned) -> _Urgency:
     known = [learned.topics[topic] for topic in question.topics if topic in learned.topics]
-    unready = not prepared(question.topics, learned.topics)
+    missing = len(needed(question) - learned.topics.keys())
     if question.id in learned.lately:
-        return _LATELY, False, 0.0, unready
+        return _LATELY, False, 0.0, missing
     due = [(not each.failed, each.due_at.timestamp()) for each in known if each.due_at <= learned.at]
     if due:
-        return _DUE, *min(due), unready
+        return _DUE, *min(due), missing
     if len(known) < len(set(question.topics)):
-        return _NEW, False, 0.0, unready
-    return _LATER, False, 0.0, unready
-
-
-_BEFORE: Mapping[str, frozenset[str]] = {
-    "accumulation": frozenset({"backward"}),
-    "training-loop": frozenset({"accumulation"}),
-    "optimizer": frozenset({"accumulation"}),
-    "detach": frozenset({"graph"}),
-    "no-grad": frozenset({"graph"}),
-    "saved-tensors": frozenset({"graph"}),
-    "in-place": frozenset({"leaf"}),
-    "views": frozenset({"in-place"}),
-    "hooks": frozenset({"backward"}),
-    "matmul": frozenset({"derivation"}),
-    "softmax": frozenset({"derivation"}),
-    "cross-entropy": frozenset({"softmax"}),
-    "normalization": frozenset({"reductions"}),
-    "vector-jacobian-product": frozenset({"backward"}),
-    "custom-function": frozenset({"vector-jacobian-product"}),
-    "higher-order": frozenset({"backward", "graph"}),
-    "function-transforms": frozenset({"vector-jacobian-product"}),
-    "reinforcement-learning": frozenset({"detach", "softmax"}),
-}
-
-
-def prepared(topics: Collection[str], known: Collection[str]) -> bool:
-    """Whether all that the topics build on is among what is ``known``, or among themselves."""
-    return all(_BEFORE.get(topic, frozenset()) <= {*known, *topics} for topic in topics)
+        return _NEW, False, 0.0, missing
+    return _LATER, False, 0.0, missing

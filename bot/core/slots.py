@@ -1,9 +1,9 @@
 """Slots: names of messages, so that what is shown later finds the message it belongs into.
 
 ``posting:7`` is the public message of posting 7, ``verdict:91`` the reply to submission 91, ``upload:5`` the reply to
-an uploaded question, ``unposted:7`` what an admin is told when posting 7 cannot be shown, ``notice:3`` what one is told
-of notice 3. ``task:7`` is posting 7 as
-one learner sees it, and ``try:…`` the reply to a try: nobody keeps where those two are.
+an uploaded question, ``closing:7`` what everybody sees below posting 7 once it has closed, ``unposted:7`` what an
+admin is told when posting 7 cannot be shown, ``notice:3`` what one is told of notice 3. ``task:7`` is posting 7 as one
+learner sees it, and ``try:…`` the reply to a try: nobody keeps where those two are.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ class SlotKind(enum.StrEnum):
     POSTING = "posting"
     VERDICT = "verdict"
     UPLOAD = "upload"
+    CLOSING = "closing"
     UNPOSTED = "unposted"
     NOTICE = "notice"
     TASK = "task"
     TRY = "try"
 
 
-KEPT = frozenset({SlotKind.POSTING, SlotKind.VERDICT, SlotKind.UPLOAD})
+KEPT = frozenset({SlotKind.POSTING, SlotKind.VERDICT, SlotKind.UPLOAD, SlotKind.CLOSING})
 """Kinds whose messages are remembered across restarts."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot import repositories
+from bot import messaging, repositories, timetable
 from bot.learning import Learning
 from bot.ports import StoreUnavailable
 from bot.store.administration import SqlAdministration
@@ -22,8 +22,10 @@ from bot.store.migrating import needs_migration, upgrade
 from bot.store.outbox import SqlOutbox
 from bot.store.postings import SqlPostings
 from bot.store.questions import SqlQuestions
+from bot.store.schedules import SqlSchedules
 from bot.store.submissions import SqlSubmissions
 from bot.store.uploads import SqlUploads
+from bot.store.uptime import SqlUptime
 
 
 @dataclass(slots=True)
@@ -36,10 +38,12 @@ class SqlUnit:
     submissions: repositories.Submissions
     competition: repositories.Competition
     learning: Learning
-    messages: repositories.Messages
-    outbox: repositories.Outbox
+    messages: messaging.Messages
+    outbox: messaging.Outbox
     uploads: repositories.Uploads
     administration: repositories.Administration
+    schedules: timetable.Schedules
+    uptime: timetable.Uptime
 
 
 def _unit(connection: Connected) -> SqlUnit:
@@ -54,6 +58,8 @@ def _unit(connection: Connected) -> SqlUnit:
         SqlOutbox(connection),
         SqlUploads(connection),
         SqlAdministration(connection),
+        SqlSchedules(connection),
+        SqlUptime(connection),
     )
 
 

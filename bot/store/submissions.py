@@ -6,7 +6,19 @@ import functools
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, FromClause, bindparam, func, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Executable,
+    FromClause,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 
 from bot.core.records import Case, Learner, Posting, Submission, SubmissionState
 from bot.core.verdicts import Verdict
@@ -44,6 +56,12 @@ _JUDGED = (
     .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.STORED)
     .values(state=SubmissionState.JUDGED, verdict=bindparam("given"))
     .returning(submission)
+)
+
+_WAITING = (
+    select(func.count())
+    .select_from(submission)
+    .where(submission.c.posting_id == bindparam("of_posting"), submission.c.state == SubmissionState.STORED)
 )
 
 
@@ -95,6 +113,15 @@ class SqlSubmissions:
         # No two may be the same attempt, and its number is free for the next answer.
         await self._connection.execute(waiting.values(state=SubmissionState.VOID, attempt=-submission_id))
 
+    async def waiting(self, posting: Posting) -> int:
+        """How many answers to a posting have no verdict yet."""
+        return int(await self._connection.scalar(_WAITING, {"of_posting": posting.id}))
+
+    async def diagnoses(self, posting: Posting) -> tuple[tuple[str, int], ...]:
+        """What was wrong with answers to a posting, by name, with how many learners got it wrong; most first."""
+        rows = await self._connection.execute(_diagnoses(self._connection.dialect.name), {"of_posting": posting.id})
+        return tuple((name, learners) for name, learners in rows if name)
+
     async def unjudged(self) -> tuple[Submission, ...]:
         """Submissions still waiting, oldest first."""
         query = (
@@ -133,3 +160,18 @@ def _add(dialect: str) -> Executable:
     insert = inserting(dialect, submission).values(platform=_PLATFORM, attempt=attempts.scalar_subquery() + 1)
     added: Executable = insert.on_conflict_do_nothing().returning(submission)
     return added
+
+
+@functools.cache
+def _diagnoses(dialect: str) -> Executable:
+    """Read out of the stored JSON by the database itself: a posting may have ten thousand verdicts."""
+    text = type_coerce(submission.c.verdict, Text)
+    read = func.json_extract_path_text(cast(text, JSON), "diagnosis")
+    name = read if dialect == "postgresql" else func.json_extract(text, "$.diagnosis")
+    learners = func.count(submission.c.learner_id.distinct())
+    return (
+        select(name.label("name"), learners)
+        .where(submission.c.posting_id == bindparam("of_posting"), submission.c.state == SubmissionState.JUDGED)
+        .group_by(name)
+        .order_by(learners.desc(), name)
+    )

@@ -22,6 +22,7 @@ from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.carrying import hand_over, take
 from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING
+from bot.usecases.closing import settle
 from bot.usecases.memories import remember
 from bot.usecases.parts import Parts
 from bot.usecases.runs import AT_ONCE
@@ -105,6 +106,7 @@ async def _void(parts: Parts, case: Case, message: str) -> None:
         at = parts.clock()
         await work.submissions.void(case.submission)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, f"{VOIDED}:{message}")
+        await settle(work, case.community, case.posting, at)
 
 
 async def _decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
@@ -145,6 +147,7 @@ async def _record(parts: Parts, case: Case, verdict: Verdict) -> bool:
             await work.questions.retire_trial(verdict.spent_trial)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, AWARDED if awarded else "")
         await count_soon(work, case.posting, at)
+        await settle(work, case.community, case.posting, at)
         taken = await take(parts, work, case.platform, case.slot, at)
     hand_over(parts, taken)
     return True

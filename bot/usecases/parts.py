@@ -27,6 +27,7 @@ class Parts:
 
     ``seeds`` decides what is each learner's own, ``seal`` keeps the addresses of replies from whoever reads the
     database. ``bell`` rings when there may be something in the outbox; ``couriers``, by platform, show it.
+    ``clock_bell`` rings when a schedule may be due sooner; ``zone_data`` is the version of the zone database.
     """
 
     store: Store
@@ -41,6 +42,8 @@ class Parts:
     bell: Bell = field(default_factory=Bell)
     couriers: dict[str, Courier] = field(default_factory=dict)
     drafts: Drafts = field(default_factory=Drafts)
+    zone_data: str = ""
+    clock_bell: Bell = field(default_factory=Bell)
 
     def wake(self) -> None:
         """Have the outbox looked at now; to be called when the transaction that wrote to it has ended."""

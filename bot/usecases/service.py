@@ -18,11 +18,13 @@ from bot.usecases import (
     administering,
     answering,
     asking,
+    calendar,
     competing,
     delivering,
     judging,
     loading,
     practising,
+    scheduling,
     teaching,
     uploading,
 )
@@ -37,11 +39,12 @@ class Service:
     """What a platform talks to.
 
     ``seeds`` gives the seed of each trial that is drawn, and whose numbers are whose; it should be keyed with a
-    secret of the deployment, as ``seal`` must be.
+    secret of the deployment, as ``seal`` must be. ``zone_data`` is the version of the zone database.
     """
 
-    def __init__(self, store: Store, judge: Judge, clock: Clock, seeds: Seeds, seal: Seal) -> None:
-        self._parts = Parts(store, judge, clock, Banks(store, judge, clock, seeds), seeds, seal)
+    def __init__(self, store: Store, judge: Judge, clock: Clock, seeds: Seeds, seal: Seal, zone_data: str = "") -> None:
+        banks = Banks(store, judge, clock, seeds)
+        self._parts = Parts(store, judge, clock, banks, seeds, seal, zone_data=zone_data)
 
     def handle(self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY) -> Effects:
         """What to do about ``command``, in order; an answer is stored before anything is shown.
@@ -79,6 +82,8 @@ class Service:
                 return competing.me(self._parts, caller)
             case "help":
                 return _only(Show(help_card(said)))
+            case verb if verb in scheduling.VERBS:
+                return scheduling.VERBS[verb](self._parts, caller, command)
             case "post-now":
                 return administering.post_now(self._parts, caller)
             case "upload":
@@ -96,6 +101,10 @@ class Service:
     async def deliver_forever(self, messenger: Messenger) -> None:
         """Show what comes into the outbox of a platform, until cancelled."""
         await delivering.deliver_forever(self._parts, messenger)
+
+    async def keep_calendar(self, *, beats: bool) -> None:
+        """Post what is due, until cancelled; ``beats``: while no such process is there, that is an outage."""
+        await calendar.keep_calendar(self._parts, beats=beats)
 
     async def deliver_due(self, messenger: Messenger) -> None:
         """Show what is due in the outbox of a platform now."""

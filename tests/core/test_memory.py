@@ -5,7 +5,7 @@ import pytest
 
 from bot.core.cards import Note, Table
 from bot.core.memory import Recall, Recollection, Strength, by_strength, recall_of, strength
-from bot.core.practice import Learned, choose_practice, prepared
+from bot.core.practice import Learned, choose_practice
 from bot.core.presenting.topics import MOST_TOPICS, due_text, topic_blocks
 from bot.core.questions import Level, Question, ValueTask
 from bot.core.records import Progress
@@ -103,7 +103,7 @@ BANK = [
     question("graph-1", "graph"),
     question("both", "graph", "leaf", level=MEDIUM),
     question("new-1", "matmul"),
-    question("new-2", "derivation", level=HARD),
+    question("new-2", "chain-rule", level=HARD),
 ]
 
 
@@ -126,7 +126,7 @@ DRAWN = [
     ((LEAF_DUE, GRAPH_KNOWN), ("leaf-1",), (), "both", "not what was solved a moment ago"),
     ((LEAF_DUE, GRAPH_KNOWN), ("leaf-1", "both", "leaf-2"), (), "new-2", "then what is new"),
     ((LEAF_KNOWN, GRAPH_KNOWN), (), (), "new-2", "of what is new, that which needs nothing unknown"),
-    ((LEAF_KNOWN, GRAPH_KNOWN, recollection("derivation")), (), (), "new-1", "once its prerequisite is known"),
+    ((LEAF_KNOWN, GRAPH_KNOWN, recollection("chain-rule")), (), (), "new-1", "once its prerequisite is known"),
 ]
 
 
@@ -147,11 +147,3 @@ def test_asked_again_and_again_it_goes_through_everything_from_the_most_urgent_o
         seen.append(view)
     assert seen[:4] == ["graph-1", "both", "leaf-1", "leaf-2"]
     assert sorted(seen) == sorted(each.id for each in BANK)
-
-
-def test_topics_are_prepared_by_what_is_known_or_by_each_other() -> None:
-    assert prepared(["leaf"], [])
-    assert not prepared(["views"], [])
-    assert prepared(["views"], ["in-place"])
-    assert prepared(["views", "in-place"], ["leaf"])
-    assert prepared(["a topic of their own"], [])
