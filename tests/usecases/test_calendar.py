@@ -76,7 +76,7 @@ async def test_a_question_is_posted_at_its_time_once(server: Server) -> None:
     assert [await tick(server), await tick(server)] == [1, 0]
     assert await server.delivers() == ["posting:1"]
     ((_, to),) = server.chat.shows
-    assert (to.channel, "late" in server.read("new posting:1")) == ("general", False)
+    assert (to.channel, "late" in server.chat.read("new posting:1")) == ("general", False)
     (posting,) = await postings(server)
     assert (posting.local_date, posting.due_at, posting.opened_at) == (date(2026, 3, 9), server.now, server.now)
     assert (await schedule_of(server)).next_at == berlin(10, 9)
@@ -126,7 +126,7 @@ async def test_what_is_late_by_hours_is_posted_and_says_so(server: Server) -> No
     server.now = berlin(9, 12, 30)
     assert await tick(server) == 1
     await server.delivers()
-    assert "Posted 3 hours late: I was away when it was due." in server.read("new posting:1")
+    assert "Posted 3 hours late: I was away when it was due." in server.chat.read("new posting:1")
 
 
 async def test_what_is_later_than_six_hours_is_skipped_and_an_admin_is_told(server: Server) -> None:
@@ -272,8 +272,8 @@ async def test_an_admin_is_told_once_when_questions_run_out(server: Server) -> N
     assert text == "Of 12 questions 6 are left that channel general was never asked."
 
 
-async def test_without_any_question_the_day_is_missed_and_told(server: Server) -> None:
-    await server.asks()
+async def test_without_any_question_the_day_is_missed_and_told(server: Server, migrated_sqlite_url: str) -> None:
+    await rows(migrated_sqlite_url, "UPDATE question SET retired = 1 RETURNING id")
     server.now = berlin(9, 9)
     assert await tick(server) == 0
     assert [kind for kind, _ in await notices(server)] == [NoticeKind.MISSED]
