@@ -40,12 +40,13 @@ DROPOUT = Habit("leaves in spring", 0.9, 0.8, 0.5, away=(date(2026, 4, 1), date(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A community, by whose clock it gets its question, and who lives there."""
+    """A community, by whose clock it gets its question, how hard these are on which day, and who lives there."""
 
     name: str
     platform: str
     zone: str
     post_at: time
+    mix: str
     people: tuple[tuple[str, Habit], ...]
 
     @property
@@ -60,6 +61,7 @@ PLACES = (
         "discord",
         "Europe/Berlin",
         time(9),
+        "rising",
         (
             ("Ada", STEADY),
             ("Bela", DILIGENT),
@@ -75,6 +77,7 @@ PLACES = (
         "slack",
         "America/New_York",
         time(2, 30),
+        "any",
         (
             ("Hank", STEADY),
             ("Ines", NIGHTLY),
@@ -90,6 +93,7 @@ PLACES = (
         "discord",
         "Australia/Lord_Howe",
         time(2, 15),
+        "gentle",
         (
             ("Olive", STEADY),
             ("Pete", WEEKENDS),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import TypeAlias
 
 from bench.year.bank import answer_to, bank
+from bench.year.fate import OUTAGES, SKIPS, back_at
 from bench.year.people import PLACES, Habit, Place
 from bench.year.world import ADMIN, World, shown_posting
 from bot.core.commands import Command
@@ -19,7 +21,6 @@ from bot.core.records import Posting
 FIRST = date(2026, 1, 1)
 DAYS = 365
 DAY = timedelta(days=1)
-BEFORE = timedelta(hours=30)
 _HARDER = {Level.EASY: 0.15, Level.MEDIUM: 0.0, Level.HARD: -0.2}
 _MOST_ATTEMPTS = 4
 
@@ -49,27 +50,21 @@ class Person:
         return self.draw.random() < self.habit.skill + _HARDER[question.level] + min(0.25, 0.02 * met)
 
 
-Happening: TypeAlias = tuple[datetime, int, Place, Person | None, date]
-"""When, in which order, where, and whose turn: nobody's where the question is posted."""
-
-
 @dataclass(slots=True)
 class Year:
-    """What was lived through."""
+    """What was lived through: ``days`` local dates from ``first`` on."""
 
     world: World
     people: list[Person]
     first: date
     days: int
-    dates: dict[str, list[date]] = field(default_factory=dict)
-    """The local dates on which each place is to get its question."""
     spoiled: list[int] = field(default_factory=list)
     """Practice postings that were shown while their question was open where they were."""
 
-
-def due(place: Place, day: date) -> datetime:
-    """When the clock on the wall there shows the hour of the question; in a gap, as long after its start."""
-    return datetime.combine(day, place.post_at, tzinfo=place.clock).astimezone(UTC)
+    @property
+    def dates(self) -> tuple[date, ...]:
+        """All of them."""
+        return tuple(self.first + number * DAY for number in range(self.days))
 
 
 def midnight(place: Place, day: date) -> datetime:
@@ -79,45 +74,69 @@ def midnight(place: Place, day: date) -> datetime:
 
 def begin(first: date = FIRST) -> datetime:
     """When the world begins: it is tomorrow already on the other side of it."""
-    return datetime.combine(first, time(), tzinfo=UTC) - BEFORE
+    return datetime.combine(first, time(), tzinfo=UTC) - timedelta(hours=30)
+
+
+Deed: TypeAlias = Callable[[], Awaitable[None]]
+_Happening: TypeAlias = tuple[datetime, int, Deed]
+"""When, what comes first of what is at the same time, and what."""
 
 
 async def live(world: World, days: int = DAYS, first: date = FIRST) -> Year:
-    """Live through ``days`` local dates in every place, in the order of time."""
+    """Live through ``days`` local dates in every place, in the order of time; the calendar goes on by itself."""
     people = [Person(name, habit, place, random.Random(name)) for place in PLACES for name, habit in place.people]
     year = Year(world, people, first, days)
     await world.asks(bank())
-    open_now: dict[str, int] = {}
-    for at, _, place, person, day in sorted(_happenings(year), key=lambda each: each[:2]):
-        world.now = at
-        if person is None:
-            await world.says(place, ADMIN, Command("post-now"))
-            await world.shows(place)
-            open_now[place.name] = world.chats[place.platform].posted[-1][1]
-            year.dates.setdefault(place.name, []).append(day)
-        else:
-            await _visit(year, person, await world.posting(open_now[place.name]))
-            await world.shows(place)
+    happenings = [*_acts_of_admins(year), *_outages(year), *_visits(year)]
+    for at, _, deed in sorted(happenings, key=lambda each: each[:2]):
+        await world.moves(at)
+        await deed()
     return year
 
 
-def _happenings(year: Year) -> Iterator[Happening]:
-    order = 0
-    for offset in range(year.days):
-        day = year.first + offset * DAY
-        for place in PLACES:
-            opened = due(place, day)
-            order += 1
-            yield opened, order, place, None, day
-            latest = due(place, day + DAY) - timedelta(minutes=5)
-            for person in (each for each in year.people if each.place is place):
-                if person.comes(day):
-                    order += 1
-                    after = timedelta(hours=person.draw.uniform(0.05, person.habit.hours))
-                    yield min(opened + after, latest), order, place, person, day
+def _acts_of_admins(year: Year) -> Iterator[_Happening]:
+    minute = timedelta(minutes=1)
+    for number, place in enumerate(PLACES):
+        setup = Command("setup", f"{place.post_at:%H:%M} {place.zone} daily {place.mix}")
+        yield midnight(place, year.first) - minute, number, partial(_administer, year.world, place, setup)
+        end = midnight(place, year.first + year.days * DAY)
+        yield end - minute, number, partial(_administer, year.world, place, Command("schedule-pause"))
+        for skip in SKIPS:
+            if skip.place == place.name and skip.first in year.dates:
+                skipping = Command("schedule-skip", str(skip.days))
+                yield midnight(place, skip.first) - minute, number, partial(_administer, year.world, place, skipping)
 
 
-async def _visit(year: Year, person: Person, posting: Posting) -> None:
+async def _administer(world: World, place: Place, command: Command) -> None:
+    await world.says(place, ADMIN, command)
+    await world.plans()
+
+
+def _outages(year: Year) -> Iterator[_Happening]:
+    end = midnight(PLACES[0], year.dates[-1])
+    for away in OUTAGES:
+        if begin(year.first) < away.began_at and away.ended_at < end:
+            yield away.began_at, 0, partial(year.world.sleeps, away.ended_at)
+
+
+def _visits(year: Year) -> Iterator[_Happening]:
+    for number, person in enumerate(year.people):
+        for day in year.dates:
+            if person.comes(day):
+                opened, closed = (midnight(person.place, each) + _hour(person.place) for each in (day, day + DAY))
+                after = timedelta(hours=person.draw.uniform(0.1, person.habit.hours))
+                at = back_at(min(opened + after, closed - timedelta(minutes=45)))
+                yield at, 10 + number, partial(_visit, year, person, day)
+
+
+def _hour(place: Place) -> timedelta:
+    return timedelta(hours=place.post_at.hour, minutes=place.post_at.minute)
+
+
+async def _visit(year: Year, person: Person, day: date) -> None:
+    posting = year.world.opened.get(person.place.name)
+    if posting is None or posting.local_date != day:
+        return  # there is nothing new for them
     question = posting.version.question
     if question.hints and person.draw.random() < person.habit.hints:
         await year.world.says(person.place, person.name, Command("hint", "yes"))
@@ -125,6 +144,7 @@ async def _visit(year: Year, person: Person, posting: Posting) -> None:
     if person.draw.random() < person.habit.practice:
         year.world.now += timedelta(minutes=12)
         await _practise(year, person, posting)
+    await year.world.shows(person.place)
 
 
 async def _answer(world: World, person: Person, question: Question, about: int | None) -> None:

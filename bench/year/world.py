@@ -19,6 +19,7 @@ from bot.core.slots import SlotKind, kind_of, number_of
 from bot.ports import Destination
 from bot.sealing import SecretSeal
 from bot.store import SqlStore, open_store
+from bot.usecases.calendar import beat, post_due
 from bot.usecases.service import Caller, Reply, Service
 from tests.usecases.town import FakeJudge
 
@@ -45,19 +46,51 @@ class Chat:
 
 
 class World:
-    """What the story is told in; time stands still while anybody does anything."""
+    """What the story is told in; time stands still while anybody does anything.
+
+    What ``chainrule run`` does when the clock says so is done here when the clock is turned: the very same functions.
+    """
 
     def __init__(self, store: SqlStore, now: datetime) -> None:
         self.store = store
         self.now = now
         self.service = Service(store, FakeJudge(), lambda: self.now, _seed, SecretSeal(b"of the year"))
+        self._parts = self.service._parts
+        self._next_due: datetime | None = None
         self.chats = {platform: Chat(self, platform) for platform in ("discord", "slack")}
+        self.opened: dict[str, Posting] = {}
+        """What was posted last, by the name of the place."""
         self.said = 0
         """How many things people have said."""
 
     async def asks(self, questions: Sequence[Question]) -> None:
         """Have these questions asked from now on; their trials are drawn when they are needed."""
         await self.service.load_questions([(question, question.id) for question in questions], (), 1)
+
+    async def moves(self, at: datetime) -> None:
+        """Let it be ``at`` that time, and what was due until then be posted when it was."""
+        while self._next_due is not None and self._next_due <= at:
+            self.now = max(self.now, self._next_due)
+            await post_due(self._parts)
+            await self.plans()
+            for chat in self.chats.values():
+                before = len(chat.posted)
+                await self.service.deliver_due(chat)
+                for community, number, _ in chat.posted[before:]:
+                    self.opened[community] = await self.posting(number)
+        self.now = max(self.now, at)
+
+    async def plans(self) -> None:
+        """Look up when something is posted next."""
+        async with self.store.read() as work:
+            self._next_due = await work.schedules.next_due()
+
+    async def sleeps(self, until: datetime) -> None:
+        """The bot is not running until then; up to now it has left a sign of life every half a minute."""
+        async with self.store.begin() as work:
+            await work.uptime.beat(self.now)
+        self.now = until
+        await beat(self._parts)
 
     async def says(self, place: Place, who: str, command: Command) -> list[Effect]:
         """What somebody is answered; when this returns, an answer has its verdict, which waits to be shown."""
