@@ -21,17 +21,17 @@ class Habit:
     weekend: float
     skill: float
     hints: float = 0.1
-    practice: float = 0.1
+    practice: float = 0.05
     hours: float = 10.0
     away: tuple[date, date] | None = None
 
 
 STEADY = Habit("every day", 0.99, 0.98, 0.75)
-DILIGENT = Habit("every day, and practises", 0.97, 0.95, 0.6, practice=0.6)
+DILIGENT = Habit("every day, and practises", 0.97, 0.95, 0.6, practice=0.4)
 OFFICE = Habit("on working days", 0.95, 0.1, 0.7)
 WEEKENDS = Habit("at weekends", 0.05, 0.9, 0.6)
 FORGETFUL = Habit("now and then", 0.55, 0.45, 0.55)
-BEGINNER = Habit("beginner with hints", 0.85, 0.7, 0.3, hints=0.7, practice=0.3)
+BEGINNER = Habit("beginner with hints", 0.85, 0.7, 0.3, hints=0.7, practice=0.2)
 NIGHTLY = Habit("late at night", 0.9, 0.9, 0.65, hours=23.0)
 EXPERT = Habit("rarely wrong", 0.9, 0.6, 0.95)
 TRAVELLER = Habit("away in summer", 0.95, 0.9, 0.7, away=(date(2026, 7, 6), date(2026, 8, 2)))

@@ -66,7 +66,9 @@ async def _score(year: Year, community: Community, schedule: Schedule, person: P
         learner: Learner = await work.communities.learner(community, person.name, person.name)
         answered = await work.postings.answered(schedule, learner)
         placed = await work.competition.place(learner, Window.ALL, "all")
-        known = sorted(recollections(await work.learning.memories(learner)), key=lambda each: (each.failed, each.lasts))
+        known = sorted(
+            recollections(await work.learning.memories(learner)), key=lambda each: (strength(each), each.lasts)
+        )
     run = streak(answered, year.first + year.days * DAY)
     ends = [known[0], known[-1]] if len(known) > 1 else known
     topics = ", ".join(f"{each.topic} {bar(strength(each))}" for each in ends)

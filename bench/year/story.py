@@ -16,13 +16,12 @@ from bench.year.people import PLACES, Habit, Place
 from bench.year.world import ADMIN, World, shown_posting
 from bot.core.commands import Command
 from bot.core.questions import Level, Question
-from bot.core.records import Posting
 
 FIRST = date(2026, 1, 1)
 DAYS = 365
 DAY = timedelta(days=1)
 _HARDER = {Level.EASY: 0.15, Level.MEDIUM: 0.0, Level.HARD: -0.2}
-_MOST_ATTEMPTS = 4
+_MOST_ATTEMPTS = 3
 
 
 @dataclass(slots=True)
@@ -91,6 +90,7 @@ async def live(world: World, days: int = DAYS, first: date = FIRST) -> Year:
     for at, _, deed in sorted(happenings, key=lambda each: each[:2]):
         await world.moves(at)
         await deed()
+    await world.shows()
     return year
 
 
@@ -142,9 +142,8 @@ async def _visit(year: Year, person: Person, day: date) -> None:
         await year.world.says(person.place, person.name, Command("hint", "yes"))
     await _answer(year.world, person, question, None)
     if person.draw.random() < person.habit.practice:
-        year.world.now += timedelta(minutes=12)
-        await _practise(year, person, posting)
-    await year.world.shows(person.place)
+        await year.world.moves(year.world.now + timedelta(minutes=12))
+        await _practise(year, person)
 
 
 async def _answer(world: World, person: Person, question: Question, about: int | None) -> None:
@@ -159,12 +158,12 @@ async def _answer(world: World, person: Person, question: Question, about: int |
     person.met.update(question.topics)
 
 
-async def _practise(year: Year, person: Person, opened: Posting) -> None:
+async def _practise(year: Year, person: Person) -> None:
     shown = shown_posting(await year.world.says(person.place, person.name, Command("practice")))
     if shown is None:
         return
     posting = await year.world.posting(shown)
-    if posting.version.question.id == opened.version.question.id:
+    if posting.version.question.id == year.world.opened[person.place.name].version.question.id:
         year.spoiled.append(shown)
     person.practised += 1
     await _answer(year.world, person, posting.version.question, shown)
