@@ -22,6 +22,7 @@ async def _lived(days: int) -> str:
     with tempfile.TemporaryDirectory(dir=_MEMORY) as folder:
         async with world_at(Path(folder) / "year.db", begin()) as world:
             gc.freeze()
+            gc.set_threshold(50_000, 20, 20)
             return await recap(await live(world, days))
 
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bench.year.fate import skipped
 from bench.year.people import PLACES, Place
 from bench.year.story import DAY, Person, Year, midnight
+from bot.core.calendar import ON_TIME
 from bot.core.memory import strength
 from bot.core.presenting.topics import bar
 from bot.core.records import Community, Learner, Placed, Posting, Schedule, Window
@@ -151,6 +153,8 @@ def _story_of(year: Year, outcome: Outcome) -> Iterator[str]:
     )
     yield ""
     yield from _clock_changes(year, outcome)
+    yield ""
+    yield from _irregular(year, outcome)
 
 
 def _clock_changes(year: Year, outcome: Outcome) -> Iterator[str]:
@@ -167,6 +171,22 @@ def _clock_changes(year: Year, outcome: Outcome) -> Iterator[str]:
             rows.append((day.isoformat(), hours, f"{there:%H:%M}", f"{at:%H:%M}"))
     if rows:
         yield from _table(("the clock changed on", "which had", "asked at, there", "which is in UTC"), rows)
+
+
+def _irregular(year: Year, outcome: Outcome) -> Iterator[str]:
+    """Days that were not like the others, and why."""
+    place, posted = outcome.place, {posting.local_date: posting for posting in outcome.postings}
+    left_out = skipped(place, year.dates)
+    for day in year.dates:
+        posting = posted.get(day)
+        if posting is None and (day not in left_out or day - DAY not in left_out):
+            said = "an admin left it out" if day in left_out else "the bot was away for longer than six hours"
+            more = " and the days after it" if day in left_out and day + DAY in left_out else ""
+            yield f"- {day}{more}: no question; {said}."
+        elif posting is not None and (late := posting.opened_at - (posting.due_at or posting.opened_at)) > ON_TIME:
+            yield f"- {day}: posted {late / timedelta(minutes=1):.0f} minutes late, when the bot was back."
+        if posting is not None and posting.excused:
+            yield f"- {day}: open while the bot was away for a quarter of its time or more; missing it cost no streak."
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

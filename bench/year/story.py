@@ -22,6 +22,8 @@ DAYS = 365
 DAY = timedelta(days=1)
 _HARDER = {Level.EASY: 0.15, Level.MEDIUM: 0.0, Level.HARD: -0.2}
 _MOST_ATTEMPTS = 3
+_TRIES_AGAIN = 0.6
+"""The chance of that after a wrong answer."""
 
 
 @dataclass(slots=True)
@@ -147,13 +149,13 @@ async def _visit(year: Year, person: Person, day: date) -> None:
 
 
 async def _answer(world: World, person: Person, question: Question, about: int | None) -> None:
-    """Answer until it is right, or no attempt is left that counts."""
+    """Answer until it is right, no attempt is left that counts, or it has been enough for one day."""
     most = 1 if question.kind == "choice" else _MOST_ATTEMPTS
     for _ in range(most):
         right = person.is_right(question)
         await world.says(person.place, person.name, Command("answer", answer_to(question, right=right), about))
         person.attempts += 1
-        if right:
+        if right or person.draw.random() > _TRIES_AGAIN:
             break
     person.met.update(question.topics)
 
