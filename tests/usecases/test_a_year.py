@@ -38,7 +38,10 @@ AT: dict[str, list[tuple[date, str, str]]] = {
         (date(2026, 4, 6), "15:15", "01:45"),
     ],
 }
-"""Around the change of the clock: when it must be in UTC, and what it is there. In New York that hour was left out; on Lord Howe it came twice."""
+"""Around the change of the clock: when it must be in UTC, and what it is there.
+
+In New York that hour was left out, on Lord Howe it came twice.
+"""
 LATE = {
     "Berlin study circle": {date(2026, 2, 19): "10:30"},
     "New York interviews": {date(2026, 2, 19): "10:30"},
