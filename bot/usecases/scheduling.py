@@ -156,7 +156,8 @@ async def queue(parts: Parts, caller: Caller, command: Command) -> Effects:
             return cards.queue_card(await work.schedules.queued(schedule))
         known = [version.question.id for version in parts.banks.askable(await work.questions.current(visit.community))]
         if not drops and wanted not in known:
-            near = difflib.get_close_matches(wanted[:_SHOWN], known, n=1, cutoff=0.5)
+            near = [identity for identity in known if wanted in identity]
+            near += difflib.get_close_matches(wanted[:_SHOWN], known, n=1, cutoff=0.5)
             return cards.unknown_question_card(wanted, near[0] if near else "")
         if drops:
             was = await work.schedules.dequeue(schedule, wanted)

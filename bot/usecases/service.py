@@ -106,6 +106,14 @@ class Service:
         """Post what is due, until cancelled; ``beats``: while no such process is there, that is an outage."""
         await calendar.keep_calendar(self._parts, beats=beats)
 
+    async def post_due(self) -> int:
+        """Post what is due by the calendar now; how many questions that were."""
+        return await calendar.post_due(self._parts)
+
+    async def beat(self) -> None:
+        """Leave a sign of life, without which there is an outage."""
+        await calendar.beat(self._parts)
+
     async def deliver_due(self, messenger: Messenger) -> None:
         """Show what is due in the outbox of a platform now."""
         await delivering.deliver_due(self._parts, messenger)

@@ -129,3 +129,10 @@ def test_there_is_a_turn_whenever_there_is_a_question(
 
 def test_what_was_never_asked_is_counted() -> None:
     assert unasked(bank("a", "b", "c"), ["b", "gone"]) == 2
+
+
+def test_the_page_about_the_calendar_has_every_mix_as_it_is() -> None:
+    page = (Path(__file__).parents[2] / "docs/calendar.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    told = {row[0].strip("`"): tuple(None if day == "as it comes" else Level(day) for day in row[1:]) for row in rows}
+    assert told == dict(MIXES)

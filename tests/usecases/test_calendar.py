@@ -337,7 +337,9 @@ async def test_an_outage_of_ours_costs_nobody_their_streak(server: Server) -> No
     server.now = berlin(11, 9)
     await tick(server)
     await server.say(f"answer {WRONG}", who="Bob")
-    assert "streak 2" in " ".join((await server.say("me", who="Bob")).text.split())
+    profile = " ".join((await server.say("me", who="Bob")).text.split())
+    assert "streak 2" in profile
+    assert "■ answered 2, ○ excused 1" in profile
     assert [posting.excused for posting in await postings(server)] == [False, True, False]
 
 

@@ -14,8 +14,15 @@ from bot.core.scoring import POSTINGS_PER_FREEZE, Streak
 from bot.core.words import counted
 
 HEAT_POSTINGS = 14
-ANSWERED, MISSED, FROZEN, OPEN, VOID = "■", "□", "❄", "◌", "·"
-_LEGEND = {ANSWERED: "answered", MISSED: "missed", FROZEN: "frozen", OPEN: "still open", VOID: "void"}
+ANSWERED, MISSED, FROZEN, OPEN, VOID, EXCUSED = "■", "□", "❄", "◌", "·", "○"
+_LEGEND = {
+    ANSWERED: "answered",
+    MISSED: "missed",
+    FROZEN: "frozen",
+    OPEN: "still open",
+    VOID: "void",
+    EXCUSED: "excused",
+}
 _SPANS = {
     Window.DAY: "today",
     Window.WEEK: "this week",
@@ -102,6 +109,8 @@ def _mark(posting: AnsweredPosting, run: Streak, open_from: date) -> str:
         return VOID
     if posting.answered:
         return ANSWERED
+    if posting.excused:
+        return EXCUSED
     if posting.local_date in run.frozen:
         return FROZEN
     return OPEN if posting.local_date >= open_from else MISSED
