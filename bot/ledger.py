@@ -126,5 +126,8 @@ class Reports(Protocol):
     ) -> int | None:
         """Store a report; its number, or ``None`` where the same event stored it before."""
 
+    async def has(self, learner: Learner, event_id: str) -> bool:
+        """Whether this event stored one already."""
+
     async def count(self, learner: Learner, posting: Posting) -> int:
         """How many a learner has sent about a posting."""

@@ -52,6 +52,9 @@ class Communities(Protocol):
     async def community_of(self, community_id: int) -> Community:
         """The community with this id."""
 
+    async def schedule_with(self, schedule_id: int) -> Schedule | None:
+        """The schedule with this id."""
+
     async def learner_with(self, learner_id: int) -> Learner:
         """The learner with this id."""
 
@@ -111,6 +114,9 @@ class Postings(Protocol):
 
     async def latest_open(self, schedule: Schedule) -> Posting | None:
         """The posting of the schedule that is open for answers, the latest if there are several."""
+
+    async def latest(self, schedule: Schedule) -> Posting | None:
+        """The posting of the schedule's last date, open or not."""
 
     async def asked(self, schedule: Schedule) -> tuple[str, ...]:
         """Ids of the questions this schedule has asked, oldest first."""

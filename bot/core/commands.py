@@ -58,6 +58,7 @@ _LEARNER_VERBS = (
     Verb("practice", "another question; no points, no streak", "[topic, level, kind or id]"),
     Verb("leaderboard", "who is where", "[day|week|month|season|all]"),
     Verb("me", "your points, streak and last verdicts"),
+    Verb("report", "tell an admin what is wrong with a question or a verdict", "[text]", opens_form=True),
     Verb("help", "what you can say"),
 )
 _ADMIN_VERBS = (
@@ -70,6 +71,9 @@ _ADMIN_VERBS = (
         admin=True,
         words="question upload",
     ),
+    Verb("health", "how questions fare", "[id]", admin=True, words="question health"),
+    Verb("void", "take a question back: it does not count", "[number, yes]", admin=True, words="schedule void"),
+    Verb("rejudge", "judge a question's answers again", "[number, yes]", admin=True, words="rejudge"),
     Verb("publish", "let an uploaded question be asked", admin=True, words="question publish", hidden=True),
     Verb("discard", "throw an uploaded question away", admin=True, words="question discard", hidden=True),
 )

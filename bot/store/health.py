@@ -79,9 +79,18 @@ _UNSOLVED = select(func.count(), func.count(submission.c.learner_id.distinct()))
 )
 _COMMUNITYS = and_(schedule.c.community_id == bindparam("of_community"), not_(schedule.c.practice))
 _BEFORE = (
-    select(func.max(posting.c.local_date)).join(schedule).where(_COMMUNITYS, posting.c.local_date < bindparam("day"))
+    select(func.max(posting.c.local_date))
+    .select_from(posting)
+    .join(schedule)
+    .where(_COMMUNITYS, posting.c.local_date < bindparam("day"))
 )
-_SINCE = select(posting.c.id).join(schedule).where(_COMMUNITYS, posting.c.local_date >= bindparam("day")).limit(2)
+_SINCE = (
+    select(posting.c.id)
+    .select_from(posting)
+    .join(schedule)
+    .where(_COMMUNITYS, posting.c.local_date >= bindparam("day"))
+    .limit(2)
+)
 _SOLVERS = select(func.count()).where(
     standing.c.community_id == bindparam("of_community"),
     standing.c.window == bindparam("of_window"),
@@ -111,6 +120,7 @@ _BETWEEN = (
 _WHO = (
     select(submission.c.learner_id)
     .distinct()
+    .select_from(submission)
     .join(posting)
     .join(learner, learner.c.id == submission.c.learner_id)
     .where(
@@ -121,6 +131,7 @@ _WHO = (
 )
 _WAITING = (
     select(submission.c.id)
+    .select_from(submission)
     .join(posting)
     .join(schedule)
     .where(schedule.c.community_id == bindparam("of_community"), submission.c.state == SubmissionState.STORED)

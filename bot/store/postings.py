@@ -27,6 +27,7 @@ _LATEST_OPEN = (
     .order_by(posting.c.local_date.desc())
     .limit(1)
 )
+_LATEST = whole_posting().where(_OF_SCHEDULE).order_by(posting.c.local_date.desc()).limit(1)
 _IN_TIME = exists().where(
     submission.c.posting_id == posting.c.id,
     submission.c.learner_id == bindparam("of_learner"),
@@ -63,6 +64,10 @@ class SqlPostings:
     async def latest_open(self, schedule: Schedule) -> Posting | None:
         """The posting of the schedule that is open for answers, the latest if there are several."""
         return await self._first(_LATEST_OPEN, of_schedule=schedule.id)
+
+    async def latest(self, schedule: Schedule) -> Posting | None:
+        """The posting of the schedule's last date, open or not."""
+        return await self._first(_LATEST, of_schedule=schedule.id)
 
     async def _first(self, query: Executable, **asked: object) -> Posting | None:
         row = (await self._connection.execute(query, asked)).mappings().one_or_none()

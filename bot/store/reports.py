@@ -32,6 +32,10 @@ class SqlReports:
             return None
         return int(await self._connection.scalar(_NUMBER, {"of_learner": learner.id, "event": event_id}))
 
+    async def has(self, learner: Learner, event_id: str) -> bool:
+        """Whether this event stored one already."""
+        return await self._connection.scalar(_NUMBER, {"of_learner": learner.id, "event": event_id}) is not None
+
     async def count(self, learner: Learner, posting: Posting) -> int:
         """How many a learner has sent about a posting."""
         return await self._connection.scalar(_COUNT, {"of_learner": learner.id, "of_posting": posting.id}) or 0

@@ -61,41 +61,48 @@ def _of_board(table: Table) -> Any:
 
 # Of two lower bounds SQLite may use the one that leaves more: each query has one.
 _VISIBLE = and_(_of_board(standing), not_(standing.c.hidden))
+_LINES = select(standing.c.points, standing.c.solved, learner).select_from(standing).join(learner).where(_VISIBLE)
+_SHARING = (
+    select(tally.c.learners)
+    .where(_of_board(tally), tally.c.points == standing.c.points)
+    .correlate(standing)
+    .scalar_subquery()
+    .label("sharing")
+)
 _FIRST = (
-    select(standing.c.learner_id, standing.c.points)
-    .where(_VISIBLE, standing.c.points > 0)
+    _LINES.add_columns(_SHARING)
+    .where(standing.c.points > 0)
     .order_by(standing.c.points.desc(), standing.c.learner_id.desc())
     .limit(bindparam("most", type_=Integer))
 )
-_SHARED = select(tally.c.learners).where(_of_board(tally), tally.c.points == bindparam("these"))
-_LINES = select(standing.c.points, standing.c.solved, learner).select_from(standing).join(learner).where(_VISIBLE)
 _BY_NAME = (
-    _LINES.where(standing.c.points >= bindparam("least"))
-    .order_by(standing.c.points.desc(), learner.c.name, learner.c.id)
+    _LINES.where(standing.c.points == bindparam("these"))
+    .order_by(learner.c.name, learner.c.id)
     .limit(bindparam("most", type_=Integer))
 )
-_THESE = _LINES.where(standing.c.learner_id.in_(bindparam("these", expanding=True))).order_by(
-    standing.c.points.desc(), learner.c.name, learner.c.id
+_AHEAD = (
+    select(func.sum(tally.c.learners))
+    .where(_of_board(tally), tally.c.points > standing.c.points)
+    .correlate(standing)
+    .scalar_subquery()
+    .label("ahead")
 )
-_OWN = select(standing.c.points, standing.c.solved).where(
+_OWN = select(standing.c.points, standing.c.solved, _AHEAD).where(
     _of_board(standing), standing.c.learner_id == bindparam("of_learner"), standing.c.points > 0
 )
-_AHEAD = select(func.sum(tally.c.learners)).where(_of_board(tally), tally.c.points > bindparam("than"))
 
 
 async def board(connection: Connected, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
     """See :meth:`bot.ledger.Competition.board`."""
     asked = {"of_community": community.id, "of_window": window, "of_key": key}
-    first = (await connection.execute(_FIRST, {**asked, "most": top})).all()
-    if not first:
-        return ()
-    least = first[-1].points
-    shared = await connection.scalar(_SHARED, {**asked, "these": least})
-    if shared <= MOST_BY_NAME:
-        rows = (await connection.execute(_BY_NAME, {**asked, "least": least, "most": top})).mappings().all()
-    else:
-        these = [line.learner_id for line in first]
-        rows = (await connection.execute(_THESE, {**asked, "these": these})).mappings().all()
+    rows = list((await connection.execute(_FIRST, {**asked, "most": top})).mappings())
+    last = rows[-1][standing.c.points] if rows else 0
+    sharing = [row for row in rows if row[standing.c.points] == last]
+    if rows and len(sharing) < rows[-1]["sharing"] <= MOST_BY_NAME:
+        # More share the last place than there is room for.
+        by_name = await connection.execute(_BY_NAME, {**asked, "these": last, "most": len(sharing)})
+        rows = [*rows[: -len(sharing)], *by_name.mappings()]
+    rows.sort(key=lambda row: (-row[standing.c.points], row[learner.c.name], row[learner.c.id]))
     placed: list[Placed] = []
     for number, row in enumerate(rows, 1):
         points = row[standing.c.points]
@@ -108,10 +115,7 @@ async def place(connection: Connected, learner: Learner, window: Window, key: st
     """See :meth:`bot.ledger.Competition.place`."""
     asked = {"of_community": learner.community_id, "of_window": window, "of_key": key}
     row = (await connection.execute(_OWN, {**asked, "of_learner": learner.id})).one_or_none()
-    if row is None:
-        return None
-    ahead = await connection.scalar(_AHEAD, {**asked, "than": row.points})
-    return Placed(1 + (ahead or 0), learner, row.points, row.solved)
+    return None if row is None else Placed(1 + (row.ahead or 0), learner, row.points, row.solved)
 
 
 async def move(connection: Connected, posting: Posting, terms: Terms, corrections: Sequence[Correction]) -> None:

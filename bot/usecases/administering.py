@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bot.core.effects import Show
-from bot.core.presenting.troubles import already_posted_card, no_question_card, posted_card
+from bot.core.presenting.troubles import already_posted_card, no_question_card, posted_card, taken_back_card
+from bot.core.records import PostingState
 from bot.core.slots import SlotKind, slot
 from bot.usecases.asking import opened_for
 from bot.usecases.parts import Effects, Parts
@@ -16,7 +17,7 @@ async def post_now(parts: Parts, caller: Caller) -> Effects:
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at, here=True)
         opened = await opened_for(parts, work, visit)
-        if opened is not None:
+        if opened is not None and opened.posting.state is not PostingState.VOID:
             name = slot(SlotKind.POSTING, opened.posting.id)
             is_there = await work.messages.find(name) is not None
             if not is_there:
@@ -24,6 +25,9 @@ async def post_now(parts: Parts, caller: Caller) -> Effects:
                 await work.outbox.put(name, caller.platform, None, at, str(visit.learner.id))
     if opened is None:
         yield Show(no_question_card())
+        return
+    if opened.posting.state is PostingState.VOID:
+        yield Show(taken_back_card(opened.posting, ""))
         return
     parts.banks.touch(opened.posting.version)
     parts.wake()

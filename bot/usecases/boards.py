@@ -14,6 +14,7 @@ from bot.core.scoring import longest_runs, season_start, window_keys
 from bot.core.slots import SlotKind, number_of, slot
 from bot.ports import Destination
 from bot.repositories import UnitOfWork
+from bot.usecases.visiting import Visit
 
 TOP = 10
 RECAP_TOP = 3
@@ -28,6 +29,19 @@ async def boards_soon(work: UnitOfWork, community_id: int, at: datetime) -> None
     for board in await work.competition.boards(community_id):
         assert board.shown_at is not None, "only those that are shown are asked for"
         await work.outbox.put(board.slot, board.platform, None, max(at, board.shown_at + BOARD_EVERY))
+
+
+async def settle_board(work: UnitOfWork, visit: Visit, value: str) -> str:
+    """Have a board kept up to date in the caller's channel, or no longer; what is wrong with the value."""
+    if value not in ("on", "off"):
+        return "A board in this channel is on or off: settings board on, settings board off."
+    channel = await work.communities.schedule(visit.community, visit.caller.channel, visit.schedule.zone)
+    name = slot(SlotKind.BOARD, channel.id)
+    await work.competition.keep_board(channel.id, kept=value == "on")
+    await work.administration.record(visit.learner, "settings", f"board {value} in {channel.channel}", visit.at)
+    if value == "on" or await work.messages.find(name) is not None:
+        await work.outbox.put(name, visit.community.platform, None, visit.at)
+    return ""
 
 
 async def board_card(work: UnitOfWork, schedule: Schedule, at: datetime) -> Card:

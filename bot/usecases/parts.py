@@ -14,6 +14,7 @@ from bot.usecases.background import Background, Bell
 from bot.usecases.banks import Banks
 from bot.usecases.couriers import Courier
 from bot.usecases.drafts import Drafts
+from bot.usecases.rejudgements import Rejudgements
 from bot.usecases.runs import Runs
 from bot.usecases.turns import Turns
 
@@ -41,6 +42,7 @@ class Parts:
     bell: Bell = field(default_factory=Bell)
     couriers: dict[str, Courier] = field(default_factory=dict)
     drafts: Drafts = field(default_factory=Drafts)
+    rejudgements: Rejudgements = field(default_factory=Rejudgements)
 
     def wake(self) -> None:
         """Have the outbox looked at now; to be called when the transaction that wrote to it has ended."""

@@ -14,7 +14,7 @@ from bot.core.presenting.troubles import no_question_card
 from bot.core.records import Posting, QuestionVersion
 from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
-from bot.usecases.asking import posting_of
+from bot.usecases.asking import of_today
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -42,7 +42,7 @@ async def practise(parts: Parts, caller: Caller, command: Command) -> Effects:
 
 
 async def _picked(parts: Parts, work: UnitOfWork, visit: Visit, command: Command) -> Posting | Card:
-    opened = await posting_of(parts, work, visit)
+    opened = await of_today(parts, work, visit)
     todays = opened.posting.version.question.id if opened else ""
     askable = parts.banks.askable(await work.questions.current(visit.community))
     if not askable:

@@ -19,10 +19,14 @@ from bot.usecases import (
     answering,
     asking,
     competing,
+    correcting,
     delivering,
+    health,
     judging,
     loading,
     practising,
+    rejudging,
+    reporting,
     teaching,
     uploading,
 )
@@ -77,6 +81,14 @@ class Service:
                 return competing.leaderboard(self._parts, caller, said)
             case "me":
                 return competing.me(self._parts, caller)
+            case "report":
+                return reporting.report(self._parts, caller, command, event_id)
+            case "health":
+                return health.health(self._parts, caller, said)
+            case "void":
+                return correcting.void(self._parts, caller, said)
+            case "rejudge":
+                return rejudging.rejudge(self._parts, caller, command, reply)
             case "help":
                 return _only(Show(help_card(said)))
             case "post-now":

@@ -29,8 +29,12 @@ DETAILS: Mapping[str, str] = {
         "a chat its buttons are about it, and what you type stays about the question of the day. It earns no "
         "points and touches no streak."
     ),
-    "leaderboard": "The season, a quarter of a year, unless you name another span. Equal points share a place.",
+    "leaderboard": "The season unless you name another span. Equal points share a place.",
     "me": "Your points, your place this season, your streak and freezes, and your last verdicts.",
+    "report": (
+        "Tells an admin, with the number of your last answer to the question in view, or of your last answer. "
+        "With nothing after it, it opens a form."
+    ),
     "help": "help answer tells more about answer, and so on.",
 }
 

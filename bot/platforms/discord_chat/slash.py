@@ -79,6 +79,7 @@ def _with_file(verb: Verb, invoked: Invoked) -> Any:
 
 
 def _with_text_or_file(verb: Verb, invoked: Invoked) -> Any:
+    @app_commands.rename(code="text" if verb.argument == "[text]" else "code")
     @app_commands.describe(code="On one line; without it, a form opens", file="A text file, in its place")
     async def callback(interaction: Interaction, code: str = "", file: discord.Attachment | None = None) -> None:
         await invoked(interaction, Command(verb.name, code), file)
