@@ -36,7 +36,7 @@ from bot.core.slots import SlotKind
 from bot.ledger import Ledger
 from bot.store import standings
 from bot.store.connection import Connected
-from bot.store.engine import insert_new
+from bot.store.engine import insert_new, insert_unless_there
 from bot.store.rows import message_in
 from bot.store.standings import Terms
 from bot.store.tables import award, community, hint_use, learner, message, posting, schedule, submission
@@ -73,6 +73,13 @@ _TERMS = (
 )
 _MONTHS = (
     select(community.c.season_months).where(community.c.id == bindparam("of_community")).with_for_update(read=True)
+)
+_AT_ONCE = 500
+_SHOWN = (
+    select(learner.c.id, learner.c.hidden)
+    .where(learner.c.id.in_(bindparam("these", expanding=True)))
+    .order_by(learner.c.id)
+    .with_for_update(read=True)
 )
 _TAKE_BACK = (
     update(posting)
@@ -122,11 +129,14 @@ class SqlCompetition:
                 return False
         solved = int(is_solve(cause))
         entry = {"cause": cause, "points": points, "solved": solved, "at": at}
-        appended = await insert_new(self._connection, award, learner_id=learner.id, posting_id=posting.id, **entry)
-        if appended and not posting.practice:
-            correction = Correction(learner.id, points, solved)
-            await standings.move(self._connection, posting, Terms(terms.season_months, terms.hidden), [correction])
-        return appended
+        ids = {"learner_id": learner.id, "posting_id": posting.id}
+        appended = await insert_unless_there(self._connection, award, **ids, **entry)
+        if appended is not None and not posting.practice:
+            known = Terms(terms.season_months, {learner.id} if terms.hidden else ())
+            await standings.move(self._connection, posting, known, [Correction(learner.id, points, solved)])
+            if appended.id % standings.MERGED_EVERY == 0:
+                await standings.merge(self._connection, posting, known)
+        return appended is not None
 
     async def void(self, posting: Posting, at: datetime) -> tuple[Correction, ...] | None:
         """Take a posting back and all that was earned on it, by corrections; ``None`` where it is void already."""
@@ -149,7 +159,16 @@ class SqlCompetition:
             if await insert_new(self._connection, award, **entry, **values):
                 appended.append(each)
         if appended and not posting.practice:
-            await standings.move(self._connection, posting, Terms(months), appended)
+            hidden = await self._hidden([each.learner_id for each in appended])
+            await standings.move(self._connection, posting, Terms(months, hidden), appended)
+
+    async def _hidden(self, learners: Sequence[int]) -> frozenset[int]:
+        """Who of them is hidden; nobody shows or hides before this transaction ends."""
+        found: set[int] = set()
+        for start in range(0, len(learners), _AT_ONCE):
+            these = await self._connection.execute(_SHOWN, {"these": learners[start : start + _AT_ONCE]})
+            found.update(row.id for row in these if row.hidden)
+        return frozenset(found)
 
     async def ledger(self, posting: Posting) -> Ledger:
         """What everybody has earned on a posting, and the help they had."""

@@ -1,14 +1,14 @@
 """Standings, and how many learners have how many points; both move with the ledger, in its transaction.
 
-Whoever moves them locks rows in one order, standings before tallies and each by its key, so that no two wait for each
-other.
+Whoever moves standings of several learners locks them in one order. Tallies are only added to: everybody's first answer
+to a question moves the same numbers, and would wait for the one before to be on the disk.
 """
 
 from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeAlias
@@ -32,12 +32,14 @@ from sqlalchemy import (
 from bot.core.records import Community, Correction, Learner, Placed, Posting, Window
 from bot.core.scoring import window_keys
 from bot.store.connection import Connected
-from bot.store.engine import Columns, insert_or_change, inserting
+from bot.store.engine import inserting
 from bot.store.rows import learner_in
 from bot.store.tables import award, community, learner, posting, schedule, standing, tally
 
 MOST_BY_NAME = 200
 """Learners that may share the last place of a list and still be listed by name: all of them must be read for that."""
+MERGED_EVERY = 100
+"""Awards after which the lines of a board's tally are merged."""
 _AT_ONCE = 100
 
 _Moves: TypeAlias = "Counter[tuple[Window, str, int]]"
@@ -48,7 +50,8 @@ class Terms:
     """What an award depends on and must not change until it is committed."""
 
     season_months: int
-    hidden: bool = False
+    hidden: Collection[int] = frozenset()
+    """Ids of learners who are hidden."""
 
 
 def _of_board(table: Table) -> Any:
@@ -63,7 +66,7 @@ def _of_board(table: Table) -> Any:
 _VISIBLE = and_(_of_board(standing), not_(standing.c.hidden))
 _LINES = select(standing.c.points, standing.c.solved, learner).select_from(standing).join(learner).where(_VISIBLE)
 _SHARING = (
-    select(tally.c.learners)
+    select(func.sum(tally.c.learners))
     .where(_of_board(tally), tally.c.points == standing.c.points)
     .correlate(standing)
     .scalar_subquery()
@@ -90,6 +93,12 @@ _AHEAD = (
 _OWN = select(standing.c.points, standing.c.solved, _AHEAD).where(
     _of_board(standing), standing.c.learner_id == bindparam("of_learner"), standing.c.points > 0
 )
+
+
+_ADDED = insert(tally)
+# Lines that another is merging just now are left to them.
+_THEIRS = select(tally.c.id).where(_of_board(tally)).with_for_update(skip_locked=True)
+_TAKEN = delete(tally).where(tally.c.id.in_(_THEIRS)).returning(tally.c.points, tally.c.learners)
 
 
 async def board(connection: Connected, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
@@ -133,7 +142,7 @@ async def move(connection: Connected, posting: Posting, terms: Terms, correction
                 "learner_id": each.learner_id,
                 "points": each.points,
                 "solved": each.solved,
-                "hidden": terms.hidden,
+                "hidden": each.learner_id in terms.hidden,
             }
             for each in some.values()
             for window, key in keys.items()
@@ -164,17 +173,23 @@ def _count(moves: _Moves, of: tuple[Window, str], old: int, new: int) -> None:
 
 
 async def _tallied(connection: Connected, community_id: int, moves: _Moves) -> None:
-    rows = [
+    lines = [
         {"community_id": community_id, "window": window, "key": key, "points": points, "learners": count}
-        for (window, key, points), count in sorted(moves.items())
+        for (window, key, points), count in moves.items()
         if count
     ]
-    if rows:
-        await insert_or_change(connection, tally, rows, _more)
+    if lines:
+        await connection.execute(_ADDED, lines)
 
 
-def _more(new: Columns) -> Mapping[str, Any]:
-    return {"learners": tally.c.learners + new["learners"]}
+async def merge(connection: Connected, posting: Posting, terms: Terms) -> None:
+    """Have a single line for each number of points on the boards of the posting's local date."""
+    for window, key in window_keys(posting.local_date, terms.season_months).items():
+        asked = {"of_community": posting.community_id, "of_window": window, "of_key": key}
+        moves: _Moves = Counter()
+        for line in await connection.execute(_TAKEN, asked):
+            moves[window, key, line.points] += line.learners
+        await _tallied(connection, posting.community_id, moves)
 
 
 async def hide(connection: Connected, person: Learner, *, hidden: bool) -> None:
@@ -232,4 +247,6 @@ async def _add_season(connection: Connected, whose: Community, key: str, dates: 
         )
         .group_by(*of_board)
     )
-    await connection.execute(insert(tally).from_select([column.name for column in tally.c], counts))
+    await connection.execute(
+        insert(tally).from_select([column.name for column in tally.c if column.name != "id"], counts)
+    )

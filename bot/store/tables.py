@@ -180,13 +180,17 @@ standing = Table(
 tally = Table(
     "tally",
     metadata,
-    Column("community_id", ForeignKey("community.id"), primary_key=True),
-    Column("window", words(Window), primary_key=True),
-    Column("key", String(16), primary_key=True),
-    Column("points", Integer, primary_key=True, autoincrement=False),
+    own_id(),
+    of("community_id", "community.id"),
+    required("window", words(Window)),
+    required("key", String(16)),
+    required("points", Integer),
     required("learners", Integer),
+    Index(None, "community_id", "window", "key", "points"),
 )
-"""How many learners of a board have how many points: counting those ahead of one would take as long as the board is."""
+"""How many learners of a board have how many points, as the sum of its lines: counting those ahead of one among the
+standings would take as long as the board is. Lines are added, and merged now and then, so that no two awards wait for
+each other."""
 
 hint_use = Table(
     "hint_use",

@@ -63,14 +63,16 @@ def _columns() -> tuple[tuple[str, sa.Column[Any]], ...]:
 def _create_tally() -> None:
     op.create_table(
         "tally",
+        _id(),
         _required("community_id", sa.Integer()),
         _required("window", sa.String(16)),
         _required("key", sa.String(16)),
         _required("points", sa.Integer()),
         _required("learners", sa.Integer()),
-        sa.PrimaryKeyConstraint(*_BOARD, "points", name="pk_tally"),
+        sa.PrimaryKeyConstraint("id", name="pk_tally"),
         sa.ForeignKeyConstraint(["community_id"], ["community.id"], name="fk_tally_community_id"),
     )
+    op.create_index("ix_tally_community_id_window_key_points", "tally", [*_BOARD, "points"])
     op.execute(
         'INSERT INTO tally (community_id, "window", "key", points, learners) '
         'SELECT community_id, "window", "key", points, count(*) FROM standing WHERE points > 0 '
