@@ -148,3 +148,20 @@ async def migrate(settings: Settings) -> str:
     """Bring the database up to date; a sentence about what was done. Raises :class:`StoreUnavailable`."""
     done = await migrate_database(settings.database_url)
     return "The database was brought up to date." if done else "The database is up to date already."
+
+
+async def back_up(settings: Settings, file: Path) -> str:
+    """Write all the database holds into a new file; a sentence about it. Raises :class:`StoreUnavailable`."""
+    from bot.store.backup import back_up
+
+    rows = await back_up(settings.database_url, file)
+    return f"{file} holds all {rows:,} rows of the database. Keep a copy of {settings.data_dir / 'secret'} with it."
+
+
+async def restore(settings: Settings, file: Path) -> str:
+    """Fill an empty database from such a file; a sentence about it. Raises :class:`StoreUnavailable`."""
+    from bot.store.backup import restore
+
+    rows, secret = await restore(settings.database_url, file), settings.data_dir / "secret"
+    advice = f"See that {secret} is" if secret.exists() else f"{secret} is missing: put there"
+    return f"{rows:,} rows were restored. {advice} the one kept with the backup."
