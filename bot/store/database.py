@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot import repositories
+from bot import ledger, repositories
 from bot.ports import StoreUnavailable
 from bot.store.administration import SqlAdministration
 from bot.store.communities import SqlCommunities
@@ -15,11 +15,13 @@ from bot.store.competition import SqlCompetition
 from bot.store.connection import PATIENCE_S, Connected, Database
 from bot.store.engine import database_at
 from bot.store.faults import is_locked, translated, usable
+from bot.store.health import SqlHealth
 from bot.store.messages import SqlMessages
 from bot.store.migrating import needs_migration, upgrade
 from bot.store.outbox import SqlOutbox
 from bot.store.postings import SqlPostings
 from bot.store.questions import SqlQuestions
+from bot.store.reports import SqlReports
 from bot.store.submissions import SqlSubmissions
 from bot.store.uploads import SqlUploads
 
@@ -32,7 +34,9 @@ class SqlUnit:
     questions: repositories.Questions
     postings: repositories.Postings
     submissions: repositories.Submissions
-    competition: repositories.Competition
+    competition: ledger.Competition
+    health: ledger.Health
+    reports: ledger.Reports
     messages: repositories.Messages
     outbox: repositories.Outbox
     uploads: repositories.Uploads
@@ -46,6 +50,8 @@ def _unit(connection: Connected) -> SqlUnit:
         SqlPostings(connection),
         SqlSubmissions(connection),
         SqlCompetition(connection),
+        SqlHealth(connection),
+        SqlReports(connection),
         SqlMessages(connection),
         SqlOutbox(connection),
         SqlUploads(connection),

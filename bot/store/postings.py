@@ -34,6 +34,17 @@ _IN_TIME = exists().where(
 )
 _ANSWERED = select(posting.c.local_date, _IN_TIME, posting.c.state).where(_OF_SCHEDULE).order_by(posting.c.local_date)
 
+_MOVE = (
+    update(posting)
+    .where(
+        posting.c.id == bindparam("wanted"),
+        posting.c.version_id == bindparam("old"),
+        posting.c.state != PostingState.VOID,
+    )
+    .values(version_id=bindparam("new"))
+    .returning(posting.c.id)
+)
+
 
 class SqlPostings:
     """See :class:`bot.repositories.Postings`."""
@@ -73,6 +84,11 @@ class SqlPostings:
         claimed = await self.open_for(schedule, local_date)
         assert claimed is not None, "it was either inserted or already there"
         return claimed
+
+    async def move(self, posting: Posting, to: QuestionVersion) -> bool:
+        """Have it be of another version, unless it is void, or of another than was read; whether it was changed."""
+        asked = {"wanted": posting.id, "old": posting.version.id, "new": to.id}
+        return (await self._connection.execute(_MOVE, asked)).first() is not None
 
     async def _close_before(self, schedule: Schedule, local_date: date, at: datetime) -> None:
         earlier = update(posting).where(

@@ -6,9 +6,9 @@ import functools
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, FromClause, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Executable, FromClause, RowMapping, bindparam, func, select, update
 
-from bot.core.records import Case, Learner, Posting, Submission, SubmissionState
+from bot.core.records import Case, Learner, Posting, QuestionVersion, Submission, SubmissionState
 from bot.core.verdicts import Verdict
 from bot.store.connection import Connected
 from bot.store.engine import inserting
@@ -30,20 +30,36 @@ def _theirs(table: FromClause) -> tuple[ColumnElement[bool], ...]:
 _PLATFORM = select(community.c.platform).where(community.c.id == bindparam("of_community")).scalar_subquery()
 _SAME_EVENT = select(submission).where(submission.c.platform == _PLATFORM, submission.c.event_id == bindparam("event"))
 _WITH_ID = select(submission).where(submission.c.id == bindparam("wanted"))
-_CASE = (
+_CASES = (
     whole_posting()
     .join(submission, submission.c.posting_id == posting.c.id)
     .join(learner, learner.c.id == submission.c.learner_id)
     .join(community, community.c.id == learner.c.community_id)
     .add_columns(*submission.c, *learner.c, *community.c)
-    .where(submission.c.id == bindparam("wanted"))
 )
+_CASE = _CASES.where(submission.c.id == bindparam("wanted"))
+_JUDGED_OF = _CASES.where(
+    submission.c.posting_id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED
+).order_by(submission.c.learner_id, submission.c.attempt)
 _LATEST = select(submission).where(*_theirs(submission)).order_by(submission.c.attempt.desc()).limit(1)
 _JUDGED = (
     update(submission)
     .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.STORED)
     .values(state=SubmissionState.JUDGED, verdict=bindparam("given"))
     .returning(submission)
+)
+# Locked until the end, so that whoever moves the posting to another version finds this verdict there, or prevents it.
+_JUDGED_BY = _JUDGED.where(
+    submission.c.posting_id.in_(
+        select(posting.c.id)
+        .where(posting.c.id == bindparam("of_posting"), posting.c.version_id == bindparam("by"))
+        .with_for_update(read=True)
+    )
+)
+_REJUDGED = (
+    update(submission)
+    .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED)
+    .values(verdict=bindparam("given"))
 )
 
 
@@ -72,17 +88,32 @@ class SqlSubmissions:
     async def case(self, submission_id: int) -> Case | None:
         """The submission with this id, and everything that belongs to it."""
         row = (await self._connection.execute(_CASE, {"wanted": submission_id})).mappings().one_or_none()
-        return None if row is None else Case(submission_in(row), posting_in(row), learner_in(row), community_in(row))
+        return None if row is None else _case_in(row)
 
-    async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
-        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""
-        return await self._judge(submission.id, verdict)
+    async def judged(
+        self, submission: Submission, verdict: Verdict, version: QuestionVersion | None = None
+    ) -> tuple[Submission, bool]:
+        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded.
 
-    async def _judge(self, submission_id: int, verdict: Verdict) -> tuple[Submission, bool]:
-        recorded = await self._first(_JUDGED, wanted=submission_id, given=verdict)
-        stored = recorded or await self.get(submission_id)
+        With ``version``, by which it was judged: not where its posting has moved to another since.
+        """
+        asked = {"wanted": submission.id, "given": verdict}
+        if version is None:
+            recorded = await self._first(_JUDGED, **asked)
+        else:
+            recorded = await self._first(_JUDGED_BY, **asked, of_posting=submission.posting_id, by=version.id)
+        stored = recorded or await self.get(submission.id)
         assert stored is not None, "submissions are never deleted"
         return stored, recorded is not None
+
+    async def of_posting(self, posting: Posting) -> tuple[Case, ...]:
+        """Every judged answer to a posting, by learner and attempt."""
+        rows = (await self._connection.execute(_JUDGED_OF, {"wanted": posting.id})).mappings()
+        return tuple(map(_case_in, rows))
+
+    async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
+        """Put this verdict into the place of the one there is."""
+        await self._connection.execute(_REJUDGED, {"wanted": submission.id, "given": verdict})
 
     async def void(self, submission: Submission) -> None:
         """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
@@ -138,6 +169,10 @@ class SqlSubmissions:
     async def _first(self, query: Executable, **asked: Any) -> Submission | None:
         row = (await self._connection.execute(query, asked)).mappings().one_or_none()
         return None if row is None else submission_in(row)
+
+
+def _case_in(row: RowMapping) -> Case:
+    return Case(submission_in(row), posting_in(row), learner_in(row), community_in(row))
 
 
 @functools.cache

@@ -63,6 +63,7 @@ schedule = Table(
     Column("skip_until", Date),
     Column("next_at", UtcTime),
     required("zone_data", PlainText, server_default=""),
+    required("board", Boolean, server_default=false()),
     UniqueConstraint("community_id", "channel"),
     Index(None, "next_at"),
     **NEVER_REUSED,
@@ -155,6 +156,7 @@ award = Table(
     of("posting_id", "posting.id"),
     required("cause", PlainText),
     required("points", Integer),
+    required("solved", Integer, server_default="0"),
     required("at", UtcTime),
     UniqueConstraint("learner_id", "posting_id", "cause"),
     Index(None, "posting_id"),
@@ -171,8 +173,20 @@ standing = Table(
     required("points", Integer),
     required("solved", Integer),
     required("hidden", Boolean, server_default=false()),
-    Index(None, "community_id", "window", "key", "points"),
+    Index(None, "community_id", "window", "key", "points", "learner_id"),
+    Index(None, "learner_id"),
 )
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("community_id", ForeignKey("community.id"), primary_key=True),
+    Column("window", words(Window), primary_key=True),
+    Column("key", String(16), primary_key=True),
+    Column("points", Integer, primary_key=True, autoincrement=False),
+    required("learners", Integer),
+)
+"""How many learners of a board have how many points: counting those ahead of one would take as long as the board is."""
 
 hint_use = Table(
     "hint_use",

@@ -11,6 +11,8 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
+_BOARD = ("community_id", "window", "key")
+_PLACES = "ix_standing_community_id_window_key_points_learner_id"
 
 
 def upgrade() -> None:
@@ -18,6 +20,8 @@ def upgrade() -> None:
     for table, column in _columns():
         op.add_column(table, column)
     op.create_index("ix_schedule_next_at", "schedule", ["next_at"])
+    op.execute("UPDATE award SET solved = 1 WHERE cause = 'solve'")
+    _create_tally()
     _create_learning()
     _create_administering()
     _create_uptime()
@@ -25,8 +29,11 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them out again."""
-    for name in ("pulse", "outage", "audit", "notice", "report", "memory", "queued"):
+    for name in ("pulse", "outage", "audit", "notice", "report", "memory", "queued", "tally"):
         op.drop_table(name)
+    op.drop_index("ix_standing_learner_id", "standing")
+    op.drop_index(_PLACES, "standing")
+    op.create_index("ix_standing_community_id_window_key_points", "standing", [*_BOARD, "points"])
     op.drop_index("ix_schedule_next_at", "schedule")
     for table, column in reversed(_columns()):
         op.drop_column(table, column.name)
@@ -45,10 +52,33 @@ def _columns() -> tuple[tuple[str, sa.Column[Any]], ...]:
         ("schedule", sa.Column("skip_until", sa.Date())),
         ("schedule", sa.Column("next_at", _TIME)),
         ("schedule", sa.Column("zone_data", sa.Text(), nullable=False, server_default="")),
+        ("schedule", sa.Column("board", sa.Boolean(), nullable=False, server_default=sa.false())),
         ("posting", sa.Column("due_at", _TIME)),
         ("posting", sa.Column("excused", sa.Boolean(), nullable=False, server_default=sa.false())),
         ("standing", sa.Column("hidden", sa.Boolean(), nullable=False, server_default=sa.false())),
+        ("award", sa.Column("solved", sa.Integer(), nullable=False, server_default="0")),
     )
+
+
+def _create_tally() -> None:
+    op.create_table(
+        "tally",
+        _required("community_id", sa.Integer()),
+        _required("window", sa.String(16)),
+        _required("key", sa.String(16)),
+        _required("points", sa.Integer()),
+        _required("learners", sa.Integer()),
+        sa.PrimaryKeyConstraint(*_BOARD, "points", name="pk_tally"),
+        sa.ForeignKeyConstraint(["community_id"], ["community.id"], name="fk_tally_community_id"),
+    )
+    op.execute(
+        'INSERT INTO tally (community_id, "window", "key", points, learners) '
+        'SELECT community_id, "window", "key", points, count(*) FROM standing WHERE points > 0 '
+        'GROUP BY community_id, "window", "key", points'
+    )
+    op.drop_index("ix_standing_community_id_window_key_points", "standing")
+    op.create_index(_PLACES, "standing", [*_BOARD, "points", "learner_id"])
+    op.create_index("ix_standing_learner_id", "standing", ["learner_id"])
 
 
 def _create_learning() -> None:
