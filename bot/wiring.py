@@ -10,7 +10,7 @@ import hmac
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -31,6 +31,7 @@ from bot.usecases.service import Service
 _log = structlog.get_logger()
 _SECRET_BYTES = 32
 CATCH_UP_SECONDS = 15.0
+SWEEP_SECONDS = 3600.0
 
 
 def sandbox_config(settings: Settings) -> SandboxConfig:
@@ -58,12 +59,13 @@ async def open_service(settings: Settings, on_status: Callable[[str], None]) -> 
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
         judge = await stack.enter_async_context(_judge(settings, on_status))
-        service = Service(store, judge, clock, seeds(secret), SecretSeal(secret))
+        retention = timedelta(days=settings.retention_days)
+        service = Service(store, judge, clock, seeds(secret), SecretSeal(secret), retention)
         stack.push_async_callback(service.close)
         loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
         await service.load_questions(loaded.questions, loaded.broken, READER)
-        background = asyncio.create_task(_catch_up(service))
-        stack.push_async_callback(_cancel, background)
+        for background in (_catch_up(service), _sweep(service)):
+            stack.push_async_callback(_cancel, asyncio.create_task(background))
         # A full collection would look at all this again and again, and take a tenth of a second each time.
         gc.collect()
         gc.freeze()
@@ -137,6 +139,19 @@ async def _catch_up(service: Service) -> None:
         except Exception:  # one fault must not leave every later answer without a verdict
             _log.exception("catching up failed; trying again soon")
         await asyncio.sleep(CATCH_UP_SECONDS)
+
+
+async def _sweep(service: Service) -> None:
+    """Delete what is kept no longer, now and then."""
+    await asyncio.sleep(CATCH_UP_SECONDS)
+    while True:
+        try:
+            await service.sweep()
+        except StoreUnavailable as error:
+            _log.warning("what is old could not be deleted; trying again later", reason=str(error))
+        except Exception:
+            _log.exception("what is old could not be deleted; trying again later")
+        await asyncio.sleep(SWEEP_SECONDS)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -58,6 +58,7 @@ _LEARNER_VERBS = (
     Verb("practice", "another question; no points, no streak", "[topic, level, kind or id]"),
     Verb("leaderboard", "who is where", "[day|week|month|season|all]"),
     Verb("me", "your points, streak and last verdicts"),
+    Verb("privacy", "what is kept of you; hide, export or delete it", "[show|hide|export|delete]"),
     Verb("help", "what you can say"),
 )
 _ADMIN_VERBS = (

@@ -55,7 +55,8 @@ async def judge_later(parts: Parts, submission_id: int, leave: Callable[[], None
         queued.callback(leave)
         async with parts.store.read() as work:
             case = await work.submissions.case(submission_id)
-        assert case is not None, "a submission is never deleted while it waits"
+        if case is None:
+            return  # its learner has had it deleted
         await judge_soon(parts, case, queued.pop_all().close, is_fresh=False)
 
 
@@ -80,7 +81,7 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
     is_fresh = is_fresh and not turn.locked()
     async with turn:
         stored = case.submission if is_fresh else await _stored(parts, case)
-        if stored.verdict is not None:
+        if stored is None or stored.verdict is not None:
             return False
         if stored.state is SubmissionState.VOID:
             raise UnreadableNow(READ_DIFFERENTLY)
@@ -91,16 +92,17 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
         return await _record(parts, case, verdict)
 
 
-async def _stored(parts: Parts, case: Case) -> Submission:
+async def _stored(parts: Parts, case: Case) -> Submission | None:
+    """As it is now; ``None`` where its learner has had it deleted."""
     async with parts.store.begin() as work:
-        stored = await work.submissions.get(case.submission.id)
-    assert stored is not None, "a submission is never deleted while it waits"
-    return stored
+        return await work.submissions.get(case.submission.id)
 
 
 async def _void(parts: Parts, case: Case, message: str) -> None:
     async with parts.store.begin() as work:
         at = parts.clock()
+        if await work.submissions.get(case.submission.id) is None:
+            return
         await work.submissions.void(case.submission)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, f"{VOIDED}:{message}")
 
@@ -129,6 +131,8 @@ async def _record(parts: Parts, case: Case, verdict: Verdict) -> bool:
     async with parts.store.begin() as work:
         at = parts.clock()
         submission, recorded = await work.submissions.judged(case.submission, verdict)
+        if submission is None:
+            return False  # its learner has had it deleted, and nothing shall come back
         if not recorded:
             if submission.verdict is None:
                 raise UnreadableNow(READ_DIFFERENTLY)
@@ -194,7 +198,8 @@ def _in_turns(waiting: Sequence[Submission]) -> list[Submission]:
 async def _judge_again(parts: Parts, submission: Submission) -> bool:
     async with parts.store.read() as work:
         case = await work.submissions.case(submission.id)
-    assert case is not None, "a submission is never deleted while it waits"
+    if case is None:
+        return False
     try:
         return await judge(parts, case)
     except (QuestionUnsound, UnreadableNow):

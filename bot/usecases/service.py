@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.core.commands import VERBS, Command
 from bot.core.effects import Show
+from bot.core.keeping import RETENTION
 from bot.core.personal import Seeds
 from bot.core.presenting.helping import help_card, not_admin_card, unknown_card
 from bot.core.questions import Question
@@ -21,8 +23,10 @@ from bot.usecases import (
     competing,
     delivering,
     judging,
+    keeping,
     loading,
     practising,
+    privacy,
     teaching,
     uploading,
 )
@@ -37,11 +41,14 @@ class Service:
     """What a platform talks to.
 
     ``seeds`` gives the seed of each trial that is drawn, and whose numbers are whose; it should be keyed with a
-    secret of the deployment, as ``seal`` must be.
+    secret of the deployment, as ``seal`` must be. Texts are kept for ``retention``.
     """
 
-    def __init__(self, store: Store, judge: Judge, clock: Clock, seeds: Seeds, seal: Seal) -> None:
-        self._parts = Parts(store, judge, clock, Banks(store, judge, clock, seeds), seeds, seal)
+    def __init__(
+        self, store: Store, judge: Judge, clock: Clock, seeds: Seeds, seal: Seal, retention: timedelta = RETENTION
+    ) -> None:
+        self._parts = Parts(store, judge, clock, Banks(store, judge, clock, seeds), seeds, seal, retention=retention)
+        self._keeper = keeping.Keeper(self._parts)
 
     def handle(self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY) -> Effects:
         """What to do about ``command``, in order; an answer is stored before anything is shown.
@@ -77,6 +84,8 @@ class Service:
                 return competing.leaderboard(self._parts, caller, said)
             case "me":
                 return competing.me(self._parts, caller)
+            case "privacy":
+                return privacy.privacy(self._parts, caller, said)
             case "help":
                 return _only(Show(help_card(said)))
             case "post-now":
@@ -104,6 +113,18 @@ class Service:
     async def follow(self, messenger: Messenger, slot: str) -> None:
         """Wait until ``slot`` has something to show, and show it."""
         await delivering.follow(self._parts, messenger, slot)
+
+    async def left(self, platform: str, community_id: str) -> None:
+        """A community has removed the bot: it is purged after a while, unless it is seen again."""
+        await keeping.left(self._parts, platform, community_id)
+
+    async def present(self, platform: str, community_ids: frozenset[str]) -> None:
+        """The communities that have the bot; whatever others were known have removed it."""
+        await keeping.present(self._parts, platform, community_ids)
+
+    async def sweep(self) -> None:
+        """Delete what is kept no longer. May be cancelled. Raises :class:`bot.ports.StoreUnavailable`."""
+        await self._keeper.sweep()
 
     @property
     def running(self) -> frozenset[asyncio.Task[None]]:

@@ -31,6 +31,11 @@ DETAILS: Mapping[str, str] = {
     ),
     "leaderboard": "The season, a quarter of a year, unless you name another span. Equal points share a place.",
     "me": "Your points, your place this season, your streak and freezes, and your last verdicts.",
+    "privacy": (
+        "Says what is kept of you and for how long. privacy hide takes you off the boards, privacy hide off puts you "
+        "back; privacy export gives you all of it in one file; privacy delete says what would go, and privacy delete "
+        "yes deletes it."
+    ),
     "help": "help answer tells more about answer, and so on.",
 }
 
