@@ -44,11 +44,11 @@ class Tenancy(Protocol):
     async def leave(self, platform: str, external_id: str, at: datetime) -> None:
         """A community has removed the bot; one that had already, keeps its time."""
 
-    async def stay(self, community: Community) -> None:
-        """It is there after all."""
+    async def join(self, platform: str, external_id: str) -> None:
+        """A community has the bot, perhaps again; one that nobody knows stays unknown."""
 
     async def compare(self, platform: str, present: Collection[str], at: datetime) -> None:
-        """Those of a platform that are not ``present`` have left, those that are stay."""
+        """Those of a platform that are not ``present`` have left, those that are have not."""
 
     async def left_before(self, at: datetime) -> tuple[Community, ...]:
         """Communities that left before that time."""

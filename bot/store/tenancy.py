@@ -79,19 +79,20 @@ class SqlTenancy:
             update(community).where(*there, community.c.left_at.is_(None)).values(left_at=at)
         )
 
-    async def stay(self, here: Community) -> None:
-        """It is there after all."""
-        await self._connection.execute(update(community).where(community.c.id == here.id).values(left_at=None))
+    async def join(self, platform: str, external_id: str) -> None:
+        """A community has the bot, perhaps again; one that nobody knows stays unknown."""
+        there = (community.c.platform == platform, community.c.external_id == external_id)
+        await self._connection.execute(update(community).where(*there).values(left_at=None))
 
     async def compare(self, platform: str, present: Collection[str], at: datetime) -> None:
-        """Those of a platform that are not ``present`` have left, those that are stay."""
+        """Those of a platform that are not ``present`` have left, those that are have not."""
         query = select(community).where(community.c.platform == platform)
         for row in (await self._connection.execute(query)).mappings().all():
             known = community_in(row)
             if known.external_id not in present:
                 await self.leave(platform, known.external_id, at)
             elif known.left_at is not None:
-                await self.stay(known)
+                await self.join(platform, known.external_id)
 
     async def left_before(self, at: datetime) -> tuple[Community, ...]:
         """Communities that left before that time."""

@@ -63,6 +63,12 @@ async def left(parts: Parts, platform: str, community_id: str) -> None:
         await work.tenancy.leave(platform, community_id, parts.clock())
 
 
+async def joined(parts: Parts, platform: str, community_id: str) -> None:
+    """A community has the bot, perhaps again."""
+    async with parts.store.begin() as work:
+        await work.tenancy.join(platform, community_id)
+
+
 async def present(parts: Parts, platform: str, community_ids: frozenset[str]) -> None:
     """These communities of a platform have the bot, and no others."""
     async with parts.store.begin() as work:

@@ -118,6 +118,10 @@ class Service:
         """A community has removed the bot: it is purged after a while, unless it is seen again."""
         await keeping.left(self._parts, platform, community_id)
 
+    async def joined(self, platform: str, community_id: str) -> None:
+        """A community has the bot, perhaps again."""
+        await keeping.joined(self._parts, platform, community_id)
+
     async def present(self, platform: str, community_ids: frozenset[str]) -> None:
         """The communities that have the bot; whatever others were known have removed it."""
         await keeping.present(self._parts, platform, community_ids)

@@ -60,7 +60,7 @@ async def arrive(work: UnitOfWork, caller: Caller, at: datetime, *, here: bool =
     """
     community = await work.communities.community(caller.platform, caller.community_id, caller.community_name)
     if community.left_at is not None:
-        await work.tenancy.stay(community)
+        await work.tenancy.join(community.platform, community.external_id)
     learner = await work.communities.learner(community, caller.learner_id, caller.learner_name)
     near = None if here else await work.communities.schedule_near(community, caller.channel)
     schedule = near or await work.communities.schedule(community, caller.channel, caller.zone)

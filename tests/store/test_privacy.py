@@ -280,7 +280,7 @@ async def test_whoever_is_present_again_has_not_left(store: SqlStore, scene: Sce
         assert [each.id for each in await unit.tenancy.left_before(NOON + DAY)] == [scene.community.id]
         await unit.tenancy.compare("terminal", {"here"}, NOON + DAY)
         assert [each.id for each in await unit.tenancy.left_before(NOON + 2 * DAY)] == [other.id]
-        await unit.tenancy.stay(other)
+        await unit.tenancy.join("terminal", "there")
         assert await unit.tenancy.left_before(NOON + 2 * DAY) == ()
         assert (await unit.communities.community_of(elsewhere.id)).left_at is None
 

@@ -172,6 +172,7 @@ async def test_old_texts_are_emptied_by_and_by_and_nothing_else(town: Town) -> N
         old = await work.submissions.get(1)
         assert old is not None
         assert old.text
+    await town.say("today", "Bob")
     await town.say(f"answer {RIGHT}", "Bob")
     town.now += 2 * DAY
     for _ in range(2):
