@@ -99,8 +99,11 @@ class Health(Protocol):
     async def unsolved(self, posting: Posting) -> tuple[int, int]:
         """Judged answers to a posting and how many learners gave them; none where somebody solved it."""
 
-    async def first_since(self, posting: Posting, day: date) -> date | None:
-        """The community's last local date before ``day`` if ``posting`` is its first one from then on."""
+    async def first_since(self, posting: Posting, day: date) -> bool:
+        """Whether ``posting`` is its community's first from ``day`` on, and not its first ever."""
+
+    async def last_before(self, posting: Posting, day: date) -> date | None:
+        """The last local date before ``day`` for which the community of ``posting`` has one."""
 
     async def solvers(self, community: Community, window: Window, key: str) -> int:
         """How many learners solved a question in a window."""

@@ -165,12 +165,15 @@ class SqlHealth:
         row = (await self._connection.execute(_UNSOLVED, {"of_posting": posting.id})).one()
         return row[0], row[1]
 
-    async def first_since(self, posting: Posting, day: date) -> date | None:
-        """The community's last local date before ``day`` if ``posting`` is its first one from then on."""
-        asked = {"of_community": posting.community_id, "day": day}
-        since = (await self._connection.scalars(_SINCE, asked)).all()
-        before: date | None = await self._connection.scalar(_BEFORE, asked)
-        return before if list(since) == [posting.id] else None
+    async def first_since(self, posting: Posting, day: date) -> bool:
+        """Whether ``posting`` is its community's first from ``day`` on, and not its first ever."""
+        since = await self._connection.scalars(_SINCE, {"of_community": posting.community_id, "day": day})
+        return list(since) == [posting.id] and await self.last_before(posting, day) is not None
+
+    async def last_before(self, posting: Posting, day: date) -> date | None:
+        """The last local date before ``day`` for which the community of ``posting`` has one."""
+        found: date | None = await self._connection.scalar(_BEFORE, {"of_community": posting.community_id, "day": day})
+        return found
 
     async def solvers(self, community: Community, window: Window, key: str) -> int:
         """How many learners solved a question in a window."""

@@ -56,14 +56,14 @@ def _of_board(table: Table) -> Any:
         table.c.community_id == bindparam("of_community"),
         table.c.window == bindparam("of_window"),
         table.c.key == bindparam("of_key"),
-        table.c.points > 0,
     )
 
 
+# Of two lower bounds SQLite may use the one that leaves more: each query has one.
 _VISIBLE = and_(_of_board(standing), not_(standing.c.hidden))
 _FIRST = (
     select(standing.c.learner_id, standing.c.points)
-    .where(_VISIBLE)
+    .where(_VISIBLE, standing.c.points > 0)
     .order_by(standing.c.points.desc(), standing.c.learner_id.desc())
     .limit(bindparam("most", type_=Integer))
 )
@@ -78,7 +78,7 @@ _THESE = _LINES.where(standing.c.learner_id.in_(bindparam("these", expanding=Tru
     standing.c.points.desc(), learner.c.name, learner.c.id
 )
 _OWN = select(standing.c.points, standing.c.solved).where(
-    _of_board(standing), standing.c.learner_id == bindparam("of_learner")
+    _of_board(standing), standing.c.learner_id == bindparam("of_learner"), standing.c.points > 0
 )
 _AHEAD = select(func.sum(tally.c.learners)).where(_of_board(tally), tally.c.points > bindparam("than"))
 

@@ -13,14 +13,16 @@ from bot.core.grading import grade_choice, grade_value
 from bot.core.personal import own, variant_of
 from bot.core.questions import ChoiceTask, CodeTask
 from bot.core.records import Case, Posting, Submission, SubmissionState
-from bot.core.scoring import SOLVE, points_for
+from bot.core.scoring import points_for, solve_cause
 from bot.core.slots import SlotKind, slot
 from bot.core.verdicts import Verdict
 from bot.ports import JudgeUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
+from bot.usecases.boards import boards_soon
 from bot.usecases.carrying import hand_over, take
 from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING
+from bot.usecases.health import alert_if_unsolved
 from bot.usecases.parts import Parts
 from bot.usecases.runs import AT_ONCE
 
@@ -53,10 +55,9 @@ async def judge_later(parts: Parts, submission_id: int, leave: Callable[[], None
     """As :func:`judge_soon`, an answer of which only the store has the text."""
     with contextlib.ExitStack() as queued:
         queued.callback(leave)
-        async with parts.store.read() as work:
-            case = await work.submissions.case(submission_id)
+        case = await _case(parts, submission_id)
         if case is None:
-            return  # its learner has had it deleted
+            return
         await judge_soon(parts, case, queued.pop_all().close, is_fresh=False)
 
 
@@ -80,16 +81,30 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
     turn = parts.turns.of(case.submission.id)
     is_fresh = is_fresh and not turn.locked()
     async with turn:
-        stored = case.submission if is_fresh else await _stored(parts, case)
-        if stored is None or stored.verdict is not None:
-            return False
-        if stored.state is SubmissionState.VOID:
-            raise UnreadableNow(READ_DIFFERENTLY)
-        verdict = await _decide(parts, case, stored.text)
-        if isinstance(verdict, Unreadable):
-            await _void(parts, case, verdict.message)
-            raise UnreadableNow(verdict.message)
-        return await _record(parts, case, verdict)
+        while True:
+            stored = case.submission if is_fresh else await _stored(parts, case)
+            if stored is None or stored.verdict is not None:
+                return False
+            if stored.state is SubmissionState.VOID:
+                raise UnreadableNow(READ_DIFFERENTLY)
+            verdict = await decide(parts, case, stored.text)
+            if isinstance(verdict, Unreadable):
+                await _void(parts, case, verdict.message)
+                raise UnreadableNow(verdict.message)
+            recorded = await record(parts, case, verdict)
+            if recorded is not None:
+                return recorded
+            # Meanwhile an admin had its posting judged by another version of the question.
+            again = await _case(parts, case.submission.id)
+            if again is None:
+                return False
+            case, is_fresh = again, False
+
+
+async def _case(parts: Parts, submission_id: int) -> Case | None:
+    """What there is to judge; ``None`` where its learner has had it deleted."""
+    async with parts.store.read() as work:
+        return await work.submissions.case(submission_id)
 
 
 async def _stored(parts: Parts, case: Case) -> Submission | None:
@@ -107,7 +122,11 @@ async def _void(parts: Parts, case: Case, message: str) -> None:
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, f"{VOIDED}:{message}")
 
 
-async def _decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
+async def decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
+    """The verdict on ``text`` by the version of the case's posting; why there is none where it means nothing there.
+
+    Raises :class:`JudgeUnavailable`, :class:`QuestionUnsound` and :class:`bot.ports.StoreUnavailable`.
+    """
     version = case.posting.version
     mine = own(case.posting, case.learner, parts.seeds).version.question
     match version.question.task:
@@ -126,14 +145,19 @@ async def _decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
     return value
 
 
-async def _record(parts: Parts, case: Case, verdict: Verdict) -> bool:
-    """Verdict, award, retired trial and outbox in one transaction; nothing of them where there is a verdict already."""
+async def record(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
+    """Verdict, award, retired trial and outbox in one transaction; nothing of them where there is a verdict already.
+
+    Whether it was recorded; ``None`` where the posting is of another version by now than the verdict.
+    """
     async with parts.store.begin() as work:
         at = parts.clock()
-        submission, recorded = await work.submissions.judged(case.submission, verdict)
+        submission, recorded = await work.submissions.judged(case.submission, verdict, case.posting.version)
         if submission is None:
             return False  # its learner has had it deleted, and nothing shall come back
         if not recorded:
+            if submission.state is SubmissionState.STORED:
+                return None
             if submission.verdict is None:
                 raise UnreadableNow(READ_DIFFERENTLY)
             # Another process was faster: its verdict is the one that counts, and it made the award.
@@ -143,6 +167,10 @@ async def _record(parts: Parts, case: Case, verdict: Verdict) -> bool:
             await work.questions.retire_trial(verdict.spent_trial)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, AWARDED if awarded else "")
         await count_soon(work, case.posting, at)
+        if awarded and not case.posting.practice:
+            await boards_soon(work, case.posting.community_id, at)
+        if not verdict.accepted:
+            await alert_if_unsolved(work, case.community, case.posting, at)
         taken = await take(parts, work, case.platform, case.slot, at)
     hand_over(parts, taken)
     return True
@@ -152,12 +180,13 @@ async def _award(work: UnitOfWork, case: Case, submission: Submission, verdict: 
     if not verdict.accepted:
         return False
     progress = await work.competition.progress(case.posting, case.learner)
-    if progress.gave_up:
+    if progress.gave_up or progress.solved:
         return False
     level, kind = case.question.level, case.question.kind
     earned = points_for(level, kind, submission.attempt, progress.hints_used, gave_up=False)
     points = 0 if case.posting.practice else earned
-    return await work.competition.award(case.posting, case.learner, SOLVE, points, at)
+    cause, answered_at = solve_cause(progress.revoked), submission.received_at
+    return await work.competition.award(case.posting, case.learner, cause, points, at, answered_at=answered_at)
 
 
 async def count_soon(work: UnitOfWork, posting: Posting, at: datetime) -> None:
@@ -196,8 +225,7 @@ def _in_turns(waiting: Sequence[Submission]) -> list[Submission]:
 
 
 async def _judge_again(parts: Parts, submission: Submission) -> bool:
-    async with parts.store.read() as work:
-        case = await work.submissions.case(submission.id)
+    case = await _case(parts, submission.id)
     if case is None:
         return False
     try:
