@@ -50,6 +50,9 @@ class Tenancy(Protocol):
     async def compare(self, platform: str, present: Collection[str], at: datetime) -> None:
         """Those of a platform that are not ``present`` have left, those that are have not."""
 
+    async def keep(self, community: Community, learner_id: int | None) -> None:
+        """Have that learner told what admins must know, or nobody."""
+
     async def left_before(self, at: datetime) -> tuple[Community, ...]:
         """Communities that left before that time."""
 

@@ -71,6 +71,14 @@ _ADMIN_VERBS = (
         admin=True,
         words="question upload",
     ),
+    Verb(
+        "settings",
+        "what is settled here, and change it",
+        "[setting and value, such as season 6]",
+        admin=True,
+        words="settings",
+    ),
+    Verb("audit", "what admins did here", admin=True, words="audit"),
     Verb("publish", "let an uploaded question be asked", admin=True, words="question publish", hidden=True),
     Verb("discard", "throw an uploaded question away", admin=True, words="question discard", hidden=True),
 )

@@ -94,6 +94,11 @@ class SqlTenancy:
             elif known.left_at is not None:
                 await self.join(platform, known.external_id)
 
+    async def keep(self, here: Community, learner_id: int | None) -> None:
+        """Have that learner told what admins must know, or nobody."""
+        kept = update(community).where(community.c.id == here.id)
+        await self._connection.execute(kept.values(keeper_id=learner_id))
+
     async def left_before(self, at: datetime) -> tuple[Community, ...]:
         """Communities that left before that time."""
         query = select(community).where(community.c.left_at < at).order_by(community.c.id)

@@ -90,6 +90,10 @@ class Service:
                 return _only(Show(help_card(said)))
             case "post-now":
                 return administering.post_now(self._parts, caller)
+            case "settings":
+                return administering.settings(self._parts, caller, said)
+            case "audit":
+                return administering.audit(self._parts, caller)
             case "upload":
                 return uploading.upload(self._parts, caller, command, event_id, reply)
             case "publish":

@@ -8,8 +8,10 @@ import pytest
 
 from bot.core.cards import Code
 from bot.core.commands import VERBS
+from bot.core.effects import Show
 from bot.core.keeping import GRACE, MAX_EXPORT, RETENTION, export_text
 from bot.core.presenting.privacy import NAMES
+from bot.ports import Destination
 from bot.settings import Settings
 from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town, nothing
 
@@ -126,6 +128,27 @@ async def test_one_that_waits_for_a_sandbox_is_gone_too(town: Town) -> None:
     assert await town.service.resume() == 0
     await town.service.deliver_due(town)
     assert len(town.shown) == 1, "only that it waits"
+
+
+async def test_a_message_on_its_way_at_that_moment_leaves_no_address_behind(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.judge.available = False
+    await town.crashes_after(f"answer {RIGHT}")
+
+    async def deliver(show: Show, to: Destination) -> str:
+        await town.say("privacy delete yes")
+        return "an address"
+
+    monkeypatch.setattr(town, "deliver", deliver)
+    async with town.store.begin() as work:
+        case = await work.submissions.case(1)
+        assert case is not None
+        await work.outbox.put("verdict:1", "terminal", case.learner.id, town.now)
+    town.now += DAY / 24
+    await town.service.deliver_due(town)
+    async with town.store.read() as work:
+        assert await work.messages.find("verdict:1") is None
 
 
 async def test_a_draft_is_forgotten_too(town: Town) -> None:
