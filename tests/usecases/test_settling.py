@@ -43,7 +43,7 @@ async def test_what_was_done_already_is_not_done_again(town: Town) -> None:
 
 
 async def test_uploading_publishing_and_discarding_record_themselves_once(town: Town) -> None:
-    for event in ("one", "one", "two"):
+    for event in ("one", "two", "two"):
         await town.say(f"gradadmin question upload {SOUND}", event=event)
         town.now += DAY / 24
     await town.settles()
