@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.core.answers import Answer, Unreadable, read_value
 from bot.core.grading import grade_choice, grade_value
 from bot.core.personal import own, variant_of
@@ -16,7 +18,7 @@ from bot.core.records import Case, Posting, Submission, SubmissionState
 from bot.core.scoring import points_for, solve_cause
 from bot.core.slots import SlotKind, slot
 from bot.core.verdicts import Verdict
-from bot.ports import JudgeUnavailable
+from bot.ports import JudgeUnavailable, StoreUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.boards import boards_soon
@@ -26,6 +28,10 @@ from bot.usecases.health import alert_if_unsolved
 from bot.usecases.parts import Parts
 from bot.usecases.runs import AT_ONCE
 
+VERDICT_WAITS_S = 120.0
+"""How long a finished verdict waits for the database; after that the answer is judged again when it is back."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
+_log = structlog.get_logger()
 COUNTER_EVERY = timedelta(minutes=1)
 """The counter on a posting moves no more often than this."""
 
@@ -91,7 +97,7 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
             if isinstance(verdict, Unreadable):
                 await _void(parts, case, verdict.message)
                 raise UnreadableNow(verdict.message)
-            recorded = await record(parts, case, verdict)
+            recorded = await _recorded(parts, case, verdict)
             if recorded is not None:
                 return recorded
             # Meanwhile an admin had its posting judged by another version of the question.
@@ -99,6 +105,21 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
             if again is None:
                 return False
             case, is_fresh = again, False
+
+
+async def _recorded(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
+    """As :func:`record`; while the database is away, the verdict waits for it: a run need not be made twice."""
+    loop = asyncio.get_running_loop()
+    until, pause = loop.time() + VERDICT_WAITS_S, FIRST_PAUSE_S
+    while True:
+        try:
+            return await record(parts, case, verdict)
+        except StoreUnavailable as fault:
+            if loop.time() + pause > until:
+                raise
+            _log.warning("a verdict waits for the database", submission=case.submission.id, reason=str(fault))
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
 async def _case(parts: Parts, submission_id: int) -> Case | None:
