@@ -86,6 +86,9 @@ class Competition(Protocol):
     async def keep_board(self, schedule_id: int, *, kept: bool) -> None:
         """Whether a leaderboard is kept in the channel of the schedule with this id."""
 
+    async def has_board(self, community: Community, channel: str) -> bool:
+        """Whether a leaderboard is kept in that channel."""
+
     async def boards(self, community_id: int) -> tuple[Message, ...]:
         """The boards that are shown in channels of a community and kept up to date."""
 

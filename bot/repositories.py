@@ -25,6 +25,7 @@ from bot.core.records import (
     UploadState,
 )
 from bot.core.verdicts import Verdict
+from bot.keeping import Privacy, Tenancy
 from bot.ledger import Competition, Health, Reports
 
 ACK_GRACE = timedelta(seconds=5)
@@ -142,8 +143,10 @@ class Submissions(Protocol):
 
     async def judged(
         self, submission: Submission, verdict: Verdict, version: QuestionVersion | None = None
-    ) -> tuple[Submission, bool]:
+    ) -> tuple[Submission | None, bool]:
         """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded.
+
+        ``None`` where its learner has had it deleted.
 
         With ``version``, by which it was judged: not where its posting has moved to another since.
         """
@@ -274,6 +277,8 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     uploads: Uploads
     administration: Administration
+    privacy: Privacy
+    tenancy: Tenancy
 
 
 class Store(Protocol):

@@ -97,6 +97,9 @@ _SUMS = (
 )
 _HELP = select(hint_use).where(hint_use.c.posting_id == bindparam("of_posting"))
 _POINTS = select(func.sum(award.c.points)).where(award.c.learner_id == bindparam("of_learner"))
+_HAS_BOARD = select(schedule.c.board).where(
+    schedule.c.community_id == bindparam("of_community"), schedule.c.channel == bindparam("named")
+)
 _BOARDS = (
     select(message)
     .join(schedule, message.c.slot == literal(f"{SlotKind.BOARD.value}:") + sql_cast(schedule.c.id, String))
@@ -231,6 +234,11 @@ class SqlCompetition:
     async def keep_board(self, schedule_id: int, *, kept: bool) -> None:
         """Whether a leaderboard is kept in the channel of the schedule with this id."""
         await self._connection.execute(update(schedule).where(schedule.c.id == schedule_id).values(board=kept))
+
+    async def has_board(self, community: Community, channel: str) -> bool:
+        """Whether a leaderboard is kept in that channel."""
+        asked = {"of_community": community.id, "named": channel}
+        return bool(await self._connection.scalar(_HAS_BOARD, asked))
 
     async def boards(self, community_id: int) -> tuple[Message, ...]:
         """The boards that are shown in channels of a community and kept up to date."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot import ledger, repositories
+from bot import keeping, ledger, repositories
 from bot.ports import StoreUnavailable
 from bot.store.administration import SqlAdministration
 from bot.store.communities import SqlCommunities
@@ -20,9 +20,11 @@ from bot.store.messages import SqlMessages
 from bot.store.migrating import needs_migration, upgrade
 from bot.store.outbox import SqlOutbox
 from bot.store.postings import SqlPostings
+from bot.store.privacy import SqlPrivacy
 from bot.store.questions import SqlQuestions
 from bot.store.reports import SqlReports
 from bot.store.submissions import SqlSubmissions
+from bot.store.tenancy import SqlTenancy
 from bot.store.uploads import SqlUploads
 
 
@@ -41,6 +43,8 @@ class SqlUnit:
     outbox: repositories.Outbox
     uploads: repositories.Uploads
     administration: repositories.Administration
+    privacy: keeping.Privacy
+    tenancy: keeping.Tenancy
 
 
 def _unit(connection: Connected) -> SqlUnit:
@@ -56,6 +60,8 @@ def _unit(connection: Connected) -> SqlUnit:
         SqlOutbox(connection),
         SqlUploads(connection),
         SqlAdministration(connection),
+        SqlPrivacy(connection),
+        SqlTenancy(connection),
     )
 
 

@@ -58,6 +58,13 @@ class ServerDatabase:
         async with self._engine.connect() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Connected]:
+        """See :class:`bot.store.connection.Database`."""
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield connection
+
     async def close(self) -> None:
         """See :class:`bot.store.connection.Database`."""
         await self._engine.dispose()

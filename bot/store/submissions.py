@@ -56,6 +56,7 @@ _JUDGED_BY = _JUDGED.where(
         .with_for_update(read=True)
     )
 )
+_STAYS = select(learner.c.id).where(learner.c.id == bindparam("wanted")).with_for_update(key_share=True, read=True)
 _REJUDGED = (
     update(submission)
     .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED)
@@ -92,18 +93,21 @@ class SqlSubmissions:
 
     async def judged(
         self, submission: Submission, verdict: Verdict, version: QuestionVersion | None = None
-    ) -> tuple[Submission, bool]:
+    ) -> tuple[Submission | None, bool]:
         """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded.
 
-        With ``version``, by which it was judged: not where its posting has moved to another since.
+        ``None`` where its learner has had it deleted. With ``version``, by which it was judged: not where its posting
+        has moved to another since.
         """
         asked = {"wanted": submission.id, "given": verdict}
+        if self._connection.dialect.name == "postgresql":
+            # Before any of their rows, as whoever deletes them does: otherwise the two could wait for each other.
+            await self._connection.execute(_STAYS, {"wanted": submission.learner_id})
         if version is None:
             recorded = await self._first(_JUDGED, **asked)
         else:
             recorded = await self._first(_JUDGED_BY, **asked, of_posting=submission.posting_id, by=version.id)
         stored = recorded or await self.get(submission.id)
-        assert stored is not None, "submissions are never deleted"
         return stored, recorded is not None
 
     async def of_posting(self, posting: Posting) -> tuple[Case, ...]:

@@ -199,6 +199,7 @@ hint_use = Table(
     Column("learner_id", ForeignKey("learner.id"), primary_key=True),
     Column("hint", Integer, primary_key=True, autoincrement=False),
     required("at", UtcTime),
+    Index(None, "learner_id"),
 )
 
 message = Table(

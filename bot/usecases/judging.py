@@ -8,6 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.core.answers import Answer, Unreadable, read_value
 from bot.core.grading import grade_choice, grade_value
 from bot.core.personal import own, variant_of
@@ -16,7 +18,7 @@ from bot.core.records import Case, Posting, Submission, SubmissionState
 from bot.core.scoring import points_for, solve_cause
 from bot.core.slots import SlotKind, slot
 from bot.core.verdicts import Verdict
-from bot.ports import JudgeUnavailable
+from bot.ports import JudgeUnavailable, StoreUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.boards import boards_soon
@@ -26,6 +28,10 @@ from bot.usecases.health import alert_if_unsolved
 from bot.usecases.parts import Parts
 from bot.usecases.runs import AT_ONCE
 
+VERDICT_WAITS_S = 120.0
+"""How long a finished verdict waits for the database; after that the answer is judged again when it is back."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
+_log = structlog.get_logger()
 COUNTER_EVERY = timedelta(minutes=1)
 """The counter on a posting moves no more often than this."""
 
@@ -55,7 +61,10 @@ async def judge_later(parts: Parts, submission_id: int, leave: Callable[[], None
     """As :func:`judge_soon`, an answer of which only the store has the text."""
     with contextlib.ExitStack() as queued:
         queued.callback(leave)
-        await judge_soon(parts, await _case(parts, submission_id), queued.pop_all().close, is_fresh=False)
+        case = await _case(parts, submission_id)
+        if case is None:
+            return
+        await judge_soon(parts, case, queued.pop_all().close, is_fresh=False)
 
 
 async def _tell(parts: Parts, case: Case, detail: str) -> None:
@@ -80,7 +89,7 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
     async with turn:
         while True:
             stored = case.submission if is_fresh else await _stored(parts, case)
-            if stored.verdict is not None:
+            if stored is None or stored.verdict is not None:
                 return False
             if stored.state is SubmissionState.VOID:
                 raise UnreadableNow(READ_DIFFERENTLY)
@@ -88,30 +97,48 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
             if isinstance(verdict, Unreadable):
                 await _void(parts, case, verdict.message)
                 raise UnreadableNow(verdict.message)
-            recorded = await record(parts, case, verdict)
+            recorded = await _recorded(parts, case, verdict)
             if recorded is not None:
                 return recorded
             # Meanwhile an admin had its posting judged by another version of the question.
-            case, is_fresh = await _case(parts, case.submission.id), False
+            again = await _case(parts, case.submission.id)
+            if again is None:
+                return False
+            case, is_fresh = again, False
 
 
-async def _case(parts: Parts, submission_id: int) -> Case:
+async def _recorded(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
+    """As :func:`record`; while the database is away, the verdict waits for it: a run need not be made twice."""
+    loop = asyncio.get_running_loop()
+    until, pause = loop.time() + VERDICT_WAITS_S, FIRST_PAUSE_S
+    while True:
+        try:
+            return await record(parts, case, verdict)
+        except StoreUnavailable as fault:
+            if loop.time() + pause > until:
+                raise
+            _log.warning("a verdict waits for the database", submission=case.submission.id, reason=str(fault))
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+async def _case(parts: Parts, submission_id: int) -> Case | None:
+    """What there is to judge; ``None`` where its learner has had it deleted."""
     async with parts.store.read() as work:
-        case = await work.submissions.case(submission_id)
-    assert case is not None, "a submission is never deleted while it waits"
-    return case
+        return await work.submissions.case(submission_id)
 
 
-async def _stored(parts: Parts, case: Case) -> Submission:
+async def _stored(parts: Parts, case: Case) -> Submission | None:
+    """As it is now; ``None`` where its learner has had it deleted."""
     async with parts.store.begin() as work:
-        stored = await work.submissions.get(case.submission.id)
-    assert stored is not None, "a submission is never deleted while it waits"
-    return stored
+        return await work.submissions.get(case.submission.id)
 
 
 async def _void(parts: Parts, case: Case, message: str) -> None:
     async with parts.store.begin() as work:
         at = parts.clock()
+        if await work.submissions.get(case.submission.id) is None:
+            return
         await work.submissions.void(case.submission)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, f"{VOIDED}:{message}")
 
@@ -147,6 +174,8 @@ async def record(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
     async with parts.store.begin() as work:
         at = parts.clock()
         submission, recorded = await work.submissions.judged(case.submission, verdict, case.posting.version)
+        if submission is None:
+            return False  # its learner has had it deleted, and nothing shall come back
         if not recorded:
             if submission.state is SubmissionState.STORED:
                 return None
@@ -217,8 +246,11 @@ def _in_turns(waiting: Sequence[Submission]) -> list[Submission]:
 
 
 async def _judge_again(parts: Parts, submission: Submission) -> bool:
+    case = await _case(parts, submission.id)
+    if case is None:
+        return False
     try:
-        return await judge(parts, await _case(parts, submission.id))
+        return await judge(parts, case)
     except (QuestionUnsound, UnreadableNow):
         parts.wake()
         return False

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeAlias
 
 from bot.core.effects import Effect
+from bot.core.keeping import RETENTION
 from bot.core.personal import Seeds
 from bot.ports import Clock, Judge, Seal
 from bot.repositories import Store
@@ -27,7 +29,8 @@ class Parts:
     ``runs`` is the queue for the judge.
 
     ``seeds`` decides what is each learner's own, ``seal`` keeps the addresses of replies from whoever reads the
-    database. ``bell`` rings when there may be something in the outbox; ``couriers``, by platform, show it.
+    database. Texts are kept for ``retention``. ``bell`` rings when there may be something in the outbox;
+    ``couriers``, by platform, show it.
     """
 
     store: Store
@@ -43,6 +46,7 @@ class Parts:
     couriers: dict[str, Courier] = field(default_factory=dict)
     drafts: Drafts = field(default_factory=Drafts)
     rejudgements: Rejudgements = field(default_factory=Rejudgements)
+    retention: timedelta = RETENTION
 
     def wake(self) -> None:
         """Have the outbox looked at now; to be called when the transaction that wrote to it has ended."""

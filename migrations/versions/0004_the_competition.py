@@ -11,6 +11,8 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
+_FORGOTTEN = ("hint_use", "upload")
+"""Where the rows of a person who leaves could only be found by reading all; likewise in audit and standing."""
 _BOARD = ("community_id", "window", "key")
 _PLACES = "ix_standing_community_id_window_key_points_learner_id"
 
@@ -20,6 +22,8 @@ def upgrade() -> None:
     for table, column in _columns():
         op.add_column(table, column)
     op.create_index("ix_schedule_next_at", "schedule", ["next_at"])
+    for table in _FORGOTTEN:
+        op.create_index(f"ix_{table}_learner_id", table, ["learner_id"])
     op.execute("UPDATE award SET solved = 1 WHERE cause = 'solve'")
     _create_tally()
     _create_learning()
@@ -29,6 +33,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them out again."""
+    for table in _FORGOTTEN:
+        op.drop_index(f"ix_{table}_learner_id", table)
     for name in ("pulse", "outage", "audit", "notice", "report", "memory", "queued", "tally"):
         op.drop_table(name)
     op.drop_index("ix_standing_learner_id", "standing")
@@ -150,6 +156,7 @@ def _create_administering() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_community_id_at", "audit", ["community_id", "at"])
+    op.create_index("ix_audit_learner_id", "audit", ["learner_id"])
 
 
 def _create_uptime() -> None:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.usecases.boards import settle_board
 from bot.usecases.visiting import arrive
 from tests.usecases.test_correcting import Channel
 from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town, read
@@ -13,8 +12,7 @@ BOARD = "board:1"
 
 
 async def settles(town: Town, value: str) -> str:
-    async with town.store.begin() as work:
-        return await settle_board(work, await arrive(work, town.caller(), town.now), value)
+    return (await town.say(f"gradadmin settings board {value}")).text
 
 
 async def on_the_board(town: Town, channel: Channel) -> list[str]:
@@ -28,7 +26,7 @@ async def test_a_board_in_a_channel_follows_the_places_once_a_minute(town: Town)
     await town.asks(DOUBLE)
     await town.say("today")
     channel = Channel()
-    assert await settles(town, "on") == ""
+    assert "kept up to date" in await settles(town, "on")
     (first,) = await on_the_board(town, channel)
     assert "Nobody has earned points this season yet" in first
     for who in ("Ada", "Bob", "Cy"):

@@ -35,6 +35,11 @@ DETAILS: Mapping[str, str] = {
         "Tells an admin, with the number of your last answer to the question in view, or of your last answer. "
         "With nothing after it, it opens a form."
     ),
+    "privacy": (
+        "Says what is kept of you and for how long. privacy hide takes you off the boards, privacy hide off puts you "
+        "back; privacy export gives you all of it in one file; privacy delete says what would go, and privacy delete "
+        "yes deletes it."
+    ),
     "help": "help answer tells more about answer, and so on.",
 }
 
