@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 
 from bot.core.administration import AuditEntry, Notice, NoticeKind
@@ -13,10 +13,8 @@ from bot.core.records import (
     AnsweredPosting,
     Case,
     Community,
-    Delivery,
     Findings,
     Learner,
-    Message,
     Posting,
     QuestionVersion,
     Schedule,
@@ -27,9 +25,8 @@ from bot.core.records import (
 from bot.core.verdicts import Verdict
 from bot.keeping import Privacy, Tenancy
 from bot.ledger import Competition, Health, Reports
-
-ACK_GRACE = timedelta(seconds=5)
-"""How long after it was expected a message counts as taken, even if nobody told us so."""
+from bot.messaging import Messages, Outbox
+from bot.timetable import Schedules, Uptime
 
 
 class Communities(Protocol):
@@ -49,6 +46,9 @@ class Communities(Protocol):
 
         None of practice.
         """
+
+    async def keep(self, community: Community, keeper: Learner) -> None:
+        """Have ``keeper`` told what admins of the community must know."""
 
     async def community_of(self, community_id: int) -> Community:
         """The community with this id."""
@@ -107,8 +107,30 @@ class Postings(Protocol):
     async def open_for(self, schedule: Schedule, local_date: date) -> Posting | None:
         """The posting of that date, if there is one."""
 
-    async def claim(self, schedule: Schedule, local_date: date, version: QuestionVersion, at: datetime) -> Posting:
-        """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there."""
+    async def claim(
+        self,
+        schedule: Schedule,
+        local_date: date,
+        version: QuestionVersion,
+        at: datetime,
+        due: datetime | None = None,
+    ) -> Posting:
+        """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there.
+
+        ``due`` is when the schedule meant it to be posted.
+        """
+
+    async def closed_by(self, posting: Posting) -> tuple[Posting, ...]:
+        """The postings that closed when this one opened."""
+
+    async def closed_at(self, posting_id: int) -> datetime | None:
+        """When it closed; ``None`` while it is open."""
+
+    async def is_open_elsewhere(self, posting: Posting) -> bool:
+        """Whether its question is open on another schedule of the community that is not of practice."""
+
+    async def excuse(self, posting: Posting) -> None:
+        """It could not be answered for long, through our fault."""
 
     async def get(self, posting_id: int) -> Posting | None:
         """The posting with this id."""
@@ -160,6 +182,12 @@ class Submissions(Protocol):
     async def void(self, submission: Submission) -> None:
         """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
 
+    async def waiting(self, posting: Posting) -> int:
+        """How many answers to a posting have no verdict yet."""
+
+    async def diagnoses(self, posting: Posting) -> tuple[tuple[str, int], ...]:
+        """What was wrong with answers to a posting, by name, with how many learners got it wrong; most first."""
+
     async def unjudged(self) -> tuple[Submission, ...]:
         """Submissions still waiting, oldest first."""
 
@@ -171,62 +199,6 @@ class Submissions(Protocol):
 
     async def practised(self, learner: Learner) -> tuple[str, ...]:
         """Ids of the questions the learner has answered in practice, the latest last."""
-
-
-class Messages(Protocol):
-    """Which message each slot is."""
-
-    async def expect(self, message: Message) -> None:
-        """Remember where a message is about to be shown; one that is shown already stays as it is."""
-
-    async def shown(self, slot: str, platform: str, address: str, at: datetime) -> None:
-        """The platform has taken it; it is at ``address``, or where it was expected if that is empty.
-
-        An ``address`` given here does not expire, as far as anybody knows.
-        """
-
-    async def find(self, slot: str) -> Message | None:
-        """The message of a slot."""
-
-    async def forget(self, slot: str) -> None:
-        """Nothing more will be shown there."""
-
-
-class Outbox(Protocol):
-    """What is still to be shown: one line a slot, the newest."""
-
-    async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:
-        """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
-
-    async def waits(self, slot: str) -> bool:
-        """Whether there is a line for the slot."""
-
-    async def claim(
-        self, platform: str, at: datetime, until: datetime, count: int, slot: str = ""
-    ) -> tuple[Delivery, ...]:
-        """Up to ``count`` lines that are due at ``at``, the longest due first, ours alone until ``until``.
-
-        With ``slot`` only that one. Left out are those whose message the platform has not taken yet, unless it was
-        expected :data:`ACK_GRACE` ago or earlier: whoever should have told us is gone then.
-        """
-
-    async def done(self, delivery: Delivery) -> None:
-        """It was shown: the line goes, unless something newer has come since it was claimed, which is then due."""
-
-    async def later(self, delivery: Delivery, due: datetime) -> None:
-        """It was not shown, and is to be tried again from ``due`` on."""
-
-    async def keep(self, delivery: Delivery) -> None:
-        """It cannot be shown: it waits until its learner is seen again.
-
-        Something newer that has come since it was claimed is tried all the same.
-        """
-
-    async def kept(self, learner: Learner) -> tuple[Delivery, ...]:
-        """What waits for this learner, oldest first."""
-
-    async def next_due(self, platform: str) -> datetime | None:
-        """When the next line may be claimed; ``None`` while there is none that is not kept."""
 
 
 class Uploads(Protocol):
@@ -277,6 +249,8 @@ class UnitOfWork(Protocol):
     outbox: Outbox
     uploads: Uploads
     administration: Administration
+    schedules: Schedules
+    uptime: Uptime
     privacy: Privacy
     tenancy: Tenancy
 

@@ -27,6 +27,7 @@ from bot.settings import Settings
 from bot.store import migrate as migrate_database
 from bot.store import open_store
 from bot.usecases.service import Service
+from bot.zones import zone_data
 
 _log = structlog.get_logger()
 _SECRET_BYTES = 32
@@ -47,11 +48,15 @@ def sandbox_config(settings: Settings) -> SandboxConfig:
 
 
 @contextlib.asynccontextmanager
-async def open_service(settings: Settings, on_status: Callable[[str], None]) -> AsyncIterator[Service]:
-    """The service with its store and its judge; banks are filled and left-over answers judged in the background.
+async def open_service(
+    settings: Settings, on_status: Callable[[str], None], *, serves: bool = False
+) -> AsyncIterator[Service]:
+    """The service with its store and its judge.
 
-    Broken question files are told of and left out. Raises :class:`StoreUnavailable`, and ValueError saying what is
-    wrong when there is no sound question at all.
+    Banks are filled, left-over answers judged and due questions posted in the background. ``serves``: it is there for
+    others all day long, so that a time when it is not is an outage, which costs nobody a streak. Broken question files
+    are told of and left out. Raises :class:`StoreUnavailable`, and ValueError saying what is wrong when there is no
+    sound question at all.
     """
     secret = _secret(settings.data_dir / "secret")
     async with contextlib.AsyncExitStack() as stack:
@@ -60,11 +65,11 @@ async def open_service(settings: Settings, on_status: Callable[[str], None]) -> 
         stack.push_async_callback(store.close)
         judge = await stack.enter_async_context(_judge(settings, on_status))
         retention = timedelta(days=settings.retention_days)
-        service = Service(store, judge, clock, seeds(secret), SecretSeal(secret), retention)
+        service = Service(store, judge, clock, seeds(secret), SecretSeal(secret), retention, zone_data())
         stack.push_async_callback(service.close)
         loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
         await service.load_questions(loaded.questions, loaded.broken, READER)
-        for background in (_catch_up(service), _sweep(service)):
+        for background in (_catch_up(service), _sweep(service), service.keep_calendar(beats=serves)):
             stack.push_async_callback(_cancel, asyncio.create_task(background))
         # A full collection would look at all this again and again, and take a tenth of a second each time.
         gc.collect()

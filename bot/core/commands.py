@@ -49,6 +49,7 @@ class Command:
     posting: int | None = None
 
 
+_PLANNED = "[time, zone, days, how hard]"
 _LEARNER_VERBS = (
     Verb("today", "show today's question"),
     Verb("answer", "answer it: code, a value, or a letter", "[code, value or letter]", opens_form=True),
@@ -63,6 +64,13 @@ _LEARNER_VERBS = (
     Verb("help", "what you can say"),
 )
 _ADMIN_VERBS = (
+    Verb("setup", "post a question in this channel by itself", _PLANNED, opens_form=True, admin=True, words="setup"),
+    Verb("schedule-show", "when questions are posted, and what comes next", admin=True, words="schedule show"),
+    Verb("schedule-set", "change when they are posted", _PLANNED, opens_form=True, admin=True, words="schedule set"),
+    Verb("schedule-queue", "have a question asked next", "[id of a question]", admin=True, words="schedule queue"),
+    Verb("schedule-skip", "post nothing next time", "[days, or until a date]", admin=True, words="schedule skip"),
+    Verb("schedule-pause", "post nothing until you resume", admin=True, words="schedule pause"),
+    Verb("schedule-resume", "post again, and skip nothing", admin=True, words="schedule resume"),
     Verb("post-now", "post today's question in this channel", admin=True, words="post-now"),
     Verb(
         "upload",
@@ -120,7 +128,10 @@ def _for_admins(text: str) -> Command:
         words = r"[^\S\n]+".join(verb.words.split())
         if said := re.match(rf"{words}(?=\s|$)\s?", text, re.IGNORECASE):
             return Command(verb.name, text[said.end() :])
-    if text.strip().lower() in ("", "help"):
+    bare = text.strip().lower()
+    if shown := next((verb for verb in ADMIN_VERBS.values() if verb.words == f"{bare} show"), None):
+        return Command(shown.name)
+    if bare in ("", "help"):
         return Command("help", ADMIN_ROOT)
     return Command("unknown", f"{ADMIN_ROOT} {text}")
 

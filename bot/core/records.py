@@ -51,7 +51,7 @@ class Schedule:
     days: int = 0b1111111
     """The days of the week it posts on: bit 0 is Monday."""
     mix: str = "any"
-    """How hard which day is: the name of a preset of :mod:`bot.core.calendar`."""
+    """How hard which day is: the name of one of :data:`bot.core.choosing.MIXES`."""
     paused: bool = False
     skip_until: date | None = None
     """Nothing is posted by itself up to this local date, which is included."""

@@ -73,13 +73,14 @@ def streak(postings: Sequence[AnsweredPosting], today: date) -> Streak:
     """The streak over a schedule's postings in date order.
 
     The last posting stays open until the next one comes, so it is not missed yet, nor is any of ``today`` or later.
-    Void postings do not count. A freeze is earned per :data:`POSTINGS_PER_FREEZE` answered postings, at most
-    :data:`MAX_FREEZES` are held, and one is used by itself when a posting is missed while a streak runs.
+    Void postings do not count, nor do excused ones for whoever did not answer them. A freeze is earned per
+    :data:`POSTINGS_PER_FREEZE` answered postings, at most :data:`MAX_FREEZES` are held, and one is used by itself when
+    a posting is missed while a streak runs.
     """
     current = best = freezes = answered = 0
     frozen: list[date] = []
     for index, posting in enumerate(postings, 1):
-        if posting.void:
+        if posting.void or (posting.excused and not posting.answered):
             continue
         if posting.answered:
             current += 1

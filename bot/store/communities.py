@@ -35,6 +35,7 @@ _NEAR = (
     .limit(1)
 )
 _WITH_ID = {table: select(table).where(table.c.id == bindparam("wanted")) for table in (community, learner)}
+_KEPT = update(community).where(community.c.id == bindparam("wanted")).values(keeper_id=bindparam("told"))
 _RENAMED = {
     table: update(table)
     .where(table.c.id == bindparam("wanted"), table.c.name != bindparam("now"))
@@ -72,6 +73,10 @@ class SqlCommunities:
         asked = {"of_community": community.id, "in_channel": channel}
         row = (await self._connection.execute(_NEAR, asked)).mappings().one_or_none()
         return None if row is None else schedule_in(row)
+
+    async def keep(self, community: Community, keeper: Learner) -> None:
+        """Have ``keeper`` told what admins of the community must know."""
+        await self._connection.execute(_KEPT, {"wanted": community.id, "told": keeper.id})
 
     async def community_of(self, community_id: int) -> Community:
         """The community with this id."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot import keeping, ledger, repositories
+from bot import keeping, ledger, messaging, repositories, timetable
 from bot.ports import StoreUnavailable
 from bot.store.administration import SqlAdministration
 from bot.store.communities import SqlCommunities
@@ -23,9 +23,11 @@ from bot.store.postings import SqlPostings
 from bot.store.privacy import SqlPrivacy
 from bot.store.questions import SqlQuestions
 from bot.store.reports import SqlReports
+from bot.store.schedules import SqlSchedules
 from bot.store.submissions import SqlSubmissions
 from bot.store.tenancy import SqlTenancy
 from bot.store.uploads import SqlUploads
+from bot.store.uptime import SqlUptime
 
 
 @dataclass(slots=True)
@@ -39,10 +41,12 @@ class SqlUnit:
     competition: ledger.Competition
     health: ledger.Health
     reports: ledger.Reports
-    messages: repositories.Messages
-    outbox: repositories.Outbox
+    messages: messaging.Messages
+    outbox: messaging.Outbox
     uploads: repositories.Uploads
     administration: repositories.Administration
+    schedules: timetable.Schedules
+    uptime: timetable.Uptime
     privacy: keeping.Privacy
     tenancy: keeping.Tenancy
 
@@ -60,6 +64,8 @@ def _unit(connection: Connected) -> SqlUnit:
         SqlOutbox(connection),
         SqlUploads(connection),
         SqlAdministration(connection),
+        SqlSchedules(connection),
+        SqlUptime(connection),
         SqlPrivacy(connection),
         SqlTenancy(connection),
     )

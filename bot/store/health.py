@@ -5,22 +5,17 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from datetime import date
-from typing import Any
 
 from sqlalchemy import (
-    JSON,
-    ColumnElement,
     Executable,
     Text,
     and_,
     bindparam,
-    cast,
     exists,
     func,
     not_,
     or_,
     select,
-    type_coerce,
 )
 
 from bot.core.health import QuestionHealth
@@ -28,6 +23,7 @@ from bot.core.records import Community, Posting, PostingState, SubmissionState, 
 from bot.store.connection import Connected
 from bot.store.postings import whole_posting
 from bot.store.rows import posting_in
+from bot.store.submissions import diagnosis, diagnosis_in
 from bot.store.tables import award, learner, posting, question_version, schedule, standing, submission
 
 _SCORED = and_(not_(schedule.c.practice), posting.c.state != PostingState.VOID)
@@ -156,8 +152,9 @@ class SqlHealth:
         for row in await self._connection.execute(_ATTEMPTS, asked):
             attempts[row.question_id][row.attempts] = row.learners
         diagnoses: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        for row in await self._connection.execute(_diagnoses(self._connection.dialect.name), asked):
-            diagnoses[row.question_id][row.diagnosis] = row.answers
+        dialect = self._connection.dialect.name
+        for row in await self._connection.execute(_diagnoses(dialect), asked):
+            diagnoses[row.question_id][diagnosis_in(dialect, row.diagnosis)] = row.answers
         return tuple(
             QuestionHealth(
                 row.question_id,
@@ -208,21 +205,13 @@ class SqlHealth:
 
 @functools.cache
 def _diagnoses(dialect: str) -> Executable:
-    diagnosis = _diagnosis(dialect)
+    name = diagnosis(dialect)
     return (
-        select(question_version.c.question_id, diagnosis.label("diagnosis"), func.count().label("answers"))
+        select(question_version.c.question_id, name.label("diagnosis"), func.count().label("answers"))
         .select_from(submission)
         .join(posting)
         .join(question_version)
         .join(schedule)
-        .where(_COUNTED, _IS_JUDGED, diagnosis != "")
-        .group_by(question_version.c.question_id, diagnosis)
+        .where(_COUNTED, _IS_JUDGED, name != "")
+        .group_by(question_version.c.question_id, name)
     )
-
-
-def _diagnosis(dialect: str) -> ColumnElement[Any]:
-    """The name of the mistake in a verdict. Its text may hold what PostgreSQL's faster jsonb refuses."""
-    text = type_coerce(submission.c.verdict, Text)
-    if dialect == "postgresql":
-        return func.json_extract_path_text(cast(text, JSON), "diagnosis", type_=Text)
-    return func.json_extract(text, "$.diagnosis", type_=Text)

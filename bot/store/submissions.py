@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import functools
+import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, FromClause, RowMapping, bindparam, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    FromClause,
+    RowMapping,
+    Text,
+    bindparam,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 
 from bot.core.records import Case, Learner, Posting, QuestionVersion, Submission, SubmissionState
 from bot.core.verdicts import Verdict
@@ -62,6 +74,15 @@ _REJUDGED = (
     .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED)
     .values(verdict=bindparam("given"))
 )
+
+_WAITING = (
+    select(func.count())
+    .select_from(submission)
+    .where(submission.c.posting_id == bindparam("of_posting"), submission.c.state == SubmissionState.STORED)
+)
+# PostgreSQL takes no JSON that holds a NUL, as what a learner's code raised may. Within a text of theirs every
+# quotation mark has a backslash before it, so this finds the key and nothing else.
+_DIAGNOSIS = r'"diagnosis": "((?:[^"\\]|\\.)*)"'
 
 
 class SqlSubmissions:
@@ -130,6 +151,16 @@ class SqlSubmissions:
         # No two may be the same attempt, and its number is free for the next answer.
         await self._connection.execute(waiting.values(state=SubmissionState.VOID, attempt=-submission_id))
 
+    async def waiting(self, posting: Posting) -> int:
+        """How many answers to a posting have no verdict yet."""
+        return int(await self._connection.scalar(_WAITING, {"of_posting": posting.id}))
+
+    async def diagnoses(self, posting: Posting) -> tuple[tuple[str, int], ...]:
+        """What was wrong with answers to a posting, by name, with how many learners got it wrong; most first."""
+        rows = await self._connection.execute(_diagnoses(self._connection.dialect.name), {"of_posting": posting.id})
+        dialect = self._connection.dialect.name
+        return tuple((diagnosis_in(dialect, name), learners) for name, learners in rows if name)
+
     async def unjudged(self) -> tuple[Submission, ...]:
         """Submissions still waiting, oldest first."""
         query = (
@@ -186,3 +217,29 @@ def _add(dialect: str) -> Executable:
     insert = inserting(dialect, submission).values(platform=_PLATFORM, attempt=attempts.scalar_subquery() + 1)
     added: Executable = insert.on_conflict_do_nothing().returning(submission)
     return added
+
+
+@functools.cache
+def _diagnoses(dialect: str) -> Executable:
+    """Read out of the stored JSON by the database itself: a posting may have ten thousand verdicts."""
+    name = diagnosis(dialect)
+    learners = func.count(submission.c.learner_id.distinct())
+    return (
+        select(name.label("name"), learners)
+        .where(submission.c.posting_id == bindparam("of_posting"), submission.c.state == SubmissionState.JUDGED)
+        .group_by(name)
+        .order_by(learners.desc(), name)
+    )
+
+
+def diagnosis(dialect: str) -> ColumnElement[str]:
+    """The name of the mistake in a verdict as the database finds it; see :func:`diagnosis_in`."""
+    text = type_coerce(submission.c.verdict, Text)
+    if dialect == "postgresql":
+        return func.substring(text, _DIAGNOSIS, type_=Text)
+    return func.json_extract(text, "$.diagnosis", type_=Text)
+
+
+def diagnosis_in(dialect: str, found: str) -> str:
+    """The name itself: PostgreSQL finds it quoted."""
+    return str(json.loads(f'"{found}"')) if dialect == "postgresql" else found

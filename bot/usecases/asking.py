@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from bot.core.calendar import choose_question
 from bot.core.cards import Card
 from bot.core.commands import VERBS, Command
 from bot.core.effects import Show
 from bot.core.personal import own
 from bot.core.presenting.postings import posting_card, solved_card, standing_card
 from bot.core.presenting.troubles import closed_card, no_question_card, not_posted_card, taken_back_card
-from bot.core.records import Posting, PostingState, QuestionVersion
+from bot.core.records import Posting, PostingState
 from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
-from bot.usecases.banks import has_trials
-from bot.usecases.boards import season_opened
+from bot.usecases.opening import open_posting
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -131,25 +128,5 @@ async def opened_for(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | N
     posting = await work.postings.open_for(visit.schedule, visit.today)
     if posting is not None:
         return Opened(posting, replaces=False)
-    askable = parts.banks.askable(await work.questions.current(visit.community))
-    versions = {version.question.id: version for version in askable}
-    asked = await work.postings.asked(visit.schedule)
-    chosen = await _chosen(work, versions, asked)
-    if chosen is None:
-        return None
-    posting = await work.postings.claim(visit.schedule, visit.today, chosen, visit.at)
-    await season_opened(work, posting, visit.at)
-    return Opened(posting, replaces=bool(asked))
-
-
-async def _chosen(
-    work: UnitOfWork, versions: Mapping[str, QuestionVersion], asked: Sequence[str]
-) -> QuestionVersion | None:
-    """Whose turn it is of ``versions``, by id; of those never asked, one whose trials are drawn, if there is one.
-
-    Drawing is what finds a question unsound, and a day should not be spent on that.
-    """
-    turns = [identity for identity in versions if identity not in set(asked)] or list(versions)
-    drawn = [identity for identity in turns if await has_trials(work, versions[identity])]
-    chosen = choose_question(drawn or turns, asked)
-    return None if chosen is None else versions[chosen]
+    new = await open_posting(parts, work, visit.community, visit.schedule, visit.today, visit.at)
+    return Opened(new.posting, new.replaces) if new is not None else None

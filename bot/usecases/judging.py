@@ -24,6 +24,7 @@ from bot.usecases.banks import QuestionUnsound
 from bot.usecases.boards import boards_soon
 from bot.usecases.carrying import hand_over, take
 from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING
+from bot.usecases.closing import settle
 from bot.usecases.health import alert_if_unsolved
 from bot.usecases.parts import Parts
 from bot.usecases.runs import AT_ONCE
@@ -141,6 +142,7 @@ async def _void(parts: Parts, case: Case, message: str) -> None:
             return
         await work.submissions.void(case.submission)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, f"{VOIDED}:{message}")
+        await settle(work, case.community, case.posting, at)
 
 
 async def decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
@@ -192,6 +194,7 @@ async def record(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
             await boards_soon(work, case.posting.community_id, at)
         if not verdict.accepted:
             await alert_if_unsolved(work, case.community, case.posting, at)
+        await settle(work, case.community, case.posting, at)
         taken = await take(parts, work, case.platform, case.slot, at)
     hand_over(parts, taken)
     return True

@@ -31,6 +31,7 @@ class Parts:
     ``seeds`` decides what is each learner's own, ``seal`` keeps the addresses of replies from whoever reads the
     database. Texts are kept for ``retention``. ``bell`` rings when there may be something in the outbox;
     ``couriers``, by platform, show it.
+    ``clock_bell`` rings when a schedule may be due sooner; ``zone_data`` is the version of the zone database.
     """
 
     store: Store
@@ -47,6 +48,8 @@ class Parts:
     drafts: Drafts = field(default_factory=Drafts)
     rejudgements: Rejudgements = field(default_factory=Rejudgements)
     retention: timedelta = RETENTION
+    zone_data: str = ""
+    clock_bell: Bell = field(default_factory=Bell)
 
     def wake(self) -> None:
         """Have the outbox looked at now; to be called when the transaction that wrote to it has ended."""

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.effects import Show, To
+from bot.core.presenting.closings import closing_card
 from bot.core.presenting.corrections import void_posting_card
 from bot.core.presenting.notices import notice_card
 from bot.core.presenting.postings import posting_card
 from bot.core.presenting.troubles import unposted_card
 from bot.core.presenting.uploads import upload_card
 from bot.core.records import Delivery, PostingState, SubmissionState, UploadState
-from bot.core.slots import SlotKind, kind_of, number_of
+from bot.core.slots import SlotKind, kind_of, number_of, slot
 from bot.ports import Destination
 from bot.repositories import UnitOfWork
 from bot.usecases.boards import board_card, recap
@@ -37,6 +38,8 @@ async def prepared(parts: Parts, work: UnitOfWork, delivery: Delivery, at: datet
     match kind_of(delivery.slot):
         case SlotKind.POSTING:
             return await _posting(work, delivery, address)
+        case SlotKind.CLOSING:
+            return await _closing(parts, work, delivery, address)
         case SlotKind.UNPOSTED:
             return await _unposted(work, delivery, address)
         case SlotKind.VERDICT:
@@ -84,6 +87,27 @@ async def _rejudgement(parts: Parts, work: UnitOfWork, delivery: Delivery, addre
     card, is_final = found
     to = await _to_learner(work, delivery, delivery.learner_id, address)
     return Prepared(Show(card, slot=delivery.slot), to, is_final)
+
+
+async def _closing(parts: Parts, work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
+    posting = await work.postings.get(number_of(delivery.slot))
+    if posting is None or posting.state is not PostingState.CLOSED:
+        return None
+    counts = await work.competition.counts(posting)
+    message = await work.messages.find(slot(SlotKind.POSTING, posting.id))
+    if message is None and not any(counts):
+        return None  # nobody ever saw it
+    card = closing_card(
+        posting,
+        counts,
+        await work.submissions.diagnoses(posting),
+        await work.submissions.waiting(posting),
+        open_elsewhere=await work.postings.is_open_elsewhere(posting),
+    )
+    community = await work.communities.community_of(posting.community_id)
+    below = address_of(parts, message, parts.clock())
+    to = Destination(community.external_id, posting.schedule.channel, "", address, _again(delivery), below)
+    return Prepared(Show(card, To.PUBLIC, delivery.slot), to, is_final=False)
 
 
 async def _unposted(work: UnitOfWork, delivery: Delivery, address: str) -> Prepared:

@@ -20,6 +20,7 @@ from bot.usecases import (
     administering,
     answering,
     asking,
+    calendar,
     competing,
     correcting,
     delivering,
@@ -31,6 +32,7 @@ from bot.usecases import (
     privacy,
     rejudging,
     reporting,
+    scheduling,
     teaching,
     uploading,
 )
@@ -45,13 +47,22 @@ class Service:
     """What a platform talks to.
 
     ``seeds`` gives the seed of each trial that is drawn, and whose numbers are whose; it should be keyed with a
-    secret of the deployment, as ``seal`` must be. Texts are kept for ``retention``.
+    secret of the deployment, as ``seal`` must be. Texts are kept for ``retention``. ``zone_data`` is the version of the
+    zone database.
     """
 
     def __init__(
-        self, store: Store, judge: Judge, clock: Clock, seeds: Seeds, seal: Seal, retention: timedelta = RETENTION
+        self,
+        store: Store,
+        judge: Judge,
+        clock: Clock,
+        seeds: Seeds,
+        seal: Seal,
+        retention: timedelta = RETENTION,
+        zone_data: str = "",
     ) -> None:
-        self._parts = Parts(store, judge, clock, Banks(store, judge, clock, seeds), seeds, seal, retention=retention)
+        banks = Banks(store, judge, clock, seeds)
+        self._parts = Parts(store, judge, clock, banks, seeds, seal, retention=retention, zone_data=zone_data)
         self._keeper = keeping.Keeper(self._parts)
 
     def handle(self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY) -> Effects:
@@ -100,6 +111,8 @@ class Service:
                 return privacy.privacy(self._parts, caller, said)
             case "help":
                 return _only(Show(help_card(said)))
+            case verb if verb in scheduling.VERBS:
+                return scheduling.VERBS[verb](self._parts, caller, command)
             case "post-now":
                 return administering.post_now(self._parts, caller)
             case "settings":
@@ -121,6 +134,18 @@ class Service:
     async def deliver_forever(self, messenger: Messenger) -> None:
         """Show what comes into the outbox of a platform, until cancelled."""
         await delivering.deliver_forever(self._parts, messenger)
+
+    async def keep_calendar(self, *, beats: bool) -> None:
+        """Post what is due, until cancelled; ``beats``: while no such process is there, that is an outage."""
+        await calendar.keep_calendar(self._parts, beats=beats)
+
+    async def post_due(self) -> int:
+        """Post what is due by the calendar now; how many questions that were."""
+        return await calendar.post_due(self._parts)
+
+    async def beat(self) -> None:
+        """Leave a sign of life, without which there is an outage."""
+        await calendar.beat(self._parts)
 
     async def deliver_due(self, messenger: Messenger) -> None:
         """Show what is due in the outbox of a platform now."""

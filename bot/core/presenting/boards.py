@@ -16,8 +16,15 @@ from bot.core.words import counted
 
 HEAT_POSTINGS = 14
 HIDDEN = "You are hidden: nobody else sees your row, and it takes nobody's place."
-ANSWERED, MISSED, FROZEN, OPEN, VOID = "■", "□", "❄", "◌", "·"
-_LEGEND = {ANSWERED: "answered", MISSED: "missed", FROZEN: "frozen", OPEN: "still open", VOID: "void"}
+ANSWERED, MISSED, FROZEN, OPEN, VOID, EXCUSED = "■", "□", "❄", "◌", "·", "○"
+_LEGEND = {
+    ANSWERED: "answered",
+    MISSED: "missed",
+    FROZEN: "frozen",
+    OPEN: "still open",
+    VOID: "void",
+    EXCUSED: "excused",
+}
 _SPANS = {
     Window.DAY: "today",
     Window.WEEK: "this week",
@@ -110,6 +117,8 @@ def _mark(posting: AnsweredPosting, run: Streak, open_from: date) -> str:
         return VOID
     if posting.answered:
         return ANSWERED
+    if posting.excused:
+        return EXCUSED
     if posting.local_date in run.frozen:
         return FROZEN
     return OPEN if posting.local_date >= open_from else MISSED

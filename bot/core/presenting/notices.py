@@ -19,7 +19,7 @@ _NEXT: Mapping[NoticeKind, str] = {
     NoticeKind.UNSOLVED: "Look at it; /gradadmin schedule void takes it back and costs nobody points or a streak.",
     NoticeKind.REPORT: "Nothing was changed. If they are right: /gradadmin rejudge or /gradadmin schedule void.",
     NoticeKind.MISSED: "Nothing is lost; /gradadmin post-now posts today's at once.",
-    NoticeKind.PAUSED: "Mend what is in the way, then say there: /gradadmin schedule resume",
+    NoticeKind.PAUSED: "Mend it, then say there /gradadmin schedule resume, or elsewhere /gradadmin setup",
 }
 
 

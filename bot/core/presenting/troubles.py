@@ -122,7 +122,12 @@ def not_posted_card() -> Card:
     """Nobody has posted a question in this community."""
     return Card(
         "No question is open here yet",
-        (Plain("An admin posts the first one with /gradadmin post-now."), Note("Practice works at any time.")),
+        (
+            Plain(
+                "An admin sets a time for it with /gradadmin setup, or posts the first one with /gradadmin post-now."
+            ),
+            Note("Practice works at any time."),
+        ),
         Tone.WARNING,
         (Action("Practice", "practice"),),
     )

@@ -54,7 +54,7 @@ def _command(verb: Verb, name: str, invoked: Invoked) -> _Spoken:
     choices = _CHOICES.fullmatch(verb.argument)
     if verb.argument == "[file]":
         callback: Any = _with_file(verb, invoked)
-    elif verb.opens_form:
+    elif verb.opens_form and "code" in verb.argument:
         callback = _with_text_or_file(verb, invoked)
     elif choices:
         callback = _with_choice(verb, choices[1].split("|"), invoked)
