@@ -15,18 +15,17 @@ from bot.core.records import (
     Community,
     Findings,
     Learner,
-    Placed,
     Posting,
-    Progress,
     QuestionVersion,
     Schedule,
     Submission,
     Upload,
     UploadState,
-    Window,
 )
 from bot.core.verdicts import Verdict
+from bot.keeping import Privacy, Tenancy
 from bot.learning import Learning
+from bot.ledger import Competition, Health, Reports
 from bot.messaging import Messages, Outbox
 from bot.timetable import Schedules, Uptime
 
@@ -55,6 +54,9 @@ class Communities(Protocol):
     async def community_of(self, community_id: int) -> Community:
         """The community with this id."""
 
+    async def schedule_with(self, schedule_id: int) -> Schedule | None:
+        """The schedule with this id."""
+
     async def learner_with(self, learner_id: int) -> Learner:
         """The learner with this id."""
 
@@ -77,6 +79,9 @@ class Questions(Protocol):
 
     async def retire_missing(self, ids: Collection[str]) -> tuple[str, ...]:
         """Retire each of everybody's questions whose id is not in ``ids``; the ids newly retired."""
+
+    async def current_of(self, question_id: str) -> QuestionVersion | None:
+        """The current version of a question, retired or not."""
 
     async def current(self, community: Community | None = None) -> tuple[QuestionVersion, ...]:
         """The current version of every question not retired, by id: everybody's and those of ``community``.
@@ -134,8 +139,14 @@ class Postings(Protocol):
     async def latest_open(self, schedule: Schedule) -> Posting | None:
         """The posting of the schedule that is open for answers, the latest if there are several."""
 
+    async def latest(self, schedule: Schedule) -> Posting | None:
+        """The posting of the schedule's last date, open or not."""
+
     async def asked(self, schedule: Schedule) -> tuple[str, ...]:
         """Ids of the questions this schedule has asked, oldest first."""
+
+    async def move(self, posting: Posting, to: QuestionVersion) -> bool:
+        """Have it be of another version, unless it is void, or of another than was read; whether it was changed."""
 
     async def answered(self, schedule: Schedule, learner: Learner) -> tuple[AnsweredPosting, ...]:
         """Every posting of the schedule in date order, with whether the learner answered it before it closed."""
@@ -153,8 +164,21 @@ class Submissions(Protocol):
     async def get(self, submission_id: int) -> Submission | None:
         """The submission with this id."""
 
-    async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
-        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""
+    async def judged(
+        self, submission: Submission, verdict: Verdict, version: QuestionVersion | None = None
+    ) -> tuple[Submission | None, bool]:
+        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded.
+
+        ``None`` where its learner has had it deleted.
+
+        With ``version``, by which it was judged: not where its posting has moved to another since.
+        """
+
+    async def of_posting(self, posting: Posting) -> tuple[Case, ...]:
+        """Every judged answer to a posting, by learner and attempt."""
+
+    async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
+        """Put this verdict into the place of the one there is."""
 
     async def void(self, submission: Submission) -> None:
         """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
@@ -209,34 +233,6 @@ class Administration(Protocol):
         """What admins did there, the newest first."""
 
 
-class Competition(Protocol):
-    """Points and places; awards are a ledger, standings a rollup kept in the same transaction."""
-
-    async def award(self, posting: Posting, learner: Learner, cause: str, points: int, at: datetime) -> bool:
-        """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended.
-
-        The standings of every window of the posting's local date move with it, unless it is practice.
-        """
-
-    async def use_hint(self, posting: Posting, learner: Learner, index: int, at: datetime) -> None:
-        """Record that a hint was shown (index from 0); ``index`` -1 stands for giving up. Idempotent."""
-
-    async def progress(self, posting: Posting, learner: Learner) -> Progress:
-        """What the learner has done on this posting; what is void is no attempt."""
-
-    async def counts(self, posting: Posting) -> tuple[int, int]:
-        """How many learners answered a posting, and how many solved it."""
-
-    async def board(self, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
-        """The first ``top`` places of the window named ``key`` (see :func:`bot.core.scoring.window_keys`)."""
-
-    async def place(self, learner: Learner, window: Window, key: str) -> Placed | None:
-        """The learner's own place on the board of their community, however far down; ``None`` without points."""
-
-    async def points(self, learner: Learner) -> int:
-        """All points of a learner."""
-
-
 class UnitOfWork(Protocol):
     """The repositories of one transaction."""
 
@@ -245,6 +241,8 @@ class UnitOfWork(Protocol):
     postings: Postings
     submissions: Submissions
     competition: Competition
+    health: Health
+    reports: Reports
     learning: Learning
     messages: Messages
     outbox: Outbox
@@ -252,6 +250,8 @@ class UnitOfWork(Protocol):
     administration: Administration
     schedules: Schedules
     uptime: Uptime
+    privacy: Privacy
+    tenancy: Tenancy
 
 
 class Store(Protocol):

@@ -186,7 +186,7 @@ def _irregular(year: Year, outcome: Outcome) -> Iterator[str]:
         elif posting is not None and (late := posting.opened_at - (posting.due_at or posting.opened_at)) > ON_TIME:
             yield f"- {day}: posted {late / timedelta(minutes=1):.0f} minutes late, when the bot was back."
         if posting is not None and posting.excused:
-            yield f"- {day}: open while the bot was away for long, or shortly before it closed; missing it cost no streak."
+            yield f"- {day}: open while the bot was away for long, or near its end; missing it cost no streak."
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

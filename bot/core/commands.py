@@ -59,6 +59,8 @@ _LEARNER_VERBS = (
     Verb("practice", "another question; no points, no streak", "[topic, level, kind or id]"),
     Verb("leaderboard", "who is where", "[day|week|month|season|all]"),
     Verb("me", "your points, streak, topics and last verdicts"),
+    Verb("report", "tell an admin what is wrong with a question or a verdict", "[text]", opens_form=True),
+    Verb("privacy", "what is kept of you; hide, export or delete it", "[show|hide|export|delete]"),
     Verb("help", "what you can say"),
 )
 _ADMIN_VERBS = (
@@ -78,6 +80,17 @@ _ADMIN_VERBS = (
         admin=True,
         words="question upload",
     ),
+    Verb("health", "how questions fare", "[id]", admin=True, words="question health"),
+    Verb("void", "take a question back: it does not count", "[number, yes]", admin=True, words="schedule void"),
+    Verb("rejudge", "judge a question's answers again", "[number, yes]", admin=True, words="rejudge"),
+    Verb(
+        "settings",
+        "what is settled here, and change it",
+        "[setting and value, such as season 6]",
+        admin=True,
+        words="settings",
+    ),
+    Verb("audit", "what admins did here", admin=True, words="audit"),
     Verb("publish", "let an uploaded question be asked", admin=True, words="question publish", hidden=True),
     Verb("discard", "throw an uploaded question away", admin=True, words="question discard", hidden=True),
 )

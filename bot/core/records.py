@@ -59,6 +59,8 @@ class Schedule:
     """When it posts next; ``None`` while it does not post by itself."""
     zone_data: str = ""
     """The version of the zone database that ``next_at`` was computed with."""
+    board: bool = False
+    """Whether a leaderboard is shown in the channel, and kept up to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +241,7 @@ class Window(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One line of a leaderboard; learners with equal points share a rank (1, 1, 3)."""
+    """One line of a leaderboard; learners with equal points share a rank (1, 1, 3), hidden ones take none."""
 
     rank: int
     learner: Learner
@@ -249,18 +251,28 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a learner has done on one posting."""
+    """What a learner has done on one posting; ``revoked``: how often a solution of theirs was taken back."""
 
     attempts: int = 0
     solved: bool = False
     hints_used: int = 0
     gave_up: bool = False
     points: int = 0
+    revoked: int = 0
 
     @property
     def is_open(self) -> bool:
         """Whether solution and hints are free to see."""
         return self.solved or self.gave_up
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What is added to the ledger for one learner on one posting; ``solved`` is 1, 0 or -1."""
+
+    learner_id: int
+    points: int
+    solved: int
 
 
 @dataclass(frozen=True, slots=True)

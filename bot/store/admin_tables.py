@@ -23,6 +23,7 @@ upload = Table(
     Column("findings", Document(Findings)),
     UniqueConstraint("platform", "event_id"),
     Index(None, "state", "received_at"),
+    Index(None, "learner_id"),
     **NEVER_REUSED,
 )
 
@@ -63,6 +64,7 @@ audit = Table(
     required("detail", PlainText),
     required("at", UtcTime),
     Index(None, "community_id", "at"),
+    Index(None, "learner_id"),
     **NEVER_REUSED,
 )
 

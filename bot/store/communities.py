@@ -86,6 +86,12 @@ class SqlCommunities:
         """The learner with this id."""
         return learner_in(await self._with_id(learner, learner_id))
 
+    async def schedule_with(self, schedule_id: int) -> Schedule | None:
+        """The schedule with this id."""
+        query = select(schedule).where(schedule.c.id == schedule_id)
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return None if row is None else schedule_in(row)
+
     async def _with_id(self, table: Table, number: int) -> RowMapping:
         return (await self._connection.execute(_WITH_ID[table], {"wanted": number})).mappings().one()
 

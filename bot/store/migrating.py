@@ -40,6 +40,16 @@ async def needs_migration(connection: Connected) -> bool:
     return True
 
 
+async def expect_current(connection: Connected) -> None:
+    """Raise :class:`StoreUnavailable` unless the tables are ours, and at :data:`HEAD`."""
+    revision = await connection.run_sync(_revision)
+    if revision != HEAD:
+        raise StoreUnavailable(
+            f"The tables of the database are at revision {revision}, and this chainrule works with {HEAD}. If they are "
+            "older, run `chainrule migrate` first."
+        )
+
+
 async def upgrade(connection: Connected) -> bool:
     """Bring the tables to :data:`HEAD` within the transaction of ``connection``; whether there was anything to do."""
     await lock_schema(connection)

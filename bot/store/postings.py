@@ -27,6 +27,7 @@ _LATEST_OPEN = (
     .order_by(posting.c.local_date.desc())
     .limit(1)
 )
+_LATEST = whole_posting().where(_OF_SCHEDULE).order_by(posting.c.local_date.desc()).limit(1)
 _IN_TIME = exists().where(
     submission.c.posting_id == posting.c.id,
     submission.c.learner_id == bindparam("of_learner"),
@@ -63,6 +64,17 @@ _ELSEWHERE = (
     .limit(1)
 )
 
+_MOVE = (
+    update(posting)
+    .where(
+        posting.c.id == bindparam("wanted"),
+        posting.c.version_id == bindparam("old"),
+        posting.c.state != PostingState.VOID,
+    )
+    .values(version_id=bindparam("new"))
+    .returning(posting.c.id)
+)
+
 
 class SqlPostings:
     """See :class:`bot.repositories.Postings`."""
@@ -81,6 +93,10 @@ class SqlPostings:
     async def latest_open(self, schedule: Schedule) -> Posting | None:
         """The posting of the schedule that is open for answers, the latest if there are several."""
         return await self._first(_LATEST_OPEN, of_schedule=schedule.id)
+
+    async def latest(self, schedule: Schedule) -> Posting | None:
+        """The posting of the schedule's last date, open or not."""
+        return await self._first(_LATEST, of_schedule=schedule.id)
 
     async def _first(self, query: Executable, **asked: object) -> Posting | None:
         row = (await self._connection.execute(query, asked)).mappings().one_or_none()
@@ -110,6 +126,11 @@ class SqlPostings:
         claimed = await self.open_for(schedule, local_date)
         assert claimed is not None, "it was either inserted or already there"
         return claimed
+
+    async def move(self, posting: Posting, to: QuestionVersion) -> bool:
+        """Have it be of another version, unless it is void, or of another than was read; whether it was changed."""
+        asked = {"wanted": posting.id, "old": posting.version.id, "new": to.id}
+        return (await self._connection.execute(_MOVE, asked)).first() is not None
 
     async def _close_before(self, schedule: Schedule, local_date: date, at: datetime) -> None:
         earlier = update(posting).where(

@@ -66,6 +66,7 @@ def schedule_in(row: RowMapping) -> Schedule:
         skip_until=row[columns.skip_until],
         next_at=row[columns.next_at],
         zone_data=row[columns.zone_data],
+        board=row[columns.board],
     )
 
 

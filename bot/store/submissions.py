@@ -11,6 +11,7 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     FromClause,
+    RowMapping,
     Text,
     bindparam,
     func,
@@ -19,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.records import Case, Learner, Posting, Submission, SubmissionState
+from bot.core.records import Case, Learner, Posting, QuestionVersion, Submission, SubmissionState
 from bot.core.verdicts import Verdict
 from bot.store.connection import Connected
 from bot.store.engine import inserting
@@ -41,20 +42,37 @@ def _theirs(table: FromClause) -> tuple[ColumnElement[bool], ...]:
 _PLATFORM = select(community.c.platform).where(community.c.id == bindparam("of_community")).scalar_subquery()
 _SAME_EVENT = select(submission).where(submission.c.platform == _PLATFORM, submission.c.event_id == bindparam("event"))
 _WITH_ID = select(submission).where(submission.c.id == bindparam("wanted"))
-_CASE = (
+_CASES = (
     whole_posting()
     .join(submission, submission.c.posting_id == posting.c.id)
     .join(learner, learner.c.id == submission.c.learner_id)
     .join(community, community.c.id == learner.c.community_id)
     .add_columns(*submission.c, *learner.c, *community.c)
-    .where(submission.c.id == bindparam("wanted"))
 )
+_CASE = _CASES.where(submission.c.id == bindparam("wanted"))
+_JUDGED_OF = _CASES.where(
+    submission.c.posting_id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED
+).order_by(submission.c.learner_id, submission.c.attempt)
 _LATEST = select(submission).where(*_theirs(submission)).order_by(submission.c.attempt.desc()).limit(1)
 _JUDGED = (
     update(submission)
     .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.STORED)
     .values(state=SubmissionState.JUDGED, verdict=bindparam("given"))
     .returning(submission)
+)
+# Locked until the end, so that whoever moves the posting to another version finds this verdict there, or prevents it.
+_JUDGED_BY = _JUDGED.where(
+    submission.c.posting_id.in_(
+        select(posting.c.id)
+        .where(posting.c.id == bindparam("of_posting"), posting.c.version_id == bindparam("by"))
+        .with_for_update(read=True)
+    )
+)
+_STAYS = select(learner.c.id).where(learner.c.id == bindparam("wanted")).with_for_update(key_share=True, read=True)
+_REJUDGED = (
+    update(submission)
+    .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED)
+    .values(verdict=bindparam("given"))
 )
 
 _WAITING = (
@@ -92,17 +110,35 @@ class SqlSubmissions:
     async def case(self, submission_id: int) -> Case | None:
         """The submission with this id, and everything that belongs to it."""
         row = (await self._connection.execute(_CASE, {"wanted": submission_id})).mappings().one_or_none()
-        return None if row is None else Case(submission_in(row), posting_in(row), learner_in(row), community_in(row))
+        return None if row is None else _case_in(row)
 
-    async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
-        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""
-        return await self._judge(submission.id, verdict)
+    async def judged(
+        self, submission: Submission, verdict: Verdict, version: QuestionVersion | None = None
+    ) -> tuple[Submission | None, bool]:
+        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded.
 
-    async def _judge(self, submission_id: int, verdict: Verdict) -> tuple[Submission, bool]:
-        recorded = await self._first(_JUDGED, wanted=submission_id, given=verdict)
-        stored = recorded or await self.get(submission_id)
-        assert stored is not None, "submissions are never deleted"
+        ``None`` where its learner has had it deleted. With ``version``, by which it was judged: not where its posting
+        has moved to another since.
+        """
+        asked = {"wanted": submission.id, "given": verdict}
+        if self._connection.dialect.name == "postgresql":
+            # Before any of their rows, as whoever deletes them does: otherwise the two could wait for each other.
+            await self._connection.execute(_STAYS, {"wanted": submission.learner_id})
+        if version is None:
+            recorded = await self._first(_JUDGED, **asked)
+        else:
+            recorded = await self._first(_JUDGED_BY, **asked, of_posting=submission.posting_id, by=version.id)
+        stored = recorded or await self.get(submission.id)
         return stored, recorded is not None
+
+    async def of_posting(self, posting: Posting) -> tuple[Case, ...]:
+        """Every judged answer to a posting, by learner and attempt."""
+        rows = (await self._connection.execute(_JUDGED_OF, {"wanted": posting.id})).mappings()
+        return tuple(map(_case_in, rows))
+
+    async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
+        """Put this verdict into the place of the one there is."""
+        await self._connection.execute(_REJUDGED, {"wanted": submission.id, "given": verdict})
 
     async def void(self, submission: Submission) -> None:
         """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
@@ -122,8 +158,8 @@ class SqlSubmissions:
     async def diagnoses(self, posting: Posting) -> tuple[tuple[str, int], ...]:
         """What was wrong with answers to a posting, by name, with how many learners got it wrong; most first."""
         rows = await self._connection.execute(_diagnoses(self._connection.dialect.name), {"of_posting": posting.id})
-        is_quoted = self._connection.dialect.name == "postgresql"
-        return tuple((json.loads(f'"{name}"') if is_quoted else name, learners) for name, learners in rows if name)
+        dialect = self._connection.dialect.name
+        return tuple((diagnosis_in(dialect, name), learners) for name, learners in rows if name)
 
     async def unjudged(self) -> tuple[Submission, ...]:
         """Submissions still waiting, oldest first."""
@@ -156,6 +192,10 @@ class SqlSubmissions:
         return None if row is None else submission_in(row)
 
 
+def _case_in(row: RowMapping) -> Case:
+    return Case(submission_in(row), posting_in(row), learner_in(row), community_in(row))
+
+
 @functools.cache
 def _add(dialect: str) -> Executable:
     earlier = submission.alias()
@@ -168,8 +208,7 @@ def _add(dialect: str) -> Executable:
 @functools.cache
 def _diagnoses(dialect: str) -> Executable:
     """Read out of the stored JSON by the database itself: a posting may have ten thousand verdicts."""
-    text = type_coerce(submission.c.verdict, Text)
-    name = func.substring(text, _DIAGNOSIS) if dialect == "postgresql" else func.json_extract(text, "$.diagnosis")
+    name = diagnosis(dialect)
     learners = func.count(submission.c.learner_id.distinct())
     return (
         select(name.label("name"), learners)
@@ -177,3 +216,16 @@ def _diagnoses(dialect: str) -> Executable:
         .group_by(name)
         .order_by(learners.desc(), name)
     )
+
+
+def diagnosis(dialect: str) -> ColumnElement[str]:
+    """The name of the mistake in a verdict as the database finds it; see :func:`diagnosis_in`."""
+    text = type_coerce(submission.c.verdict, Text)
+    if dialect == "postgresql":
+        return func.substring(text, _DIAGNOSIS, type_=Text)
+    return func.json_extract(text, "$.diagnosis", type_=Text)
+
+
+def diagnosis_in(dialect: str, found: str) -> str:
+    """The name itself: PostgreSQL finds it quoted."""
+    return str(json.loads(f'"{found}"')) if dialect == "postgresql" else found

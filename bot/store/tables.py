@@ -63,6 +63,7 @@ schedule = Table(
     Column("skip_until", Date),
     Column("next_at", UtcTime),
     required("zone_data", PlainText, server_default=""),
+    required("board", Boolean, server_default=false()),
     UniqueConstraint("community_id", "channel"),
     Index(None, "next_at"),
     **NEVER_REUSED,
@@ -155,6 +156,7 @@ award = Table(
     of("posting_id", "posting.id"),
     required("cause", PlainText),
     required("points", Integer),
+    required("solved", Integer, server_default="0"),
     required("at", UtcTime),
     UniqueConstraint("learner_id", "posting_id", "cause"),
     Index(None, "posting_id"),
@@ -171,8 +173,24 @@ standing = Table(
     required("points", Integer),
     required("solved", Integer),
     required("hidden", Boolean, server_default=false()),
+    Index(None, "community_id", "window", "key", "points", "learner_id"),
+    Index(None, "learner_id"),
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    own_id(),
+    of("community_id", "community.id"),
+    required("window", words(Window)),
+    required("key", String(16)),
+    required("points", Integer),
+    required("learners", Integer),
     Index(None, "community_id", "window", "key", "points"),
 )
+"""How many learners of a board have how many points, as the sum of its lines: counting those ahead of one among the
+standings would take as long as the board is. Lines are added, and merged now and then, so that no two awards wait for
+each other."""
 
 hint_use = Table(
     "hint_use",
@@ -181,6 +199,7 @@ hint_use = Table(
     Column("learner_id", ForeignKey("learner.id"), primary_key=True),
     Column("hint", Integer, primary_key=True, autoincrement=False),
     required("at", UtcTime),
+    Index(None, "learner_id"),
 )
 
 message = Table(

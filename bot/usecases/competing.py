@@ -27,7 +27,7 @@ async def leaderboard(parts: Parts, caller: Caller, said: str) -> Effects:
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        key = window_keys(visit.today)[window]
+        key = window_keys(visit.today, visit.community.season_months)[window]
         top = await work.competition.board(visit.community, window, key, TOP)
         own = await work.competition.place(visit.learner, window, key)
     yield Show(board_card(window, key, top, own, visit.learner))
@@ -39,7 +39,7 @@ async def me(parts: Parts, caller: Caller) -> Effects:
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
         points = await work.competition.points(visit.learner)
-        key = window_keys(visit.today)[Window.SEASON]
+        key = window_keys(visit.today, visit.community.season_months)[Window.SEASON]
         place = await work.competition.place(visit.learner, Window.SEASON, key)
         postings = await work.postings.answered(visit.schedule, visit.learner)
         recent = await work.submissions.recent(visit.learner, LAST_VERDICTS)

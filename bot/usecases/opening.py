@@ -10,6 +10,7 @@ from bot.core.choosing import level_on, turns, unasked
 from bot.core.records import Community, Posting, QuestionVersion, Schedule
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import has_trials
+from bot.usecases.boards import season_opened
 from bot.usecases.closing import close
 from bot.usecases.parts import Parts
 
@@ -49,6 +50,7 @@ async def open_posting(
         return None
     chosen = versions[order[0] if order[0] in queued else await _first_drawn(work, versions, order)]
     posting = await work.postings.claim(schedule, day, chosen, at, due)
+    await season_opened(work, posting, at)
     await work.schedules.dequeue(schedule, posting.version.question.id)
     for closed in await work.postings.closed_by(posting):
         await close(work, community, closed, at)

@@ -18,7 +18,7 @@ from bot.core.questions import Question
 from bot.core.records import Posting, QuestionVersion
 from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
-from bot.usecases.asking import posting_of
+from bot.usecases.asking import of_today
 from bot.usecases.memories import recollections
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
@@ -50,7 +50,7 @@ async def practise(parts: Parts, caller: Caller, command: Command) -> Effects:
 
 
 async def _picked(parts: Parts, work: UnitOfWork, visit: Visit, command: Command) -> Posting | Card:
-    opened = await posting_of(parts, work, visit)
+    opened = await of_today(parts, work, visit)
     community = await work.learning.open_postings(visit.community)
     counting = {posting.version.question.id: posting.version.question for posting in community}
     askable = parts.banks.askable(await work.questions.current(visit.community))

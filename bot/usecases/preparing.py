@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.core.effects import Show, To
 from bot.core.presenting.closings import closing_card
+from bot.core.presenting.corrections import void_posting_card
 from bot.core.presenting.notices import notice_card
 from bot.core.presenting.postings import posting_card
 from bot.core.presenting.troubles import unposted_card
@@ -15,8 +16,10 @@ from bot.core.records import Delivery, PostingState, SubmissionState, UploadStat
 from bot.core.slots import SlotKind, kind_of, number_of, slot
 from bot.ports import Destination
 from bot.repositories import UnitOfWork
+from bot.usecases.boards import board_card, recap
 from bot.usecases.cases import outcome_card
 from bot.usecases.parts import Parts
+from bot.usecases.rejudgements import found_card
 from bot.usecases.replies import address_of
 
 
@@ -43,6 +46,13 @@ async def prepared(parts: Parts, work: UnitOfWork, delivery: Delivery, at: datet
             return await _verdict(parts, work, delivery, address)
         case SlotKind.NOTICE:
             return await _notice(work, delivery, address)
+        case SlotKind.BOARD:
+            return await _board(work, delivery, address, at)
+        case SlotKind.RECAP:
+            found = await recap(work, delivery, address, again=_again(delivery))
+            return found and Prepared(*found, is_final=False)
+        case SlotKind.REJUDGE:
+            return await _rejudgement(parts, work, delivery, address)
         case _:
             return await _upload(work, delivery, address)
 
@@ -50,12 +60,33 @@ async def prepared(parts: Parts, work: UnitOfWork, delivery: Delivery, at: datet
 async def _posting(work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
     posting = await work.postings.get(number_of(delivery.slot))
     # One that never got into its channel while it was open would be a second question beside the one that now is.
-    if posting is None or posting.state is PostingState.VOID or (posting.state is PostingState.CLOSED and not address):
+    if posting is None or (posting.state is not PostingState.POSTED and not address):
         return None
     answered, solved = await work.competition.counts(posting)
     community = await work.communities.community_of(posting.community_id)
     to = Destination(community.external_id, posting.schedule.channel, "", address, again=_again(delivery))
-    return Prepared(Show(posting_card(posting, answered, solved), To.PUBLIC, delivery.slot), to, is_final=False)
+    is_void = posting.state is PostingState.VOID
+    card = void_posting_card(posting) if is_void else posting_card(posting, answered, solved)
+    return Prepared(Show(card, To.PUBLIC, delivery.slot), to, is_final=False)
+
+
+async def _board(work: UnitOfWork, delivery: Delivery, address: str, at: datetime) -> Prepared | None:
+    schedule = await work.communities.schedule_with(number_of(delivery.slot))
+    if schedule is None or not (schedule.board or address):
+        return None
+    community = await work.communities.community_of(schedule.community_id)
+    to = Destination(community.external_id, schedule.channel, "", address, again=_again(delivery))
+    card = await board_card(work, schedule, at)
+    return Prepared(Show(card, To.PUBLIC, delivery.slot), to, is_final=not schedule.board)
+
+
+async def _rejudgement(parts: Parts, work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
+    found = await found_card(parts.rejudgements, work, number_of(delivery.slot))
+    if found is None or delivery.learner_id is None:
+        return None
+    card, is_final = found
+    to = await _to_learner(work, delivery, delivery.learner_id, address)
+    return Prepared(Show(card, slot=delivery.slot), to, is_final)
 
 
 async def _closing(parts: Parts, work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:

@@ -11,6 +11,10 @@ branch_labels = None
 depends_on = None
 
 _TIME = sa.DateTime(timezone=True)
+_FORGOTTEN = ("hint_use", "upload")
+"""Where the rows of a person who leaves could only be found by reading all; likewise in audit and standing."""
+_BOARD = ("community_id", "window", "key")
+_PLACES = "ix_standing_community_id_window_key_points_learner_id"
 
 
 def upgrade() -> None:
@@ -18,6 +22,10 @@ def upgrade() -> None:
     for table, column in _columns():
         op.add_column(table, column)
     op.create_index("ix_schedule_next_at", "schedule", ["next_at"])
+    for table in _FORGOTTEN:
+        op.create_index(f"ix_{table}_learner_id", table, ["learner_id"])
+    op.execute("UPDATE award SET solved = 1 WHERE cause = 'solve'")
+    _create_tally()
     _create_learning()
     _create_administering()
     _create_uptime()
@@ -25,8 +33,13 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them out again."""
-    for name in ("pulse", "outage", "audit", "notice", "report", "memory", "queued"):
+    for table in _FORGOTTEN:
+        op.drop_index(f"ix_{table}_learner_id", table)
+    for name in ("pulse", "outage", "audit", "notice", "report", "memory", "queued", "tally"):
         op.drop_table(name)
+    op.drop_index("ix_standing_learner_id", "standing")
+    op.drop_index(_PLACES, "standing")
+    op.create_index("ix_standing_community_id_window_key_points", "standing", [*_BOARD, "points"])
     op.drop_index("ix_schedule_next_at", "schedule")
     for table, column in reversed(_columns()):
         op.drop_column(table, column.name)
@@ -45,10 +58,35 @@ def _columns() -> tuple[tuple[str, sa.Column[Any]], ...]:
         ("schedule", sa.Column("skip_until", sa.Date())),
         ("schedule", sa.Column("next_at", _TIME)),
         ("schedule", sa.Column("zone_data", sa.Text(), nullable=False, server_default="")),
+        ("schedule", sa.Column("board", sa.Boolean(), nullable=False, server_default=sa.false())),
         ("posting", sa.Column("due_at", _TIME)),
         ("posting", sa.Column("excused", sa.Boolean(), nullable=False, server_default=sa.false())),
         ("standing", sa.Column("hidden", sa.Boolean(), nullable=False, server_default=sa.false())),
+        ("award", sa.Column("solved", sa.Integer(), nullable=False, server_default="0")),
     )
+
+
+def _create_tally() -> None:
+    op.create_table(
+        "tally",
+        _id(),
+        _required("community_id", sa.Integer()),
+        _required("window", sa.String(16)),
+        _required("key", sa.String(16)),
+        _required("points", sa.Integer()),
+        _required("learners", sa.Integer()),
+        sa.PrimaryKeyConstraint("id", name="pk_tally"),
+        sa.ForeignKeyConstraint(["community_id"], ["community.id"], name="fk_tally_community_id"),
+    )
+    op.create_index("ix_tally_community_id_window_key_points", "tally", [*_BOARD, "points"])
+    op.execute(
+        'INSERT INTO tally (community_id, "window", "key", points, learners) '
+        'SELECT community_id, "window", "key", points, count(*) FROM standing WHERE points > 0 '
+        'GROUP BY community_id, "window", "key", points'
+    )
+    op.drop_index("ix_standing_community_id_window_key_points", "standing")
+    op.create_index(_PLACES, "standing", [*_BOARD, "points", "learner_id"])
+    op.create_index("ix_standing_learner_id", "standing", ["learner_id"])
 
 
 def _create_learning() -> None:
@@ -118,6 +156,7 @@ def _create_administering() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_community_id_at", "audit", ["community_id", "at"])
+    op.create_index("ix_audit_learner_id", "audit", ["learner_id"])
 
 
 def _create_uptime() -> None:

@@ -8,12 +8,14 @@ from datetime import date
 from bot.core.cards import Action, Block, Card, Facts, Note, Plain, Table, Tone
 from bot.core.presenting.pieces import outcome_text
 from bot.core.presenting.postings import BOARD, PRACTICE, TODAY
+from bot.core.presenting.recaps import board_row
 from bot.core.presenting.verdicts import streak_text
 from bot.core.records import AnsweredPosting, Learner, Placed, Posting, Submission, Window
 from bot.core.scoring import POSTINGS_PER_FREEZE, Streak
 from bot.core.words import counted
 
 HEAT_POSTINGS = 14
+HIDDEN = "You are hidden: nobody else sees your row, and it takes nobody's place."
 ANSWERED, MISSED, FROZEN, OPEN, VOID, EXCUSED = "■", "□", "❄", "◌", "·", "○"
 _LEGEND = {
     ANSWERED: "answered",
@@ -36,19 +38,28 @@ def board_card(window: Window, key: str, top: Sequence[Placed], own: Placed | No
     """The first places of a window, and the caller's own (``own``) below them when it is further down."""
     title = f"Leaderboard {_SPANS[window]}" + ("" if window is Window.ALL else f" ({key})")
     others = tuple(Action(other.value.capitalize(), "leaderboard", other.value) for other in Window if other != window)
-    if not top:
+    if not top and own is None:
         empty = Plain("Nobody has earned points here yet. The first right answer takes the first place.")
         return Card(title, (empty,), actions=(TODAY, *others))
     ids = [placed.learner.id for placed in top]
     rows = [*top] if own is None or own.learner.id in ids else [*top, own]
     emphasis = next((index for index, placed in enumerate(rows) if placed.learner.id == learner.id), None)
-    table = Table(("#", "learner", "points", "solved"), tuple(map(_row, rows)), emphasis)
-    note = () if emphasis is not None else (Note("You are not on it yet: a right answer puts you there."),)
-    return Card(title, (table, *note), actions=others)
+    table = Table(("#", "learner", "points", "solved"), tuple(map(board_row, rows)), emphasis)
+    return Card(title, (table, *_own_note(own, learner)), actions=others)
 
 
-def _row(placed: Placed) -> tuple[str, ...]:
-    return (str(placed.rank), placed.learner.name, str(placed.points), str(placed.solved))
+def _own_note(own: Placed | None, learner: Learner) -> tuple[Note, ...]:
+    if own is None:
+        return (Note("You are not on it yet: a right answer puts you there."),)
+    return (Note(HIDDEN),) if learner.hidden else ()
+
+
+def public_board_card(key: str, top: Sequence[Placed], *, kept: bool) -> Card:
+    """The board of a season that everybody sees in a channel; ``kept``: it is shown anew when places change."""
+    note = Note("It is kept up to date." if kept else "It is not kept up to date any more.")
+    empty = Plain("Nobody has earned points this season yet. The first right answer takes the first place.")
+    table = Table(("#", "learner", "points", "solved"), tuple(map(board_row, top)))
+    return Card(f"Leaderboard this season ({key})", (table if top else empty, note), actions=(BOARD, TODAY))
 
 
 def no_window_card(said: str) -> Card:

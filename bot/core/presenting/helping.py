@@ -29,10 +29,19 @@ DETAILS: Mapping[str, str] = {
         "say next is about it, until you say today; in a chat its buttons are about it, and what you type stays about "
         "the question of the day. It earns no points and touches no streak."
     ),
-    "leaderboard": "The season, a quarter of a year, unless you name another span. Equal points share a place.",
+    "leaderboard": "The season unless you name another span. Equal points share a place.",
     "me": (
         "Your points, your place this season, your streak and freezes, your weakest topics with how soon practice "
         "comes back to them, and your last verdicts."
+    ),
+    "report": (
+        "Tells an admin, with the number of your last answer to the question in view, or of your last answer. "
+        "With nothing after it, it opens a form."
+    ),
+    "privacy": (
+        "Says what is kept of you and for how long. privacy hide takes you off the boards, privacy hide off puts you "
+        "back; privacy export gives you all of it in one file; privacy delete says what would go, and privacy delete "
+        "yes deletes it."
     ),
     "help": "help answer tells more about answer, and so on.",
 }

@@ -27,6 +27,7 @@ SOLUTION = Action("Solution", "solution")
 BOARD = Action("Leaderboard", "leaderboard")
 TODAY = Action("Today's question", "today")
 PRACTICE = Action("Practice", "practice")
+REPORT = Action("Report", "report")
 UNSCORED = "practice: no points, no streak"
 _BY_BUTTONS = "Use the buttons here: what you type after /grad is about the question of the day."
 _LABELS = {"code": "Your code", "value": "Your value", "choice": "The letter of your choice"}

@@ -180,6 +180,18 @@ def closed_card(text: str) -> Card:
     return Card("That question has closed", (Plain(sentence), *received), Tone.WARNING)
 
 
+def taken_back_card(posting: Posting, text: str) -> Card:
+    """An admin took the question of the day back; ``text`` is what was sent about it."""
+    received: tuple[Block, ...] = (Code(text, "text", NOTHING_LOST),) if text.strip() else ()
+    said = (
+        f"“{posting.version.question.title}” does not count any more, and no streak is lost over it. "
+        "The next question comes with the next day."
+    )
+    return Card(
+        "The question was taken back", (Plain(said), *received), Tone.WARNING, (Action("Practice", "practice"),)
+    )
+
+
 def still_judging_card(submission: Submission, wanted: str) -> Card:
     """Help that costs points must not overtake a verdict."""
     return Card(
