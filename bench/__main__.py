@@ -1,4 +1,4 @@
-"""``python -m bench [sandbox] [questions] [chat] [--json]``: every figure of docs/performance.md, in one run."""
+"""``python -m bench [sandbox|questions|chat|store …] [--json]``: every figure of docs/performance.md, in one run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TypeAlias
 
-from bench import chat, questions, sandbox
+from bench import chat, questions, sandbox, store
 
 Part: TypeAlias = Callable[[Callable[[str], None]], Coroutine[None, None, Mapping[str, float]]]
-PARTS: Mapping[str, Part] = {"sandbox": sandbox.measure, "questions": questions.measure, "chat": chat.measure}
+PARTS: Mapping[str, Part] = {
+    "sandbox": sandbox.measure,
+    "questions": questions.measure,
+    "chat": chat.measure,
+    "store": store.measure,
+}
 
 
 def main() -> None:

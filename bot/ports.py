@@ -51,6 +51,10 @@ class Undeliverable(Exception):
     """A platform will never take this message there: the channel or the person is out of reach. Says why."""
 
 
+class OutcomeUnknown(Undeliverable):
+    """It was sent before, and nobody can tell whether it is there: to send it again might show it twice."""
+
+
 class TryLater(Exception):
     """A platform does not take a message just now; ``seconds`` is how long it asks us to wait."""
 
@@ -65,7 +69,7 @@ class Destination:
 
     ``address`` is where its slot is shown already; empty when it is not, or when the address has expired. Without one
     a public message goes to ``channel``, any other to ``learner`` in private. ``again``: it was sent before, and nobody
-    knows what came of that.
+    knows what came of that. ``below`` is the address of a message there that it answers; empty for none.
     """
 
     community: str
@@ -73,6 +77,7 @@ class Destination:
     learner: str
     address: str
     again: bool = False
+    below: str = ""
 
 
 class Messenger(Protocol):

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 
+from bot.core.administration import AuditEntry, Notice, NoticeKind
 from bot.core.questions import Bank, Question, Trial
 from bot.core.records import (
     AnsweredPosting,
     Case,
     Community,
-    Delivery,
     Findings,
     Learner,
-    Message,
-    Placed,
     Posting,
-    Progress,
     QuestionVersion,
     Schedule,
     Submission,
     Upload,
     UploadState,
-    Window,
 )
 from bot.core.verdicts import Verdict
-
-ACK_GRACE = timedelta(seconds=5)
-"""How long after it was expected a message counts as taken, even if nobody told us so."""
+from bot.keeping import Privacy, Tenancy
+from bot.learning import Learning
+from bot.ledger import Competition, Health, Reports
+from bot.messaging import Messages, Outbox
+from bot.timetable import Schedules, Uptime
 
 
 class Communities(Protocol):
@@ -50,8 +48,14 @@ class Communities(Protocol):
         None of practice.
         """
 
+    async def keep(self, community: Community, keeper: Learner) -> None:
+        """Have ``keeper`` told what admins of the community must know."""
+
     async def community_of(self, community_id: int) -> Community:
         """The community with this id."""
+
+    async def schedule_with(self, schedule_id: int) -> Schedule | None:
+        """The schedule with this id."""
 
     async def learner_with(self, learner_id: int) -> Learner:
         """The learner with this id."""
@@ -75,6 +79,9 @@ class Questions(Protocol):
 
     async def retire_missing(self, ids: Collection[str]) -> tuple[str, ...]:
         """Retire each of everybody's questions whose id is not in ``ids``; the ids newly retired."""
+
+    async def current_of(self, question_id: str) -> QuestionVersion | None:
+        """The current version of a question, retired or not."""
 
     async def current(self, community: Community | None = None) -> tuple[QuestionVersion, ...]:
         """The current version of every question not retired, by id: everybody's and those of ``community``.
@@ -101,8 +108,30 @@ class Postings(Protocol):
     async def open_for(self, schedule: Schedule, local_date: date) -> Posting | None:
         """The posting of that date, if there is one."""
 
-    async def claim(self, schedule: Schedule, local_date: date, version: QuestionVersion, at: datetime) -> Posting:
-        """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there."""
+    async def claim(
+        self,
+        schedule: Schedule,
+        local_date: date,
+        version: QuestionVersion,
+        at: datetime,
+        due: datetime | None = None,
+    ) -> Posting:
+        """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there.
+
+        ``due`` is when the schedule meant it to be posted.
+        """
+
+    async def closed_by(self, posting: Posting) -> tuple[Posting, ...]:
+        """The postings that closed when this one opened."""
+
+    async def closed_at(self, posting_id: int) -> datetime | None:
+        """When it closed; ``None`` while it is open."""
+
+    async def is_open_elsewhere(self, posting: Posting) -> bool:
+        """Whether its question is open on another schedule of the community that is not of practice."""
+
+    async def excuse(self, posting: Posting) -> None:
+        """It could not be answered for long, through our fault."""
 
     async def get(self, posting_id: int) -> Posting | None:
         """The posting with this id."""
@@ -110,8 +139,14 @@ class Postings(Protocol):
     async def latest_open(self, schedule: Schedule) -> Posting | None:
         """The posting of the schedule that is open for answers, the latest if there are several."""
 
+    async def latest(self, schedule: Schedule) -> Posting | None:
+        """The posting of the schedule's last date, open or not."""
+
     async def asked(self, schedule: Schedule) -> tuple[str, ...]:
         """Ids of the questions this schedule has asked, oldest first."""
+
+    async def move(self, posting: Posting, to: QuestionVersion) -> bool:
+        """Have it be of another version, unless it is void, or of another than was read; whether it was changed."""
 
     async def answered(self, schedule: Schedule, learner: Learner) -> tuple[AnsweredPosting, ...]:
         """Every posting of the schedule in date order, with whether the learner answered it before it closed."""
@@ -129,11 +164,30 @@ class Submissions(Protocol):
     async def get(self, submission_id: int) -> Submission | None:
         """The submission with this id."""
 
-    async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
-        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""
+    async def judged(
+        self, submission: Submission, verdict: Verdict, version: QuestionVersion | None = None
+    ) -> tuple[Submission | None, bool]:
+        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded.
+
+        ``None`` where its learner has had it deleted.
+
+        With ``version``, by which it was judged: not where its posting has moved to another since.
+        """
+
+    async def of_posting(self, posting: Posting) -> tuple[Case, ...]:
+        """Every judged answer to a posting, by learner and attempt."""
+
+    async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
+        """Put this verdict into the place of the one there is."""
 
     async def void(self, submission: Submission) -> None:
         """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
+
+    async def waiting(self, posting: Posting) -> int:
+        """How many answers to a posting have no verdict yet."""
+
+    async def diagnoses(self, posting: Posting) -> tuple[tuple[str, int], ...]:
+        """What was wrong with answers to a posting, by name, with how many learners got it wrong; most first."""
 
     async def unjudged(self) -> tuple[Submission, ...]:
         """Submissions still waiting, oldest first."""
@@ -143,65 +197,6 @@ class Submissions(Protocol):
 
     async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
         """The learner's last judged answers with their postings, newest first."""
-
-    async def practised(self, learner: Learner) -> tuple[str, ...]:
-        """Ids of the questions the learner has answered in practice, the latest last."""
-
-
-class Messages(Protocol):
-    """Which message each slot is."""
-
-    async def expect(self, message: Message) -> None:
-        """Remember where a message is about to be shown; one that is shown already stays as it is."""
-
-    async def shown(self, slot: str, platform: str, address: str, at: datetime) -> None:
-        """The platform has taken it; it is at ``address``, or where it was expected if that is empty.
-
-        An ``address`` given here does not expire, as far as anybody knows.
-        """
-
-    async def find(self, slot: str) -> Message | None:
-        """The message of a slot."""
-
-    async def forget(self, slot: str) -> None:
-        """Nothing more will be shown there."""
-
-
-class Outbox(Protocol):
-    """What is still to be shown: one line a slot, the newest."""
-
-    async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:
-        """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
-
-    async def waits(self, slot: str) -> bool:
-        """Whether there is a line for the slot."""
-
-    async def claim(
-        self, platform: str, at: datetime, until: datetime, count: int, slot: str = ""
-    ) -> tuple[Delivery, ...]:
-        """Up to ``count`` lines that are due at ``at``, the longest due first, ours alone until ``until``.
-
-        With ``slot`` only that one. Left out are those whose message the platform has not taken yet, unless it was
-        expected :data:`ACK_GRACE` ago or earlier: whoever should have told us is gone then.
-        """
-
-    async def done(self, delivery: Delivery) -> None:
-        """It was shown: the line goes, unless something newer has come since it was claimed, which is then due."""
-
-    async def later(self, delivery: Delivery, due: datetime) -> None:
-        """It was not shown, and is to be tried again from ``due`` on."""
-
-    async def keep(self, delivery: Delivery) -> None:
-        """It cannot be shown: it waits until its learner is seen again.
-
-        Something newer that has come since it was claimed is tried all the same.
-        """
-
-    async def kept(self, learner: Learner) -> tuple[Delivery, ...]:
-        """What waits for this learner, oldest first."""
-
-    async def next_due(self, platform: str) -> datetime | None:
-        """When the next line may be claimed; ``None`` while there is none that is not kept."""
 
 
 class Uploads(Protocol):
@@ -220,32 +215,22 @@ class Uploads(Protocol):
         """Uploads whose check has not ended, oldest first."""
 
 
-class Competition(Protocol):
-    """Points and places; awards are a ledger, standings a rollup kept in the same transaction."""
+class Administration(Protocol):
+    """What admins are told, and what they did."""
 
-    async def award(self, posting: Posting, learner: Learner, cause: str, points: int, at: datetime) -> bool:
-        """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended.
+    async def notify(
+        self, community: Community, kind: NoticeKind, about: str, text: str, at: datetime
+    ) -> Notice | None:
+        """Add a notice unless there is one of this kind about the same; ``None`` where there is."""
 
-        The standings of every window of the posting's local date move with it, unless it is practice.
-        """
+    async def notice(self, notice_id: int) -> Notice | None:
+        """The notice with this id."""
 
-    async def use_hint(self, posting: Posting, learner: Learner, index: int, at: datetime) -> None:
-        """Record that a hint was shown (index from 0); ``index`` -1 stands for giving up. Idempotent."""
+    async def record(self, learner: Learner, action: str, detail: str, at: datetime) -> int:
+        """Write down what an admin did in their community; the number of the entry."""
 
-    async def progress(self, posting: Posting, learner: Learner) -> Progress:
-        """What the learner has done on this posting; what is void is no attempt."""
-
-    async def counts(self, posting: Posting) -> tuple[int, int]:
-        """How many learners answered a posting, and how many solved it."""
-
-    async def board(self, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
-        """The first ``top`` places of the window named ``key`` (see :func:`bot.core.scoring.window_keys`)."""
-
-    async def place(self, learner: Learner, window: Window, key: str) -> Placed | None:
-        """The learner's own place on the board of their community, however far down; ``None`` without points."""
-
-    async def points(self, learner: Learner) -> int:
-        """All points of a learner."""
+    async def entries(self, community: Community, count: int) -> tuple[AuditEntry, ...]:
+        """What admins did there, the newest first."""
 
 
 class UnitOfWork(Protocol):
@@ -256,9 +241,17 @@ class UnitOfWork(Protocol):
     postings: Postings
     submissions: Submissions
     competition: Competition
+    health: Health
+    reports: Reports
+    learning: Learning
     messages: Messages
     outbox: Outbox
     uploads: Uploads
+    administration: Administration
+    schedules: Schedules
+    uptime: Uptime
+    privacy: Privacy
+    tenancy: Tenancy
 
 
 class Store(Protocol):

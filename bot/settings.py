@@ -83,6 +83,13 @@ class Settings(BaseSettings):
         validation_alias="CHAINRULE_QUESTIONS",
         description="a directory of question files",
     )
+    retention_days: int = Field(
+        default=365,
+        ge=1,
+        le=36_500,
+        validation_alias="CHAINRULE_RETENTION_DAYS",
+        description="a number of days from 1 to 36500",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", validation_alias="CHAINRULE_LOG_LEVEL", description="debug, info, warning or error"
     )

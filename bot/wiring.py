@@ -10,7 +10,7 @@ import hmac
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -27,10 +27,12 @@ from bot.settings import Settings
 from bot.store import migrate as migrate_database
 from bot.store import open_store
 from bot.usecases.service import Service
+from bot.zones import zone_data
 
 _log = structlog.get_logger()
 _SECRET_BYTES = 32
 CATCH_UP_SECONDS = 15.0
+SWEEP_SECONDS = 3600.0
 
 
 def sandbox_config(settings: Settings) -> SandboxConfig:
@@ -46,11 +48,15 @@ def sandbox_config(settings: Settings) -> SandboxConfig:
 
 
 @contextlib.asynccontextmanager
-async def open_service(settings: Settings, on_status: Callable[[str], None]) -> AsyncIterator[Service]:
-    """The service with its store and its judge; banks are filled and left-over answers judged in the background.
+async def open_service(
+    settings: Settings, on_status: Callable[[str], None], *, serves: bool = False
+) -> AsyncIterator[Service]:
+    """The service with its store and its judge.
 
-    Broken question files are told of and left out. Raises :class:`StoreUnavailable`, and ValueError saying what is
-    wrong when there is no sound question at all.
+    Banks are filled, left-over answers judged and due questions posted in the background. ``serves``: it is there for
+    others all day long, so that a time when it is not is an outage, which costs nobody a streak. Broken question files
+    are told of and left out. Raises :class:`StoreUnavailable`, and ValueError saying what is wrong when there is no
+    sound question at all.
     """
     secret = _secret(settings.data_dir / "secret")
     async with contextlib.AsyncExitStack() as stack:
@@ -58,12 +64,13 @@ async def open_service(settings: Settings, on_status: Callable[[str], None]) -> 
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
         judge = await stack.enter_async_context(_judge(settings, on_status))
-        service = Service(store, judge, clock, seeds(secret), SecretSeal(secret))
+        retention = timedelta(days=settings.retention_days)
+        service = Service(store, judge, clock, seeds(secret), SecretSeal(secret), retention, zone_data())
         stack.push_async_callback(service.close)
         loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
         await service.load_questions(loaded.questions, loaded.broken, READER)
-        background = asyncio.create_task(_catch_up(service))
-        stack.push_async_callback(_cancel, background)
+        for background in (_catch_up(service), _sweep(service), service.keep_calendar(beats=serves)):
+            stack.push_async_callback(_cancel, asyncio.create_task(background))
         # A full collection would look at all this again and again, and take a tenth of a second each time.
         gc.collect()
         gc.freeze()
@@ -139,6 +146,19 @@ async def _catch_up(service: Service) -> None:
         await asyncio.sleep(CATCH_UP_SECONDS)
 
 
+async def _sweep(service: Service) -> None:
+    """Delete what is kept no longer, now and then."""
+    await asyncio.sleep(CATCH_UP_SECONDS)
+    while True:
+        try:
+            await service.sweep()
+        except StoreUnavailable as error:
+            _log.warning("what is old could not be deleted; trying again later", reason=str(error))
+        except Exception:
+            _log.exception("what is old could not be deleted; trying again later")
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -148,3 +168,20 @@ async def migrate(settings: Settings) -> str:
     """Bring the database up to date; a sentence about what was done. Raises :class:`StoreUnavailable`."""
     done = await migrate_database(settings.database_url)
     return "The database was brought up to date." if done else "The database is up to date already."
+
+
+async def back_up(settings: Settings, file: Path) -> str:
+    """Write all the database holds into a new file; a sentence about it. Raises :class:`StoreUnavailable`."""
+    from bot.store.backup import back_up
+
+    rows = await back_up(settings.database_url, file)
+    return f"{file} holds all {rows:,} rows of the database. Keep a copy of {settings.data_dir / 'secret'} with it."
+
+
+async def restore(settings: Settings, file: Path) -> str:
+    """Fill an empty database from such a file; a sentence about it. Raises :class:`StoreUnavailable`."""
+    from bot.store.backup import restore
+
+    rows, secret = await restore(settings.database_url, file), settings.data_dir / "secret"
+    advice = f"See that {secret} is" if secret.exists() else f"{secret} is missing: put there"
+    return f"{rows:,} rows were restored. {advice} the one kept with the backup."

@@ -6,7 +6,7 @@ meant when the models change. Then set ``bot.store.tables.HEAD``. ``tests/store`
 
 from alembic import context
 
-from bot.store.tables import metadata
+from bot.store.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

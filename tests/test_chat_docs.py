@@ -31,6 +31,7 @@ SCOPES = {
     "chat_update": ("chat:write",),
     "conversations_history": ("channels:history", "groups:history", "im:history"),
     "conversations_open": ("im:write",),
+    "conversations_replies": ("channels:history", "groups:history", "im:history"),
     "files_upload_v2": ("files:write",),
     "users_info": ("users:read",),
     "views_open": (),
@@ -92,7 +93,7 @@ def test_the_manifest_asks_for_the_scopes_its_methods_need_and_for_no_other() ->
 
 def test_the_manifest_names_both_roots_and_wants_no_messages() -> None:
     assert {command["command"] for command in MANIFEST["features"]["slash_commands"]} == {"/grad", f"/{ADMIN_ROOT}"}
-    assert "event_subscriptions" not in MANIFEST["settings"]
+    assert MANIFEST["settings"]["event_subscriptions"] == {"bot_events": ["app_uninstalled", "tokens_revoked"]}
 
 
 def test_every_scope_is_explained_and_no_other() -> None:

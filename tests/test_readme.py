@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import app
 from bot.core.commands import VERBS, typed
 from bot.settings import Settings
 
@@ -26,6 +27,11 @@ def test_every_setting_is_documented_and_no_other() -> None:
     aliases = {str(field.validation_alias) for field in Settings.model_fields.values()}
     # Where data lives by default follows a convention of the system, not a setting of ours.
     assert documented == aliases - {"XDG_DATA_HOME"}
+
+
+def test_every_command_is_named() -> None:
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    assert {name for name in commands if not re.search(rf"chainrule {name}\b", README)} == set()
 
 
 def test_every_verb_that_can_be_said_is_named() -> None:

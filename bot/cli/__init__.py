@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -69,6 +69,18 @@ def run() -> None:
 def migrate() -> None:
     """Create the database, or bring it up to date."""
     _run(_migrate)
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="A file that is not there yet.")]) -> None:
+    """Write everything the database holds into one file; the bot may go on meanwhile."""
+    _run(partial(_keep, work="back_up", file=file))
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="A file that backup wrote.")]) -> None:
+    """Fill an empty database, SQLite or PostgreSQL, from a backup: all of it or nothing."""
+    _run(partial(_keep, work="restore", file=file))
 
 
 @app.command()
@@ -212,6 +224,17 @@ def _migrate(settings: Settings) -> int:
     from bot.wiring import migrate
 
     typer.echo(asyncio.run(migrate(settings)))
+    return 0
+
+
+def _keep(settings: Settings, work: Literal["back_up", "restore"], file: Path) -> int:
+    _log_if_possible(settings)
+    import asyncio
+
+    from bot import wiring
+    from bot.platforms.visible import visible
+
+    typer.echo(visible(asyncio.run(getattr(wiring, work)(settings, file))))
     return 0
 
 

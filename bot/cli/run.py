@@ -42,7 +42,7 @@ async def run(settings: Settings, tell: Callable[[str], None]) -> int:
     if not (discord_token or slack_tokens):
         raise CannotRun(_NOTHING)
     settings = await _with_docker(settings, tell)
-    async with open_service(settings, tell) as service:
+    async with open_service(settings, tell, serves=True) as service:
         try:
             async with asyncio.TaskGroup() as group:
                 if discord_token:

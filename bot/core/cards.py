@@ -36,7 +36,7 @@ class Plain:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Source or output, in fixed width; ``language`` is ``"python"`` or ``"text"``."""
+    """Source or output, in fixed width; ``language`` is ``"python"``, ``"json"`` or ``"text"``."""
 
     text: str
     language: str = "python"

@@ -49,6 +49,7 @@ class Command:
     posting: int | None = None
 
 
+_PLANNED = "[time, zone, days, how hard]"
 _LEARNER_VERBS = (
     Verb("today", "show today's question"),
     Verb("answer", "answer it: code, a value, or a letter", "[code, value or letter]", opens_form=True),
@@ -57,10 +58,19 @@ _LEARNER_VERBS = (
     Verb("solution", "the solution, after solving or giving up", "[yes]"),
     Verb("practice", "another question; no points, no streak", "[topic, level, kind or id]"),
     Verb("leaderboard", "who is where", "[day|week|month|season|all]"),
-    Verb("me", "your points, streak and last verdicts"),
+    Verb("me", "your points, streak, topics and last verdicts"),
+    Verb("report", "tell an admin what is wrong with a question or a verdict", "[text]", opens_form=True),
+    Verb("privacy", "what is kept of you; hide, export or delete it", "[show|hide|export|delete]"),
     Verb("help", "what you can say"),
 )
 _ADMIN_VERBS = (
+    Verb("setup", "post a question in this channel by itself", _PLANNED, opens_form=True, admin=True, words="setup"),
+    Verb("schedule-show", "when questions are posted, and what comes next", admin=True, words="schedule show"),
+    Verb("schedule-set", "change when they are posted", _PLANNED, opens_form=True, admin=True, words="schedule set"),
+    Verb("schedule-queue", "have a question asked next", "[id of a question]", admin=True, words="schedule queue"),
+    Verb("schedule-skip", "post nothing next time", "[days, or until a date]", admin=True, words="schedule skip"),
+    Verb("schedule-pause", "post nothing until you resume", admin=True, words="schedule pause"),
+    Verb("schedule-resume", "post again, and skip nothing", admin=True, words="schedule resume"),
     Verb("post-now", "post today's question in this channel", admin=True, words="post-now"),
     Verb(
         "upload",
@@ -70,6 +80,17 @@ _ADMIN_VERBS = (
         admin=True,
         words="question upload",
     ),
+    Verb("health", "how questions fare", "[id]", admin=True, words="question health"),
+    Verb("void", "take a question back: it does not count", "[number, yes]", admin=True, words="schedule void"),
+    Verb("rejudge", "judge a question's answers again", "[number, yes]", admin=True, words="rejudge"),
+    Verb(
+        "settings",
+        "what is settled here, and change it",
+        "[setting and value, such as season 6]",
+        admin=True,
+        words="settings",
+    ),
+    Verb("audit", "what admins did here", admin=True, words="audit"),
     Verb("publish", "let an uploaded question be asked", admin=True, words="question publish", hidden=True),
     Verb("discard", "throw an uploaded question away", admin=True, words="question discard", hidden=True),
 )
@@ -107,7 +128,10 @@ def _for_admins(text: str) -> Command:
         words = r"[^\S\n]+".join(verb.words.split())
         if said := re.match(rf"{words}(?=\s|$)\s?", text, re.IGNORECASE):
             return Command(verb.name, text[said.end() :])
-    if text.strip().lower() in ("", "help"):
+    bare = text.strip().lower()
+    if shown := next((verb for verb in ADMIN_VERBS.values() if verb.words == f"{bare} show"), None):
+        return Command(shown.name)
+    if bare in ("", "help"):
         return Command("help", ADMIN_ROOT)
     return Command("unknown", f"{ADMIN_ROOT} {text}")
 

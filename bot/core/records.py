@@ -19,16 +19,23 @@ class Community:
     platform: str
     external_id: str
     name: str
+    season_months: int = 3
+    """How long a season is: 1, 2, 3, 4, 6 or 12 months of the calendar."""
+    keeper_id: int | None = None
+    """The admin (a learner's id) who is told what admins must know."""
+    left_at: datetime | None = None
+    """When it removed the bot; after a grace period all that is known of it is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Learner:
-    """A person in one community."""
+    """A person in one community; a ``hidden`` one appears on no board."""
 
     id: int
     community_id: int
     external_id: str
     name: str
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,21 @@ class Schedule:
     community_id: int
     channel: str
     zone: str
+    post_at: int | None = None
+    """Minutes after midnight by the clock on the wall there; ``None`` where only an admin posts."""
+    days: int = 0b1111111
+    """The days of the week it posts on: bit 0 is Monday."""
+    mix: str = "any"
+    """How hard which day is: the name of one of :data:`bot.core.choosing.MIXES`."""
+    paused: bool = False
+    skip_until: date | None = None
+    """Nothing is posted by itself up to this local date, which is included."""
+    next_at: datetime | None = None
+    """When it posts next; ``None`` while it does not post by itself."""
+    zone_data: str = ""
+    """The version of the zone database that ``next_at`` was computed with."""
+    board: bool = False
+    """Whether a leaderboard is shown in the channel, and kept up to date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +91,11 @@ class Posting:
     state: PostingState
     opened_at: datetime
     practice: bool
+    closed_at: datetime | None = None
+    due_at: datetime | None = None
+    """When the schedule meant it to be posted; ``None`` where somebody posted it by hand."""
+    excused: bool = False
+    """It could not be answered for long, through our fault: it counts for nobody's streak but theirs who did."""
 
     @property
     def community_id(self) -> int:
@@ -214,7 +241,7 @@ class Window(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """One line of a leaderboard; learners with equal points share a rank (1, 1, 3)."""
+    """One line of a leaderboard; learners with equal points share a rank (1, 1, 3), hidden ones take none."""
 
     rank: int
     learner: Learner
@@ -224,18 +251,28 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What a learner has done on one posting."""
+    """What a learner has done on one posting; ``revoked``: how often a solution of theirs was taken back."""
 
     attempts: int = 0
     solved: bool = False
     hints_used: int = 0
     gave_up: bool = False
     points: int = 0
+    revoked: int = 0
 
     @property
     def is_open(self) -> bool:
         """Whether solution and hints are free to see."""
         return self.solved or self.gave_up
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What is added to the ledger for one learner on one posting; ``solved`` is 1, 0 or -1."""
+
+    learner_id: int
+    points: int
+    solved: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,3 +282,4 @@ class AnsweredPosting:
     local_date: date
     answered: bool
     void: bool = False
+    excused: bool = False

@@ -1,8 +1,11 @@
 """Slots: names of messages, so that what is shown later finds the message it belongs into.
 
 ``posting:7`` is the public message of posting 7, ``verdict:91`` the reply to submission 91, ``upload:5`` the reply to
-an uploaded question, ``unposted:7`` what an admin is told when posting 7 cannot be shown. ``task:7`` is posting 7 as
-one learner sees it, and ``try:…`` the reply to a try: nobody keeps where those two are.
+an uploaded question, ``closing:7`` what everybody sees below posting 7 once it has closed, ``unposted:7`` what an
+admin is told when posting 7 cannot be shown, ``notice:3`` what one is told of notice 3, ``rejudge:7`` the reply to who
+wants posting 7 judged again. ``board:4`` is the leaderboard in the channel of schedule 4, ``recap:7`` what everybody is
+told of the season that posting 7 ends. ``task:7`` is posting 7 as one
+learner sees it, and ``try:…`` the reply to a try: nobody keeps where those two are.
 """
 
 from __future__ import annotations
@@ -16,12 +19,17 @@ class SlotKind(enum.StrEnum):
     POSTING = "posting"
     VERDICT = "verdict"
     UPLOAD = "upload"
+    CLOSING = "closing"
     UNPOSTED = "unposted"
+    NOTICE = "notice"
+    BOARD = "board"
+    RECAP = "recap"
+    REJUDGE = "rejudge"
     TASK = "task"
     TRY = "try"
 
 
-KEPT = frozenset({SlotKind.POSTING, SlotKind.VERDICT, SlotKind.UPLOAD})
+KEPT = frozenset({SlotKind.POSTING, SlotKind.VERDICT, SlotKind.UPLOAD, SlotKind.CLOSING, SlotKind.REJUDGE})
 """Kinds whose messages are remembered across restarts."""
 
 

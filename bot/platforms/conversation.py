@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import contextlib
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Protocol
 
@@ -44,6 +45,23 @@ class Service(Protocol):
 
     async def shown(self, slot: str, platform: str, address: str) -> None:
         """The platform has taken the message of ``slot``."""
+
+
+class Tenants(Protocol):
+    """What a platform tells the use cases of the communities that have the bot."""
+
+    async def left(self, platform: str, community_id: str) -> None:
+        """A community has removed the bot."""
+
+    async def joined(self, platform: str, community_id: str) -> None:
+        """A community has the bot, perhaps again."""
+
+    async def present(self, platform: str, community_ids: frozenset[str]) -> None:
+        """These communities have the bot, and no others."""
+
+
+class ChatService(Service, Tenants, Protocol):
+    """What a chat of many communities needs of the use cases."""
 
 
 class Surface(Protocol):
@@ -92,6 +110,15 @@ async def converse(
         # What has been taken shall not be sent again: the outbox will say what became of it.
         if not is_taken:
             await surface.refuse(Refuse(OUR_FAULT, fault_card(OUR_FAULT, command.argument)))
+
+
+@contextlib.contextmanager
+def noted(what: str) -> Iterator[None]:
+    """Log that a database which is away did not hear of it; where the bot is, is looked up at the next start."""
+    try:
+        yield
+    except StoreUnavailable as fault:
+        _log.warning("a coming or going could not be noted", what=what, reason=str(fault))
 
 
 async def _in_time(effects: AsyncGenerator[Effect, None], patience: float | None) -> AsyncGenerator[Effect, None]:

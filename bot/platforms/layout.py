@@ -21,6 +21,7 @@ SIGNS = {Tone.NEUTRAL: "", Tone.GOOD: "✓", Tone.BAD: "✗", Tone.WARNING: "!"}
 MAX_ATTACHMENTS = 5
 
 _OWN_ROW = "▸ "
+_FILES = {"python": ("code", "py"), "json": ("data", "json")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Verbatim:
 
 @dataclass(frozen=True, slots=True)
 class Preformatted:
-    """Text in fixed width, its line ends kept; never empty. ``language`` is ``"python"`` or ``"text"``."""
+    """Text in fixed width, its line ends kept; never empty. ``language`` is ``"python"``, ``"json"`` or ``"text"``."""
 
     text: str
     language: str = "text"
@@ -175,8 +176,7 @@ def fit(parts: Sequence[Part], budget: Budget, room: int) -> tuple[tuple[Part, .
 
 
 def _attachment(part: Part, number: int) -> Attachment:
-    ending = {"python": "py"}.get(part.language, "txt") if isinstance(part, Preformatted) else "txt"
-    stem = "code" if ending == "py" else "text"
+    stem, ending = _FILES.get(part.language if isinstance(part, Preformatted) else "text", ("text", "txt"))
     return Attachment(f"{stem}{'' if number == 1 else f'-{number}'}.{ending}", f"{text_of(part)}\n")
 
 

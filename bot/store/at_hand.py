@@ -8,6 +8,7 @@ written. Nothing waits for another process: a transaction begun while that holds
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from bot.store.connection import Found, Values
+from bot.store.connection import Found, NoLogAhead, Values
 
 
 class _Cursor(sqlite3.Cursor):
@@ -80,6 +81,14 @@ def _set_pragmas(connection: DBAPIConnection, _record: object) -> None:
     # With NORMAL a power cut can undo commits of the last moments, and with them an acknowledged submission.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
+
+
+def turn_to_wal(*arguments: Any, **options: Any) -> None:
+    """Make a file one that can be read while it is written. Raises :class:`NoLogAhead`."""
+    with contextlib.closing(sqlite3.connect(*arguments, **options)) as connection:
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise NoLogAhead(mode)
 
 
 class AtHand:

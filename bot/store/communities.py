@@ -35,6 +35,7 @@ _NEAR = (
     .limit(1)
 )
 _WITH_ID = {table: select(table).where(table.c.id == bindparam("wanted")) for table in (community, learner)}
+_KEPT = update(community).where(community.c.id == bindparam("wanted")).values(keeper_id=bindparam("told"))
 _RENAMED = {
     table: update(table)
     .where(table.c.id == bindparam("wanted"), table.c.name != bindparam("now"))
@@ -73,6 +74,10 @@ class SqlCommunities:
         row = (await self._connection.execute(_NEAR, asked)).mappings().one_or_none()
         return None if row is None else schedule_in(row)
 
+    async def keep(self, community: Community, keeper: Learner) -> None:
+        """Have ``keeper`` told what admins of the community must know."""
+        await self._connection.execute(_KEPT, {"wanted": community.id, "told": keeper.id})
+
     async def community_of(self, community_id: int) -> Community:
         """The community with this id."""
         return community_in(await self._with_id(community, community_id))
@@ -80,6 +85,12 @@ class SqlCommunities:
     async def learner_with(self, learner_id: int) -> Learner:
         """The learner with this id."""
         return learner_in(await self._with_id(learner, learner_id))
+
+    async def schedule_with(self, schedule_id: int) -> Schedule | None:
+        """The schedule with this id."""
+        query = select(schedule).where(schedule.c.id == schedule_id)
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return None if row is None else schedule_in(row)
 
     async def _with_id(self, table: Table, number: int) -> RowMapping:
         return (await self._connection.execute(_WITH_ID[table], {"wanted": number})).mappings().one()

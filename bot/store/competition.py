@@ -1,86 +1,186 @@
-"""Points and places: awards are a ledger, standings a rollup kept in the same transaction."""
+"""The ledger of awards, and what is read of it; see :mod:`bot.store.standings` for the places that follow from it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Table, and_, bindparam, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy import cast as sql_cast
 
-from bot.core.records import Community, Learner, Placed, Posting, Progress, SubmissionState, Window
-from bot.core.scoring import GAVE_UP, SOLVE, window_keys
+from bot.core.records import (
+    Community,
+    Correction,
+    Learner,
+    Message,
+    Placed,
+    Posting,
+    PostingState,
+    Progress,
+    SubmissionState,
+    Window,
+)
+from bot.core.scoring import GAVE_UP, VOID, is_solve
+from bot.core.slots import SlotKind
+from bot.ledger import Ledger
+from bot.store import standings
 from bot.store.connection import Connected
-from bot.store.engine import Columns, insert_new, insert_or_change
-from bot.store.rows import learner_in
-from bot.store.tables import award, hint_use, learner, standing, submission
+from bot.store.engine import insert_new, insert_unless_there
+from bot.store.rows import message_in
+from bot.store.standings import Terms
+from bot.store.tables import award, community, hint_use, learner, message, posting, schedule, submission
 
 
 def _between(table: Table) -> ColumnElement[bool]:
     return and_(table.c.posting_id == bindparam("of_posting"), table.c.learner_id == bindparam("of_learner"))
 
 
-def _added(new: Columns) -> dict[str, Any]:
-    return {name: standing.c[name] + new[name] for name in ("points", "solved")}
-
-
 # Every reply and every verdict asks for this, and each statement would be a trip to the database of its own.
 _PROGRESS = union_all(
-    select(literal("attempt"), literal(""), func.count())
+    select(literal("attempt"), func.count(), literal(0))
     .select_from(submission)
     .where(_between(submission), submission.c.state != SubmissionState.VOID),
-    select(literal("hint"), literal(""), hint_use.c.hint).where(_between(hint_use)),
-    select(literal("award"), award.c.cause, award.c.points).where(_between(award)),
+    select(literal("hint"), hint_use.c.hint, literal(0)).where(_between(hint_use)),
+    select(literal("award"), award.c.points, award.c.solved).where(_between(award)),
 )
+_OF_POSTING = award.c.posting_id == bindparam("of_posting")
 _COUNTS = select(
     select(func.count(submission.c.learner_id.distinct()))
     .where(submission.c.posting_id == bindparam("of_posting"))
     .scalar_subquery(),
-    select(func.count())
-    .select_from(award)
-    .where(award.c.posting_id == bindparam("of_posting"), award.c.cause == SOLVE)
-    .scalar_subquery(),
+    select(func.coalesce(func.sum(award.c.solved), 0)).where(_OF_POSTING).scalar_subquery(),
 )
-_ON_BOARD = and_(
-    standing.c.community_id == bindparam("of_community"),
-    standing.c.window == bindparam("of_window"),
-    standing.c.key == bindparam("of_key"),
-    standing.c.points > 0,
+# Held until the end: a posting taken back, a season of another length or a learner who hides comes before or after.
+_TERMS = (
+    select(posting.c.state, posting.c.closed_at, community.c.season_months, learner.c.hidden)
+    .select_from(posting)
+    .join(schedule)
+    .join(community)
+    .join(learner, learner.c.id == bindparam("of_learner"))
+    .where(posting.c.id == bindparam("of_posting"))
+    .with_for_update(read=True, of=[posting, community, learner])
 )
-_BOARD = (
-    select(
-        func.rank().over(order_by=standing.c.points.desc()).label("rank"), standing.c.points, standing.c.solved, learner
+_MONTHS = (
+    select(community.c.season_months).where(community.c.id == bindparam("of_community")).with_for_update(read=True)
+)
+_AT_ONCE = 500
+_SHOWN = (
+    select(learner.c.id, learner.c.hidden)
+    .where(learner.c.id.in_(bindparam("these", expanding=True)))
+    .order_by(learner.c.id)
+    .with_for_update(read=True)
+)
+_TAKE_BACK = (
+    update(posting)
+    .where(posting.c.id == bindparam("wanted"), posting.c.state != PostingState.VOID)
+    .values(
+        state=PostingState.VOID,
+        closed_at=func.coalesce(posting.c.closed_at, bindparam("at", type_=posting.c.closed_at.type)),
     )
-    .join(learner)
-    .where(_ON_BOARD)
-    .order_by(standing.c.points.desc(), learner.c.name, learner.c.id)
-    .limit(bindparam("most", type_=Integer))
+    .returning(posting.c.id)
 )
-_OWN = select(standing.c.points, standing.c.solved).where(_ON_BOARD, standing.c.learner_id == bindparam("of_learner"))
-_AHEAD = select(func.count()).select_from(standing).where(_ON_BOARD, standing.c.points > bindparam("than"))
+_SUMS = (
+    select(award.c.learner_id, func.sum(award.c.points).label("points"), func.sum(award.c.solved).label("solved"))
+    .where(_OF_POSTING)
+    .group_by(award.c.learner_id)
+)
+_HELP = select(hint_use).where(hint_use.c.posting_id == bindparam("of_posting"))
 _POINTS = select(func.sum(award.c.points)).where(award.c.learner_id == bindparam("of_learner"))
+_HAS_BOARD = select(schedule.c.board).where(
+    schedule.c.community_id == bindparam("of_community"), schedule.c.channel == bindparam("named")
+)
+_BOARDS = (
+    select(message)
+    .join(schedule, message.c.slot == literal(f"{SlotKind.BOARD.value}:") + sql_cast(schedule.c.id, String))
+    .where(schedule.c.community_id == bindparam("of_community"), schedule.c.board, message.c.shown_at.is_not(None))
+)
 
 
 class SqlCompetition:
-    """See :class:`bot.repositories.Competition`."""
+    """See :class:`bot.ledger.Competition`."""
 
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
-    async def award(self, posting: Posting, learner: Learner, cause: str, points: int, at: datetime) -> bool:
-        """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended.
+    async def award(
+        self,
+        posting: Posting,
+        learner: Learner,
+        cause: str,
+        points: int,
+        at: datetime,
+        *,
+        answered_at: datetime | None = None,
+    ) -> bool:
+        """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended."""
+        asked = {"of_posting": posting.id, "of_learner": learner.id}
+        terms = (await self._connection.execute(_TERMS, asked)).one()
+        if is_solve(cause):
+            is_late = answered_at is not None and terms.closed_at is not None and answered_at >= terms.closed_at
+            if terms.state is PostingState.VOID or is_late:
+                return False
+        solved = int(is_solve(cause))
+        entry = {"cause": cause, "points": points, "solved": solved, "at": at}
+        ids = {"learner_id": learner.id, "posting_id": posting.id}
+        appended = await insert_unless_there(self._connection, award, **ids, **entry)
+        if appended is not None and not posting.practice:
+            known = Terms(terms.season_months, {learner.id} if terms.hidden else ())
+            await standings.move(self._connection, posting, known, [Correction(learner.id, points, solved)])
+            if appended.id % standings.MERGED_EVERY == 0:
+                await standings.merge(self._connection, posting, known)
+        return appended is not None
 
-        The standings of every window of the posting's local date move with it, unless it is practice.
-        """
-        entry = {"learner_id": learner.id, "posting_id": posting.id, "cause": cause, "points": points, "at": at}
-        appended = await insert_new(self._connection, award, **entry)
+    async def void(self, posting: Posting, at: datetime) -> tuple[Correction, ...] | None:
+        """Take a posting back and all that was earned on it, by corrections; ``None`` where it is void already."""
+        # Whoever is about to earn something on it has it locked: from here on nobody earns anything.
+        taken = await self._connection.execute(_TAKE_BACK, {"wanted": posting.id, "at": at})
+        if taken.first() is None:
+            return None
+        sums = (await self.ledger(posting)).sums
+        back = tuple(Correction(who, -points, -solved) for who, (points, solved) in sums.items() if points or solved)
+        await self.correct(posting, VOID, back, at)
+        return back
+
+    async def correct(self, posting: Posting, cause: str, corrections: Sequence[Correction], at: datetime) -> None:
+        """Append corrections for several learners, each unless it is there already."""
+        entry = {"posting_id": posting.id, "cause": cause, "at": at}
+        months = await self._connection.scalar(_MONTHS, {"of_community": posting.community_id})
+        appended = []
+        for each in sorted(corrections, key=lambda correction: correction.learner_id):
+            values = {"learner_id": each.learner_id, "points": each.points, "solved": each.solved}
+            if await insert_new(self._connection, award, **entry, **values):
+                appended.append(each)
         if appended and not posting.practice:
-            await self._move_standings(posting, learner, points, int(cause == SOLVE))
-        return appended
+            hidden = await self._hidden([each.learner_id for each in appended])
+            await standings.move(self._connection, posting, Terms(months, hidden), appended)
 
-    async def _move_standings(self, posting: Posting, learner: Learner, points: int, solved: int) -> None:
-        person = {"community_id": posting.community_id, "learner_id": learner.id, "points": points, "solved": solved}
-        windows = [{"window": window, "key": key, **person} for window, key in window_keys(posting.local_date).items()]
-        await insert_or_change(self._connection, standing, windows, _added)
+    async def _hidden(self, learners: Sequence[int]) -> frozenset[int]:
+        """Who of them is hidden; nobody shows or hides before this transaction ends."""
+        found: set[int] = set()
+        for start in range(0, len(learners), _AT_ONCE):
+            these = await self._connection.execute(_SHOWN, {"these": learners[start : start + _AT_ONCE]})
+            found.update(row.id for row in these if row.hidden)
+        return frozenset(found)
+
+    async def ledger(self, posting: Posting) -> Ledger:
+        """What everybody has earned on a posting, and the help they had."""
+        asked = {"of_posting": posting.id}
+        sums = {row.learner_id: (row.points, row.solved) for row in await self._connection.execute(_SUMS, asked)}
+        help_used: dict[int, tuple[tuple[int, datetime], ...]] = {}
+        for row in await self._connection.execute(_HELP, asked):
+            help_used[row.learner_id] = (*help_used.get(row.learner_id, ()), (row.hint, row.at))
+        return Ledger(sums, help_used)
 
     async def use_hint(self, posting: Posting, learner: Learner, index: int, at: datetime) -> None:
         """Record that a hint was shown (index from 0); ``index`` -1 stands for giving up. Idempotent."""
@@ -91,14 +191,15 @@ class SqlCompetition:
         """What the learner has done on this posting; what is void is no attempt."""
         asked = {"of_posting": posting.id, "of_learner": learner.id}
         rows = [tuple(row) for row in await self._connection.execute(_PROGRESS, asked)]
-        hints = [hint for kind, _, hint in rows if kind == "hint"]
-        points = {cause: earned for kind, cause, earned in rows if kind == "award"}
+        hints = [hint for kind, hint, _ in rows if kind == "hint"]
+        awards = [(points, solved) for kind, points, solved in rows if kind == "award"]
         return Progress(
-            attempts=sum(count for kind, _, count in rows if kind == "attempt"),
-            solved=SOLVE in points,
+            attempts=sum(count for kind, count, _ in rows if kind == "attempt"),
+            solved=sum(solved for _, solved in awards) > 0,
             hints_used=sum(hint != GAVE_UP for hint in hints),
             gave_up=GAVE_UP in hints,
-            points=sum(points.values()),
+            points=sum(points for points, _ in awards),
+            revoked=sum(solved < 0 for _, solved in awards),
         )
 
     async def counts(self, posting: Posting) -> tuple[int, int]:
@@ -107,22 +208,39 @@ class SqlCompetition:
         return row[0], row[1]
 
     async def board(self, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
-        """The first ``top`` places of the window named ``key`` (see :func:`bot.core.scoring.window_keys`)."""
-        asked = {"of_community": community.id, "of_window": window, "of_key": key, "most": top}
-        rows = (await self._connection.execute(_BOARD, asked)).mappings()
-        return tuple(
-            Placed(row["rank"], learner_in(row), row[standing.c.points], row[standing.c.solved]) for row in rows
-        )
+        """The first ``top`` places of the window named ``key``."""
+        return await standings.board(self._connection, community, window, key, top)
 
     async def place(self, learner: Learner, window: Window, key: str) -> Placed | None:
         """The learner's own place on the board of their community, however far down; ``None`` without points."""
-        board = {"of_community": learner.community_id, "of_window": window, "of_key": key}
-        row = (await self._connection.execute(_OWN, {**board, "of_learner": learner.id})).one_or_none()
-        if row is None:
-            return None
-        ahead = await self._connection.scalar(_AHEAD, {**board, "than": row.points})
-        return Placed(1 + (ahead or 0), learner, row.points, row.solved)
+        return await standings.place(self._connection, learner, window, key)
 
     async def points(self, learner: Learner) -> int:
         """All points of a learner."""
         return await self._connection.scalar(_POINTS, {"of_learner": learner.id}) or 0
+
+    async def hide(self, learner: Learner, *, hidden: bool) -> None:
+        """Leave a learner out of every board, or put them back."""
+        await standings.hide(self._connection, learner, hidden=hidden)
+
+    async def forget(self, learner: Learner) -> None:
+        """Delete every award of a learner, and their places with them."""
+        await standings.forget(self._connection, learner)
+
+    async def count_seasons_anew(self, community: Community, season_months: int) -> None:
+        """Give a community seasons of another length, the past ones too."""
+        await standings.count_seasons_anew(self._connection, community, season_months)
+
+    async def keep_board(self, schedule_id: int, *, kept: bool) -> None:
+        """Whether a leaderboard is kept in the channel of the schedule with this id."""
+        await self._connection.execute(update(schedule).where(schedule.c.id == schedule_id).values(board=kept))
+
+    async def has_board(self, community: Community, channel: str) -> bool:
+        """Whether a leaderboard is kept in that channel."""
+        asked = {"of_community": community.id, "named": channel}
+        return bool(await self._connection.scalar(_HAS_BOARD, asked))
+
+    async def boards(self, community_id: int) -> tuple[Message, ...]:
+        """The boards that are shown in channels of a community and kept up to date."""
+        rows = (await self._connection.execute(_BOARDS, {"of_community": community_id})).mappings()
+        return tuple(map(message_in, rows))

@@ -52,6 +52,9 @@ class Database(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Connected]:
         """What is committed, to be read and not changed: on SQLite all as of one moment, on PostgreSQL not."""
 
+    def snapshot(self) -> AbstractAsyncContextManager[Connected]:
+        """All that is committed as of one moment, to be read and not changed, however long it takes."""
+
     async def close(self) -> None:
         """Close every connection. A transaction still running is rolled back."""
 

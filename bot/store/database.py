@@ -7,20 +7,29 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot import repositories
+from bot import keeping, ledger, messaging, repositories, timetable
+from bot.learning import Learning
 from bot.ports import StoreUnavailable
+from bot.store.administration import SqlAdministration
 from bot.store.communities import SqlCommunities
 from bot.store.competition import SqlCompetition
 from bot.store.connection import PATIENCE_S, Connected, Database
 from bot.store.engine import database_at
 from bot.store.faults import is_locked, translated, usable
+from bot.store.health import SqlHealth
+from bot.store.learning import SqlLearning
 from bot.store.messages import SqlMessages
 from bot.store.migrating import needs_migration, upgrade
 from bot.store.outbox import SqlOutbox
 from bot.store.postings import SqlPostings
+from bot.store.privacy import SqlPrivacy
 from bot.store.questions import SqlQuestions
+from bot.store.reports import SqlReports
+from bot.store.schedules import SqlSchedules
 from bot.store.submissions import SqlSubmissions
+from bot.store.tenancy import SqlTenancy
 from bot.store.uploads import SqlUploads
+from bot.store.uptime import SqlUptime
 
 
 @dataclass(slots=True)
@@ -31,10 +40,18 @@ class SqlUnit:
     questions: repositories.Questions
     postings: repositories.Postings
     submissions: repositories.Submissions
-    competition: repositories.Competition
-    messages: repositories.Messages
-    outbox: repositories.Outbox
+    competition: ledger.Competition
+    health: ledger.Health
+    reports: ledger.Reports
+    learning: Learning
+    messages: messaging.Messages
+    outbox: messaging.Outbox
     uploads: repositories.Uploads
+    administration: repositories.Administration
+    schedules: timetable.Schedules
+    uptime: timetable.Uptime
+    privacy: keeping.Privacy
+    tenancy: keeping.Tenancy
 
 
 def _unit(connection: Connected) -> SqlUnit:
@@ -44,9 +61,17 @@ def _unit(connection: Connected) -> SqlUnit:
         SqlPostings(connection),
         SqlSubmissions(connection),
         SqlCompetition(connection),
+        SqlHealth(connection),
+        SqlReports(connection),
+        SqlLearning(connection),
         SqlMessages(connection),
         SqlOutbox(connection),
         SqlUploads(connection),
+        SqlAdministration(connection),
+        SqlSchedules(connection),
+        SqlUptime(connection),
+        SqlPrivacy(connection),
+        SqlTenancy(connection),
     )
 
 

@@ -58,6 +58,13 @@ class ServerDatabase:
         async with self._engine.connect() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Connected]:
+        """See :class:`bot.store.connection.Database`."""
+        async with self._engine.connect() as connection:
+            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield connection
+
     async def close(self) -> None:
         """See :class:`bot.store.connection.Database`."""
         await self._engine.dispose()
@@ -65,7 +72,12 @@ class ServerDatabase:
 
 async def insert_new(connection: Connected, table: Table, **values: Any) -> bool:
     """Insert a row unless a unique constraint says it is there already; whether it was inserted."""
-    return (await connection.execute(_insert_new(connection.dialect.name, table), values)).first() is not None
+    return await insert_unless_there(connection, table, **values) is not None
+
+
+async def insert_unless_there(connection: Connected, table: Table, **values: Any) -> Any:
+    """As :func:`insert_new`: the primary key of the row that was inserted, ``None`` where there was one."""
+    return (await connection.execute(_insert_new(connection.dialect.name, table), values)).first()
 
 
 @functools.cache

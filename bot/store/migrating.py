@@ -10,7 +10,7 @@ from sqlalchemy import Connection, column, false, inspect, select, table, update
 from bot.ports import StoreUnavailable
 from bot.store.connection import Connected
 from bot.store.engine import lock_schema
-from bot.store.tables import HEAD
+from bot.store.schema import HEAD
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -38,6 +38,16 @@ async def needs_migration(connection: Connected) -> bool:
             f"up to {HEAD}). Install that version, or set DATABASE_URL to another database."
         )
     return True
+
+
+async def expect_current(connection: Connected) -> None:
+    """Raise :class:`StoreUnavailable` unless the tables are ours, and at :data:`HEAD`."""
+    revision = await connection.run_sync(_revision)
+    if revision != HEAD:
+        raise StoreUnavailable(
+            f"The tables of the database are at revision {revision}, and this chainrule works with {HEAD}. If they are "
+            "older, run `chainrule migrate` first."
+        )
 
 
 async def upgrade(connection: Connected) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Integer, Update, and_, bindparam, case, delete, exists, func, not_, or_, select, update
 
 from bot.core.records import Delivery, Learner
-from bot.repositories import ACK_GRACE
+from bot.messaging import ACK_GRACE
 from bot.store.connection import Connected
 from bot.store.engine import Columns, insert_or_change
 from bot.store.rows import delivery_in
@@ -89,7 +89,7 @@ class SqlOutbox:
         """Up to ``count`` lines that are due at ``at``, the longest due first, ours alone until ``until``.
 
         With ``slot`` only that one. Left out are those whose message the platform has not taken yet, unless it was
-        expected :data:`bot.repositories.ACK_GRACE` ago or earlier: whoever should have told us is gone then.
+        expected :data:`bot.messaging.ACK_GRACE` ago or earlier: whoever should have told us is gone then.
         """
         asked = {"here": platform, "now": at, "given_up": at - ACK_GRACE, "most": count}
         due = _DUE_IN_SLOT if slot else _DUE

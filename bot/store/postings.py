@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Executable, Select, bindparam, exists, or_, select, update
+from sqlalchemy import Executable, Select, bindparam, exists, not_, or_, select, update
 
 from bot.core.records import AnsweredPosting, Learner, Posting, PostingState, QuestionVersion, Schedule
 from bot.store.connection import Connected
@@ -27,12 +27,53 @@ _LATEST_OPEN = (
     .order_by(posting.c.local_date.desc())
     .limit(1)
 )
+_LATEST = whole_posting().where(_OF_SCHEDULE).order_by(posting.c.local_date.desc()).limit(1)
 _IN_TIME = exists().where(
     submission.c.posting_id == posting.c.id,
     submission.c.learner_id == bindparam("of_learner"),
     or_(posting.c.closed_at.is_(None), submission.c.received_at < posting.c.closed_at),
 )
-_ANSWERED = select(posting.c.local_date, _IN_TIME, posting.c.state).where(_OF_SCHEDULE).order_by(posting.c.local_date)
+_ANSWERED = (
+    select(posting.c.local_date, _IN_TIME, posting.c.state, posting.c.excused)
+    .where(_OF_SCHEDULE)
+    .order_by(posting.c.local_date)
+)
+_CLOSED_AT = select(posting.c.closed_at).where(posting.c.id == bindparam("wanted"))
+_CLOSED_BY = (
+    whole_posting()
+    .where(
+        _OF_SCHEDULE,
+        posting.c.local_date < bindparam("that_day"),
+        posting.c.state == PostingState.CLOSED,
+        posting.c.closed_at == bindparam("then"),
+    )
+    .order_by(posting.c.local_date)
+)
+
+_ELSEWHERE = (
+    select(posting.c.id)
+    .join(schedule)
+    .join(question_version)
+    .where(
+        schedule.c.community_id == bindparam("of_community"),
+        not_(schedule.c.practice),
+        schedule.c.id != bindparam("but"),
+        posting.c.state == PostingState.POSTED,
+        question_version.c.question_id == bindparam("of_question"),
+    )
+    .limit(1)
+)
+
+_MOVE = (
+    update(posting)
+    .where(
+        posting.c.id == bindparam("wanted"),
+        posting.c.version_id == bindparam("old"),
+        posting.c.state != PostingState.VOID,
+    )
+    .values(version_id=bindparam("new"))
+    .returning(posting.c.id)
+)
 
 
 class SqlPostings:
@@ -53,11 +94,22 @@ class SqlPostings:
         """The posting of the schedule that is open for answers, the latest if there are several."""
         return await self._first(_LATEST_OPEN, of_schedule=schedule.id)
 
+    async def latest(self, schedule: Schedule) -> Posting | None:
+        """The posting of the schedule's last date, open or not."""
+        return await self._first(_LATEST, of_schedule=schedule.id)
+
     async def _first(self, query: Executable, **asked: object) -> Posting | None:
         row = (await self._connection.execute(query, asked)).mappings().one_or_none()
         return None if row is None else posting_in(row)
 
-    async def claim(self, schedule: Schedule, local_date: date, version: QuestionVersion, at: datetime) -> Posting:
+    async def claim(
+        self,
+        schedule: Schedule,
+        local_date: date,
+        version: QuestionVersion,
+        at: datetime,
+        due: datetime | None = None,
+    ) -> Posting:
         """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there."""
         is_new = await insert_new(
             self._connection,
@@ -67,12 +119,18 @@ class SqlPostings:
             version_id=version.id,
             state=PostingState.POSTED,
             opened_at=at,
+            due_at=due,
         )
         if is_new:
             await self._close_before(schedule, local_date, at)
         claimed = await self.open_for(schedule, local_date)
         assert claimed is not None, "it was either inserted or already there"
         return claimed
+
+    async def move(self, posting: Posting, to: QuestionVersion) -> bool:
+        """Have it be of another version, unless it is void, or of another than was read; whether it was changed."""
+        asked = {"wanted": posting.id, "old": posting.version.id, "new": to.id}
+        return (await self._connection.execute(_MOVE, asked)).first() is not None
 
     async def _close_before(self, schedule: Schedule, local_date: date, at: datetime) -> None:
         earlier = update(posting).where(
@@ -81,6 +139,29 @@ class SqlPostings:
             posting.c.state == PostingState.POSTED,
         )
         await self._connection.execute(earlier.values(state=PostingState.CLOSED, closed_at=at))
+
+    async def closed_by(self, posting: Posting) -> tuple[Posting, ...]:
+        """The postings that closed when this one opened."""
+        asked = {"of_schedule": posting.schedule.id, "that_day": posting.local_date, "then": posting.opened_at}
+        return tuple(map(posting_in, (await self._connection.execute(_CLOSED_BY, asked)).mappings()))
+
+    async def closed_at(self, posting_id: int) -> datetime | None:
+        """When it closed; ``None`` while it is open."""
+        found: datetime | None = await self._connection.scalar(_CLOSED_AT, {"wanted": posting_id})
+        return found
+
+    async def is_open_elsewhere(self, posting: Posting) -> bool:
+        """Whether its question is open on another schedule of the community that is not of practice."""
+        same = {"of_community": posting.community_id, "of_question": posting.version.question.id}
+        found = await self._connection.scalar(_ELSEWHERE, {**same, "but": posting.schedule.id})
+        return found is not None
+
+    async def excuse(self, posting: Posting) -> None:
+        """It could not be answered for long, through our fault."""
+        await self._excuse(posting.id)
+
+    async def _excuse(self, posting_id: int) -> None:
+        await self._connection.execute(update(posting).where(posting.c.id == posting_id).values(excused=True))
 
     async def asked(self, schedule: Schedule) -> tuple[str, ...]:
         """Ids of the questions this schedule has asked, oldest first."""
@@ -96,4 +177,7 @@ class SqlPostings:
         """Every posting of the schedule in date order, with whether the learner answered it before it closed."""
         asked = {"of_schedule": schedule.id, "of_learner": learner.id}
         rows = await self._connection.execute(_ANSWERED, asked)
-        return tuple(AnsweredPosting(day, answered, state is PostingState.VOID) for day, answered, state in rows)
+        return tuple(
+            AnsweredPosting(day, answered, state is PostingState.VOID, excused)
+            for day, answered, state, excused in rows
+        )

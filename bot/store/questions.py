@@ -93,6 +93,14 @@ class SqlQuestions:
         await self._connection.execute(retired)
         return tuple(missing)
 
+    async def current_of(self, question_id: str) -> QuestionVersion | None:
+        """The current version of a question, retired or not."""
+        query = select(question_version).where(
+            question_version.c.question_id == question_id, question_version.c.current
+        )
+        row = (await self._connection.execute(query)).mappings().one_or_none()
+        return None if row is None else version_in(row)
+
     async def current(self, community: Community | None = None) -> tuple[QuestionVersion, ...]:
         """The current version of every question not retired, by id: everybody's and those of ``community``.
 

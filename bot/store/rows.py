@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import RowMapping
 
+from bot.core.administration import AuditEntry, Notice
 from bot.core.questions import Mistake, Trial
 from bot.core.records import (
     Community,
@@ -16,6 +17,7 @@ from bot.core.records import (
     Submission,
     Upload,
 )
+from bot.store.admin_tables import audit, notice, upload
 from bot.store.tables import (
     community,
     learner,
@@ -26,26 +28,46 @@ from bot.store.tables import (
     schedule,
     submission,
     trial,
-    upload,
 )
 
 
 def community_in(row: RowMapping) -> Community:
     """The community in a row that has the columns of :data:`community`."""
     columns = community.c
-    return Community(row[columns.id], row[columns.platform], row[columns.external_id], row[columns.name])
+    return Community(
+        id=row[columns.id],
+        platform=row[columns.platform],
+        external_id=row[columns.external_id],
+        name=row[columns.name],
+        season_months=row[columns.season_months],
+        keeper_id=row[columns.keeper_id],
+        left_at=row[columns.left_at],
+    )
 
 
 def learner_in(row: RowMapping) -> Learner:
     """The learner in a row that has the columns of :data:`learner`."""
     columns = learner.c
-    return Learner(row[columns.id], row[columns.community_id], row[columns.external_id], row[columns.name])
+    return Learner(*(row[columns[name]] for name in ("id", "community_id", "external_id", "name", "hidden")))
 
 
 def schedule_in(row: RowMapping) -> Schedule:
     """The schedule in a row that has the columns of :data:`schedule`."""
     columns = schedule.c
-    return Schedule(row[columns.id], row[columns.community_id], row[columns.channel], row[columns.zone])
+    return Schedule(
+        id=row[columns.id],
+        community_id=row[columns.community_id],
+        channel=row[columns.channel],
+        zone=row[columns.zone],
+        post_at=row[columns.post_at],
+        days=row[columns.days],
+        mix=row[columns.mix],
+        paused=row[columns.paused],
+        skip_until=row[columns.skip_until],
+        next_at=row[columns.next_at],
+        zone_data=row[columns.zone_data],
+        board=row[columns.board],
+    )
 
 
 def version_in(row: RowMapping) -> QuestionVersion:
@@ -72,6 +94,9 @@ def posting_in(row: RowMapping) -> Posting:
         state=row[columns.state],
         opened_at=row[columns.opened_at],
         practice=row[schedule.c.practice],
+        closed_at=row[columns.closed_at],
+        due_at=row[columns.due_at],
+        excused=row[columns.excused],
     )
 
 
@@ -115,6 +140,19 @@ def delivery_in(row: RowMapping) -> Delivery:
         attempts=row[columns.attempts],
         revision=row[columns.revision],
     )
+
+
+def notice_in(row: RowMapping) -> Notice:
+    """The notice in a row that has the columns of :data:`notice`."""
+    columns = notice.c
+    return Notice(*(row[columns[name]] for name in ("id", "community_id", "kind", "about", "text", "at")))
+
+
+def audit_entry_in(row: RowMapping) -> AuditEntry:
+    """The entry in a row that has the columns of :data:`audit` and, if they are still known, of its :data:`learner`."""
+    columns = audit.c
+    who = None if row[columns.learner_id] is None else learner_in(row)
+    return AuditEntry(row[columns.id], who, row[columns.action], row[columns.detail], row[columns.at])
 
 
 def upload_in(row: RowMapping) -> Upload:

@@ -15,13 +15,12 @@ import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
-from bot.store.at_hand import AtHand, engine_of
-from bot.store.connection import PATIENCE_S, Connected, FileGone, NoLogAhead, TurnTooLate
+from bot.store.at_hand import AtHand, engine_of, turn_to_wal
+from bot.store.connection import PATIENCE_S, Connected, FileGone, TurnTooLate
 
 MOST = 32
 """Transactions committed together: the first of them waits for the last."""
@@ -87,7 +86,7 @@ class SqliteDatabase:
     async def prepare(self) -> None:
         """Make the file one that can be read while it is written. Raises :class:`NoLogAhead`."""
         arguments, options = self._engine.dialect.create_connect_args(self.url)
-        await asyncio.to_thread(_turn_to_wal, *arguments, **{**options, "timeout": PATIENCE_S})
+        await asyncio.to_thread(turn_to_wal, *arguments, **{**options, "timeout": PATIENCE_S})
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connected]:
@@ -129,6 +128,8 @@ class SqliteDatabase:
         else:
             self._readers.append(connection)
         await asyncio.sleep(0)  # as at the end of a turn
+
+    snapshot = reading
 
     async def close(self) -> None:
         """Close every connection. A transaction still running is rolled back; one being committed is waited for."""
@@ -291,10 +292,3 @@ def _closed() -> sqlite3.Error:
 def _is_busy(error: Exception) -> bool:
     cause = error.orig if isinstance(error, DBAPIError) else error
     return getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
-
-
-def _turn_to_wal(*arguments: Any, **options: Any) -> None:
-    with contextlib.closing(sqlite3.connect(*arguments, **options)) as connection:
-        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
-    if mode != "wal":
-        raise NoLogAhead(mode)

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import functools
+import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, FromClause, bindparam, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    FromClause,
+    RowMapping,
+    Text,
+    bindparam,
+    func,
+    select,
+    type_coerce,
+    update,
+)
 
-from bot.core.records import Case, Learner, Posting, Submission, SubmissionState
+from bot.core.records import Case, Learner, Posting, QuestionVersion, Submission, SubmissionState
 from bot.core.verdicts import Verdict
 from bot.store.connection import Connected
 from bot.store.engine import inserting
 from bot.store.postings import whole_posting
 from bot.store.rows import community_in, learner_in, posting_in, submission_in
-from bot.store.tables import community, learner, posting, question_version, schedule, submission
+from bot.store.tables import community, learner, posting, submission
 
 
 def _theirs(table: FromClause) -> tuple[ColumnElement[bool], ...]:
@@ -30,14 +42,17 @@ def _theirs(table: FromClause) -> tuple[ColumnElement[bool], ...]:
 _PLATFORM = select(community.c.platform).where(community.c.id == bindparam("of_community")).scalar_subquery()
 _SAME_EVENT = select(submission).where(submission.c.platform == _PLATFORM, submission.c.event_id == bindparam("event"))
 _WITH_ID = select(submission).where(submission.c.id == bindparam("wanted"))
-_CASE = (
+_CASES = (
     whole_posting()
     .join(submission, submission.c.posting_id == posting.c.id)
     .join(learner, learner.c.id == submission.c.learner_id)
     .join(community, community.c.id == learner.c.community_id)
     .add_columns(*submission.c, *learner.c, *community.c)
-    .where(submission.c.id == bindparam("wanted"))
 )
+_CASE = _CASES.where(submission.c.id == bindparam("wanted"))
+_JUDGED_OF = _CASES.where(
+    submission.c.posting_id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED
+).order_by(submission.c.learner_id, submission.c.attempt)
 _LATEST = select(submission).where(*_theirs(submission)).order_by(submission.c.attempt.desc()).limit(1)
 _JUDGED = (
     update(submission)
@@ -45,6 +60,29 @@ _JUDGED = (
     .values(state=SubmissionState.JUDGED, verdict=bindparam("given"))
     .returning(submission)
 )
+# Locked until the end, so that whoever moves the posting to another version finds this verdict there, or prevents it.
+_JUDGED_BY = _JUDGED.where(
+    submission.c.posting_id.in_(
+        select(posting.c.id)
+        .where(posting.c.id == bindparam("of_posting"), posting.c.version_id == bindparam("by"))
+        .with_for_update(read=True)
+    )
+)
+_STAYS = select(learner.c.id).where(learner.c.id == bindparam("wanted")).with_for_update(key_share=True, read=True)
+_REJUDGED = (
+    update(submission)
+    .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED)
+    .values(verdict=bindparam("given"))
+)
+
+_WAITING = (
+    select(func.count())
+    .select_from(submission)
+    .where(submission.c.posting_id == bindparam("of_posting"), submission.c.state == SubmissionState.STORED)
+)
+# PostgreSQL takes no JSON that holds a NUL, as what a learner's code raised may. Within a text of theirs every
+# quotation mark has a backslash before it, so this finds the key and nothing else.
+_DIAGNOSIS = r'"diagnosis": "((?:[^"\\]|\\.)*)"'
 
 
 class SqlSubmissions:
@@ -72,17 +110,35 @@ class SqlSubmissions:
     async def case(self, submission_id: int) -> Case | None:
         """The submission with this id, and everything that belongs to it."""
         row = (await self._connection.execute(_CASE, {"wanted": submission_id})).mappings().one_or_none()
-        return None if row is None else Case(submission_in(row), posting_in(row), learner_in(row), community_in(row))
+        return None if row is None else _case_in(row)
 
-    async def judged(self, submission: Submission, verdict: Verdict) -> tuple[Submission, bool]:
-        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded."""
-        return await self._judge(submission.id, verdict)
+    async def judged(
+        self, submission: Submission, verdict: Verdict, version: QuestionVersion | None = None
+    ) -> tuple[Submission | None, bool]:
+        """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded.
 
-    async def _judge(self, submission_id: int, verdict: Verdict) -> tuple[Submission, bool]:
-        recorded = await self._first(_JUDGED, wanted=submission_id, given=verdict)
-        stored = recorded or await self.get(submission_id)
-        assert stored is not None, "submissions are never deleted"
+        ``None`` where its learner has had it deleted. With ``version``, by which it was judged: not where its posting
+        has moved to another since.
+        """
+        asked = {"wanted": submission.id, "given": verdict}
+        if self._connection.dialect.name == "postgresql":
+            # Before any of their rows, as whoever deletes them does: otherwise the two could wait for each other.
+            await self._connection.execute(_STAYS, {"wanted": submission.learner_id})
+        if version is None:
+            recorded = await self._first(_JUDGED, **asked)
+        else:
+            recorded = await self._first(_JUDGED_BY, **asked, of_posting=submission.posting_id, by=version.id)
+        stored = recorded or await self.get(submission.id)
         return stored, recorded is not None
+
+    async def of_posting(self, posting: Posting) -> tuple[Case, ...]:
+        """Every judged answer to a posting, by learner and attempt."""
+        rows = (await self._connection.execute(_JUDGED_OF, {"wanted": posting.id})).mappings()
+        return tuple(map(_case_in, rows))
+
+    async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
+        """Put this verdict into the place of the one there is."""
+        await self._connection.execute(_REJUDGED, {"wanted": submission.id, "given": verdict})
 
     async def void(self, submission: Submission) -> None:
         """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
@@ -94,6 +150,16 @@ class SqlSubmissions:
         )
         # No two may be the same attempt, and its number is free for the next answer.
         await self._connection.execute(waiting.values(state=SubmissionState.VOID, attempt=-submission_id))
+
+    async def waiting(self, posting: Posting) -> int:
+        """How many answers to a posting have no verdict yet."""
+        return int(await self._connection.scalar(_WAITING, {"of_posting": posting.id}))
+
+    async def diagnoses(self, posting: Posting) -> tuple[tuple[str, int], ...]:
+        """What was wrong with answers to a posting, by name, with how many learners got it wrong; most first."""
+        rows = await self._connection.execute(_diagnoses(self._connection.dialect.name), {"of_posting": posting.id})
+        dialect = self._connection.dialect.name
+        return tuple((diagnosis_in(dialect, name), learners) for name, learners in rows if name)
 
     async def unjudged(self) -> tuple[Submission, ...]:
         """Submissions still waiting, oldest first."""
@@ -121,23 +187,13 @@ class SqlSubmissions:
         rows = (await self._connection.execute(query)).mappings()
         return tuple((submission_in(row), posting_in(row)) for row in rows)
 
-    async def practised(self, learner: Learner) -> tuple[str, ...]:
-        """Ids of the questions the learner has answered in practice, the latest last."""
-        query = (
-            select(question_version.c.question_id)
-            .select_from(submission)
-            .join(posting)
-            .join(schedule)
-            .join(question_version)
-            .where(submission.c.learner_id == learner.id, schedule.c.practice)
-            .group_by(question_version.c.question_id)
-            .order_by(func.max(submission.c.id))
-        )
-        return tuple(await self._connection.scalars(query))
-
     async def _first(self, query: Executable, **asked: Any) -> Submission | None:
         row = (await self._connection.execute(query, asked)).mappings().one_or_none()
         return None if row is None else submission_in(row)
+
+
+def _case_in(row: RowMapping) -> Case:
+    return Case(submission_in(row), posting_in(row), learner_in(row), community_in(row))
 
 
 @functools.cache
@@ -147,3 +203,29 @@ def _add(dialect: str) -> Executable:
     insert = inserting(dialect, submission).values(platform=_PLATFORM, attempt=attempts.scalar_subquery() + 1)
     added: Executable = insert.on_conflict_do_nothing().returning(submission)
     return added
+
+
+@functools.cache
+def _diagnoses(dialect: str) -> Executable:
+    """Read out of the stored JSON by the database itself: a posting may have ten thousand verdicts."""
+    name = diagnosis(dialect)
+    learners = func.count(submission.c.learner_id.distinct())
+    return (
+        select(name.label("name"), learners)
+        .where(submission.c.posting_id == bindparam("of_posting"), submission.c.state == SubmissionState.JUDGED)
+        .group_by(name)
+        .order_by(learners.desc(), name)
+    )
+
+
+def diagnosis(dialect: str) -> ColumnElement[str]:
+    """The name of the mistake in a verdict as the database finds it; see :func:`diagnosis_in`."""
+    text = type_coerce(submission.c.verdict, Text)
+    if dialect == "postgresql":
+        return func.substring(text, _DIAGNOSIS, type_=Text)
+    return func.json_extract(text, "$.diagnosis", type_=Text)
+
+
+def diagnosis_in(dialect: str, found: str) -> str:
+    """The name itself: PostgreSQL finds it quoted."""
+    return str(json.loads(f'"{found}"')) if dialect == "postgresql" else found

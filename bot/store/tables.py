@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     Boolean,
     Column,
@@ -11,99 +9,85 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
 from bot.core.questions import Bank, Question
-from bot.core.records import Findings, PostingState, SubmissionState, UploadState, Window
+from bot.core.records import PostingState, SubmissionState, Window
 from bot.core.verdicts import Verdict
 from bot.store.codec import Document, PlainText, PlainValue, UtcTime, words
-
-HEAD = "0003"
-"""The revision these tables are at, known without loading Alembic; a test compares it with the scripts."""
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
-
-def _of(name: str, target: str) -> Column[int]:
-    return Column(name, ForeignKey(target), nullable=False)
-
-
-def _required(name: str, kind: Any, **options: Any) -> Column[Any]:
-    return Column(name, kind, nullable=False, **options)
-
-
-# An id names a message slot or a queued job outside the database: after a deletion SQLite must not give it out again.
-_NEVER_REUSED: dict[str, Any] = {"sqlite_autoincrement": True}
+from bot.store.schema import NEVER_REUSED, metadata, of, own_id, required
 
 community = Table(
     "community",
     metadata,
-    _id(),
-    _required("platform", PlainText),
-    _required("external_id", PlainText),
-    _required("name", PlainText),
+    own_id(),
+    required("platform", PlainText),
+    required("external_id", PlainText),
+    required("name", PlainText),
+    required("season_months", Integer, server_default="3"),
+    Column("keeper_id", Integer),
+    Column("left_at", UtcTime),
     UniqueConstraint("platform", "external_id"),
-    **_NEVER_REUSED,
+    **NEVER_REUSED,
 )
 
 learner = Table(
     "learner",
     metadata,
-    _id(),
-    _of("community_id", "community.id"),
-    _required("external_id", PlainText),
-    _required("name", PlainText),
+    own_id(),
+    of("community_id", "community.id"),
+    required("external_id", PlainText),
+    required("name", PlainText),
+    required("hidden", Boolean, server_default=false()),
     UniqueConstraint("community_id", "external_id"),
-    **_NEVER_REUSED,
+    **NEVER_REUSED,
 )
 
 schedule = Table(
     "schedule",
     metadata,
-    _id(),
-    _of("community_id", "community.id"),
-    _required("channel", PlainText),
-    _required("zone", PlainText),
-    _required("practice", Boolean),
+    own_id(),
+    of("community_id", "community.id"),
+    required("channel", PlainText),
+    required("zone", PlainText),
+    required("practice", Boolean),
+    Column("post_at", Integer),
+    required("days", Integer, server_default="127"),
+    required("mix", PlainText, server_default="any"),
+    required("paused", Boolean, server_default=false()),
+    Column("skip_until", Date),
+    Column("next_at", UtcTime),
+    required("zone_data", PlainText, server_default=""),
+    required("board", Boolean, server_default=false()),
     UniqueConstraint("community_id", "channel"),
-    **_NEVER_REUSED,
+    Index(None, "next_at"),
+    **NEVER_REUSED,
 )
 
 question = Table(
     "question",
     metadata,
     Column("id", PlainText, primary_key=True),
-    _required("retired", Boolean),
+    required("retired", Boolean),
     Column("owner_id", ForeignKey("community.id")),
 )
 
 question_version = Table(
     "question_version",
     metadata,
-    _id(),
+    own_id(),
     Column("question_id", ForeignKey("question.id"), nullable=False),
-    _required("digest", PlainText),
-    _required("content", Document(Question, kept=128)),
-    _required("reader", Integer, server_default="0"),
-    _required("current", Boolean),
+    required("digest", PlainText),
+    required("content", Document(Question, kept=128)),
+    required("reader", Integer, server_default="0"),
+    required("current", Boolean),
     UniqueConstraint("question_id", "digest"),
-    **_NEVER_REUSED,
+    **NEVER_REUSED,
 )
 Index(
     "uq_question_version_current",
@@ -116,64 +100,67 @@ Index(
 trial = Table(
     "trial",
     metadata,
-    _id(),
-    _of("version_id", "question_version.id"),
-    _required("bank", words(Bank)),
-    _required("inputs", PlainValue),
-    _required("expected", PlainValue),
-    _required("noise", PlainValue),
-    _required("mistakes", PlainValue),
-    _required("retired", Boolean),
+    own_id(),
+    of("version_id", "question_version.id"),
+    required("bank", words(Bank)),
+    required("inputs", PlainValue),
+    required("expected", PlainValue),
+    required("noise", PlainValue),
+    required("mistakes", PlainValue),
+    required("retired", Boolean),
     Index(None, "version_id", "bank"),
-    **_NEVER_REUSED,
+    **NEVER_REUSED,
 )
 
 posting = Table(
     "posting",
     metadata,
-    _id(),
-    _of("schedule_id", "schedule.id"),
-    _required("local_date", Date),
-    _of("version_id", "question_version.id"),
-    _required("state", words(PostingState)),
-    _required("opened_at", UtcTime),
+    own_id(),
+    of("schedule_id", "schedule.id"),
+    required("local_date", Date),
+    of("version_id", "question_version.id"),
+    required("state", words(PostingState)),
+    required("opened_at", UtcTime),
     Column("closed_at", UtcTime),
+    Column("due_at", UtcTime),
+    required("excused", Boolean, server_default=false()),
     UniqueConstraint("schedule_id", "local_date"),
-    **_NEVER_REUSED,
+    **NEVER_REUSED,
 )
 
 submission = Table(
     "submission",
     metadata,
-    _id(),
-    _of("posting_id", "posting.id"),
-    _of("learner_id", "learner.id"),
-    _required("platform", PlainText),
-    _required("event_id", PlainText),
-    _required("text", PlainText),
-    _required("received_at", UtcTime),
-    _required("attempt", Integer),
-    _required("state", words(SubmissionState)),
+    own_id(),
+    of("posting_id", "posting.id"),
+    of("learner_id", "learner.id"),
+    required("platform", PlainText),
+    required("event_id", PlainText),
+    required("text", PlainText),
+    required("received_at", UtcTime),
+    required("attempt", Integer),
+    required("state", words(SubmissionState)),
     Column("verdict", Document(Verdict)),
     UniqueConstraint("platform", "event_id"),
     UniqueConstraint("posting_id", "learner_id", "attempt"),
     Index(None, "learner_id", "received_at"),
     Index(None, "state", "received_at"),
-    **_NEVER_REUSED,
+    **NEVER_REUSED,
 )
 
 award = Table(
     "award",
     metadata,
-    _id(),
-    _of("learner_id", "learner.id"),
-    _of("posting_id", "posting.id"),
-    _required("cause", PlainText),
-    _required("points", Integer),
-    _required("at", UtcTime),
+    own_id(),
+    of("learner_id", "learner.id"),
+    of("posting_id", "posting.id"),
+    required("cause", PlainText),
+    required("points", Integer),
+    required("solved", Integer, server_default="0"),
+    required("at", UtcTime),
     UniqueConstraint("learner_id", "posting_id", "cause"),
     Index(None, "posting_id"),
-    **_NEVER_REUSED,
+    **NEVER_REUSED,
 )
 
 standing = Table(
@@ -183,10 +170,27 @@ standing = Table(
     Column("window", words(Window), primary_key=True),
     Column("key", String(16), primary_key=True),
     Column("learner_id", ForeignKey("learner.id"), primary_key=True),
-    _required("points", Integer),
-    _required("solved", Integer),
+    required("points", Integer),
+    required("solved", Integer),
+    required("hidden", Boolean, server_default=false()),
+    Index(None, "community_id", "window", "key", "points", "learner_id"),
+    Index(None, "learner_id"),
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    own_id(),
+    of("community_id", "community.id"),
+    required("window", words(Window)),
+    required("key", String(16)),
+    required("points", Integer),
+    required("learners", Integer),
     Index(None, "community_id", "window", "key", "points"),
 )
+"""How many learners of a board have how many points, as the sum of its lines: counting those ahead of one among the
+standings would take as long as the board is. Lines are added, and merged now and then, so that no two awards wait for
+each other."""
 
 hint_use = Table(
     "hint_use",
@@ -194,16 +198,17 @@ hint_use = Table(
     Column("posting_id", ForeignKey("posting.id"), primary_key=True),
     Column("learner_id", ForeignKey("learner.id"), primary_key=True),
     Column("hint", Integer, primary_key=True, autoincrement=False),
-    _required("at", UtcTime),
+    required("at", UtcTime),
+    Index(None, "learner_id"),
 )
 
 message = Table(
     "message",
     metadata,
     Column("slot", PlainText, primary_key=True),
-    _required("platform", PlainText),
-    _required("address", PlainText),
-    _required("expected_at", UtcTime),
+    required("platform", PlainText),
+    required("address", PlainText),
+    required("expected_at", UtcTime),
     Column("shown_at", UtcTime),
     Column("expires_at", UtcTime),
 )
@@ -212,31 +217,33 @@ outbox = Table(
     "outbox",
     metadata,
     Column("slot", PlainText, primary_key=True),
-    _required("platform", PlainText),
+    required("platform", PlainText),
     Column("learner_id", ForeignKey("learner.id")),
-    _required("due_at", UtcTime),
+    required("due_at", UtcTime),
     Column("leased_until", UtcTime),
-    _required("attempts", Integer),
-    _required("revision", Integer),
-    _required("kept", Boolean),
-    _required("detail", PlainText),
+    required("attempts", Integer),
+    required("revision", Integer),
+    required("kept", Boolean),
+    required("detail", PlainText),
     Index(None, "platform", "kept", "due_at"),
     Index(None, "learner_id"),
 )
 
-upload = Table(
-    "upload",
+queued = Table(
+    "queued",
     metadata,
-    _id(),
-    _of("community_id", "community.id"),
-    _of("learner_id", "learner.id"),
-    _required("platform", PlainText),
-    _required("event_id", PlainText),
-    _required("text", PlainText),
-    _required("received_at", UtcTime),
-    _required("state", words(UploadState)),
-    Column("findings", Document(Findings)),
-    UniqueConstraint("platform", "event_id"),
-    Index(None, "state", "received_at"),
-    **_NEVER_REUSED,
+    own_id(),
+    of("schedule_id", "schedule.id"),
+    Column("question_id", ForeignKey("question.id"), nullable=False),
+    UniqueConstraint("schedule_id", "question_id"),
+    **NEVER_REUSED,
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    Column("learner_id", ForeignKey("learner.id"), primary_key=True),
+    Column("topic", PlainText, primary_key=True),
+    required("card", PlainText),
+    required("due_at", UtcTime),
 )

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import Select, and_, select, update
 
 from bot.core.records import Findings, Learner, Upload, UploadState
+from bot.store.admin_tables import upload
 from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.rows import upload_in
-from bot.store.tables import community, upload
+from bot.store.tables import community
 
 
 class SqlUploads:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from bot.core.calendar import choose_question
 from bot.core.cards import Card
 from bot.core.commands import VERBS, Command
 from bot.core.effects import Show
 from bot.core.personal import own
 from bot.core.presenting.postings import posting_card, solved_card, standing_card
-from bot.core.presenting.troubles import closed_card, no_question_card, not_posted_card
-from bot.core.records import Posting, PostingState, QuestionVersion
+from bot.core.presenting.troubles import closed_card, no_question_card, not_posted_card, taken_back_card
+from bot.core.records import Posting, PostingState
 from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
-from bot.usecases.banks import has_trials
+from bot.usecases.opening import open_posting
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -31,6 +29,14 @@ class Opened:
 
 class PostingClosed(Exception):
     """What was said is about a posting that is closed, or that this community never had."""
+
+
+class TakenBack(Exception):
+    """The question of the day is void, and there is no other."""
+
+    def __init__(self, posting: Posting) -> None:
+        super().__init__(posting.id)
+        self.posting = posting
 
 
 async def today(parts: Parts, caller: Caller) -> Effects:
@@ -65,43 +71,55 @@ def nothing_open_card(caller: Caller) -> Card:
 
 async def or_today(parts: Parts, caller: Caller, command: Command, effects: Effects) -> Effects:
     """``effects`` of ``command``; where its posting is not open, that, its text, and the question of the day."""
-    async with aclosing(effects):
-        try:
-            async for effect in effects:
-                yield effect
-            return
-        except PostingClosed:
-            pass
-    yield Show(closed_card(command.argument if VERBS[command.verb].opens_form else ""))
-    async for effect in today(parts, caller):
-        yield effect
+    text = command.argument if VERBS.get(command.verb) is not None and VERBS[command.verb].opens_form else ""
+    try:
+        async with aclosing(effects):
+            try:
+                async for effect in effects:
+                    yield effect
+                return
+            except PostingClosed:
+                pass
+        yield Show(closed_card(text))
+        text = ""
+        async for effect in today(parts, caller):
+            yield effect
+    except TakenBack as fault:
+        yield Show(taken_back_card(fault.posting, text))
 
 
 async def posting_of(parts: Parts, work: UnitOfWork, visit: Visit, wanted: int | None = None) -> Opened | None:
     """The posting ``wanted``, else that of the visitor's day; ``None`` while there is no question at all.
 
-    Raises :class:`PostingClosed`. Where a visit opens the day, it does so whichever posting it is about; elsewhere a
-    posting stays open until the next one is posted.
+    Raises :class:`PostingClosed` and :class:`TakenBack`. Where a visit opens the day, it does so whichever posting it
+    is about; elsewhere a posting stays open until the next one is posted.
     """
-    opened = await _of_today(parts, work, visit)
+    opened = await of_today(parts, work, visit)
+    if wanted is None and opened is None:
+        latest = await work.postings.latest(visit.schedule)
+        if latest is not None and latest.state is PostingState.VOID:
+            raise TakenBack(latest)
     if wanted is None or (opened is not None and wanted == opened.posting.id):
         return opened
     posting = await work.postings.get(wanted)
-    if posting is None or not _is_open(posting, visit, opened.posting if opened else None):
+    if posting is None or posting.community_id != visit.community.id or posting.state is not PostingState.POSTED:
+        raise PostingClosed
+    if posting.practice and await _counts_now(work, visit, posting):
         raise PostingClosed
     return Opened(posting, replaces=False)
 
 
-def _is_open(posting: Posting, visit: Visit, todays: Posting | None) -> bool:
-    if posting.community_id != visit.community.id or posting.state is not PostingState.POSTED:
-        return False
-    # Practice gives help away: not on the question that now earns points.
-    return not (posting.practice and todays and posting.version.question.id == todays.version.question.id)
+async def _counts_now(work: UnitOfWork, visit: Visit, practice: Posting) -> bool:
+    # Practice gives help away: not on a question that now earns points, in whichever channel.
+    counting = await work.learning.open_postings(visit.community)
+    return any(posting.version.question.id == practice.version.question.id for posting in counting)
 
 
-async def _of_today(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | None:
+async def of_today(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | None:
+    """The posting of the visitor's day; ``None`` while there is no question at all, or it was taken back."""
     if visit.caller.opens_day:
-        return await opened_for(parts, work, visit)
+        opened = await opened_for(parts, work, visit)
+        return None if opened is not None and opened.posting.state is PostingState.VOID else opened
     posting = await work.postings.latest_open(visit.schedule)
     return Opened(posting, replaces=False) if posting else None
 
@@ -111,24 +129,5 @@ async def opened_for(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | N
     posting = await work.postings.open_for(visit.schedule, visit.today)
     if posting is not None:
         return Opened(posting, replaces=False)
-    askable = parts.banks.askable(await work.questions.current(visit.community))
-    versions = {version.question.id: version for version in askable}
-    asked = await work.postings.asked(visit.schedule)
-    chosen = await _chosen(work, versions, asked)
-    if chosen is None:
-        return None
-    posting = await work.postings.claim(visit.schedule, visit.today, chosen, visit.at)
-    return Opened(posting, replaces=bool(asked))
-
-
-async def _chosen(
-    work: UnitOfWork, versions: Mapping[str, QuestionVersion], asked: Sequence[str]
-) -> QuestionVersion | None:
-    """Whose turn it is of ``versions``, by id; of those never asked, one whose trials are drawn, if there is one.
-
-    Drawing is what finds a question unsound, and a day should not be spent on that.
-    """
-    turns = [identity for identity in versions if identity not in set(asked)] or list(versions)
-    drawn = [identity for identity in turns if await has_trials(work, versions[identity])]
-    chosen = choose_question(drawn or turns, asked)
-    return None if chosen is None else versions[chosen]
+    new = await open_posting(parts, work, visit.community, visit.schedule, visit.today, visit.at)
+    return Opened(new.posting, new.replaces) if new is not None else None

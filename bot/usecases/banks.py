@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.calendar import FIRST_QUESTION
+from bot.core.choosing import FIRST_QUESTION
 from bot.core.personal import Seeds, is_personal, variants_seed
 from bot.core.questions import SCORED_TRIALS, VARIANTS, Bank, CodeTask, Question, Trial, Unsound
 from bot.core.records import QuestionVersion

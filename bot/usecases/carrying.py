@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.records import Delivery
-from bot.core.slots import SlotKind, number_of
+from bot.core.slots import SlotKind, kind_of, number_of
 from bot.core.slots import slot as slot_name
-from bot.ports import Messenger, StoreUnavailable, TryLater, Undeliverable
+from bot.ports import Messenger, OutcomeUnknown, StoreUnavailable, TryLater, Undeliverable
 from bot.repositories import UnitOfWork
 from bot.usecases.parts import Parts
-from bot.usecases.preparing import prepared
+from bot.usecases.preparing import Prepared, prepared
+from bot.usecases.refusals import posting_refused
 
 DELIVERY_SECONDS = 10.0
 """How long a platform may take over one message."""
@@ -70,14 +71,14 @@ async def deliver(parts: Parts, messenger: Messenger, delivery: Delivery) -> Non
             address = await messenger.deliver(ready.show, ready.to)
     except Undeliverable as fault:
         _log.warning("a message cannot be shown", slot=delivery.slot, reason=str(fault))
-        await _given_up(parts, delivery, str(fault), is_gone=True)
+        await _given_up(parts, delivery, ready, fault)
     except TryLater as fault:
-        await _later(parts, delivery, fault.seconds, MOST_ATTEMPTS, str(fault))
+        await _later(parts, delivery, ready, fault, MOST_ATTEMPTS)
     except TimeoutError:
-        await _later(parts, delivery, 0, MOST_ATTEMPTS, "it did not answer")
+        await _later(parts, delivery, ready, TryLater("it did not answer"), MOST_ATTEMPTS)
     except Exception:  # whatever it is, the message is still to be shown
         _log.exception("showing a message failed", slot=delivery.slot)
-        await _later(parts, delivery, 0, MOST_FAULTS, "something went wrong on our side")
+        await _later(parts, delivery, ready, TryLater("something went wrong on our side"), MOST_FAULTS)
     else:
         moved = "" if address == ready.to.address else address
         await _delivered(parts, delivery, moved, ready.is_final)
@@ -100,22 +101,26 @@ async def _delivered(parts: Parts, delivery: Delivery, moved: str, is_final: boo
             await work.messages.forget(delivery.slot)
         else:
             sealed = parts.seal.close(moved) if moved else ""
-            await work.messages.shown(delivery.slot, delivery.platform, sealed, parts.clock())
+            # Without a line, whoever it was for has had everything deleted meanwhile; the place is not remembered.
+            if await work.outbox.waits(delivery.slot):
+                await work.messages.shown(delivery.slot, delivery.platform, sealed, parts.clock())
         await work.outbox.done(delivery)
 
 
-async def _later(parts: Parts, delivery: Delivery, seconds: float, most: int, reason: str) -> None:
-    """Try again more and more rarely, but not before ``seconds`` are over, and ``most`` times in all."""
+async def _later(parts: Parts, delivery: Delivery, ready: Prepared, fault: TryLater, most: int) -> None:
+    """Try again more and more rarely, but not before the platform asks for, and ``most`` times in all."""
     if delivery.attempts >= most:
-        await _given_up(parts, delivery, reason, is_gone=False)
+        await _given_up(parts, delivery, ready, fault)
         return
     backoff = min(timedelta(seconds=2 ** min(delivery.attempts, 16)), LONGEST_WAIT)
     async with parts.store.begin() as work:
-        await work.outbox.later(delivery, parts.clock() + max(timedelta(seconds=seconds), backoff))
+        await work.outbox.later(delivery, parts.clock() + max(timedelta(seconds=fault.seconds), backoff))
 
 
-async def _given_up(parts: Parts, delivery: Delivery, reason: str, *, is_gone: bool) -> None:
+async def _given_up(parts: Parts, delivery: Delivery, ready: Prepared, fault: Undeliverable | TryLater) -> None:
+    is_gone = isinstance(fault, Undeliverable)
     async with parts.store.begin() as work:
+        at = parts.clock()
         if is_gone or delivery.learner_id is not None:
             # Nothing can be shown there; and an admin who posts again shall not be told that it is there.
             await work.messages.forget(delivery.slot)
@@ -125,5 +130,8 @@ async def _given_up(parts: Parts, delivery: Delivery, reason: str, *, is_gone: b
         await work.outbox.done(delivery)
         if delivery.detail:
             name = slot_name(SlotKind.UNPOSTED, number_of(delivery.slot))
-            await work.outbox.put(name, delivery.platform, int(delivery.detail), parts.clock(), reason)
+            await work.outbox.put(name, delivery.platform, int(delivery.detail), at, str(fault))
+        elif kind_of(delivery.slot) is SlotKind.POSTING and not ready.to.address:
+            never = is_gone and not isinstance(fault, OutcomeUnknown)
+            await posting_refused(work, delivery, str(fault), at, is_gone=never)
     parts.wake()

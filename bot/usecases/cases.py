@@ -17,7 +17,7 @@ from bot.usecases.parts import Parts
 READ_DIFFERENTLY = (
     "The question is read differently now than when you answered it, so this answer does not count. Answer again."
 )
-AWARDED, WAITING, UNSOUND, VOIDED = "awarded", "waiting", "unsound", "void"
+AWARDED, WAITING, UNSOUND, VOIDED, REJUDGED = "awarded", "waiting", "unsound", "void", "rejudged"
 """What the outbox says beside a verdict, before a colon and the reason where there is one."""
 
 
@@ -32,7 +32,7 @@ async def outcome_card(parts: Parts, work: UnitOfWork, case: Case, detail: str =
         progress = await work.competition.progress(posting, case.learner)
         postings = await work.postings.answered(posting.schedule, case.learner)
         run = streak(postings, local_date(parts.clock(), posting.schedule.zone))
-        after = Aftermath(what == AWARDED, progress, run, repeated)
+        after = Aftermath(what == AWARDED, progress, run, repeated, what == REJUDGED)
         card = verdict_card(own(posting, case.learner, parts.seeds), submission, submission.verdict, after)
     elif submission.state is SubmissionState.VOID:
         card = unreadable_card(reason or READ_DIFFERENTLY, submission.text)

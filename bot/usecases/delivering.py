@@ -127,6 +127,8 @@ async def with_missed(parts: Parts, caller: Caller, command: Command, effects: E
             yield effect
     if VERBS.get(command.verb) is not None and VERBS[command.verb].opens_form:
         return
+    if command.verb == "privacy":  # whoever has just been deleted shall not be known again
+        return
     async for card, delivery in _missed(parts, caller):
         yield Show(card)
         async with parts.store.begin() as work:

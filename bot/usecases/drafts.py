@@ -29,6 +29,11 @@ class Drafts:
         """The draft; empty where there is none."""
         return self._drafts.get((posting.id, learner.id), "")
 
+    def forget(self, learner: Learner) -> None:
+        """Forget all of a learner's."""
+        for key in [key for key in self._drafts if key[1] == learner.id]:
+            del self._drafts[key]
+
     def drop(self, posting: Posting, learner: Learner) -> None:
         """Forget it: something was submitted."""
         self._drafts.pop((posting.id, learner.id), None)

@@ -8,22 +8,33 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from bot.core.answers import Answer, Unreadable, read_value
 from bot.core.grading import grade_choice, grade_value
+from bot.core.memory import recall_of
 from bot.core.personal import own, variant_of
 from bot.core.questions import ChoiceTask, CodeTask
-from bot.core.records import Case, Posting, Submission, SubmissionState
-from bot.core.scoring import SOLVE, points_for
+from bot.core.records import Case, Posting, Progress, Submission, SubmissionState
+from bot.core.scoring import points_for, solve_cause
 from bot.core.slots import SlotKind, slot
 from bot.core.verdicts import Verdict
-from bot.ports import JudgeUnavailable
+from bot.ports import JudgeUnavailable, StoreUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
+from bot.usecases.boards import boards_soon
 from bot.usecases.carrying import hand_over, take
 from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING
+from bot.usecases.closing import settle
+from bot.usecases.health import alert_if_unsolved
+from bot.usecases.memories import remember
 from bot.usecases.parts import Parts
 from bot.usecases.runs import AT_ONCE
 
+VERDICT_WAITS_S = 120.0
+"""How long a finished verdict waits for the database; after that the answer is judged again when it is back."""
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
+_log = structlog.get_logger()
 COUNTER_EVERY = timedelta(minutes=1)
 """The counter on a posting moves no more often than this."""
 
@@ -53,9 +64,9 @@ async def judge_later(parts: Parts, submission_id: int, leave: Callable[[], None
     """As :func:`judge_soon`, an answer of which only the store has the text."""
     with contextlib.ExitStack() as queued:
         queued.callback(leave)
-        async with parts.store.read() as work:
-            case = await work.submissions.case(submission_id)
-        assert case is not None, "a submission is never deleted while it waits"
+        case = await _case(parts, submission_id)
+        if case is None:
+            return
         await judge_soon(parts, case, queued.pop_all().close, is_fresh=False)
 
 
@@ -79,33 +90,68 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
     turn = parts.turns.of(case.submission.id)
     is_fresh = is_fresh and not turn.locked()
     async with turn:
-        stored = case.submission if is_fresh else await _stored(parts, case)
-        if stored.verdict is not None:
-            return False
-        if stored.state is SubmissionState.VOID:
-            raise UnreadableNow(READ_DIFFERENTLY)
-        verdict = await _decide(parts, case, stored.text)
-        if isinstance(verdict, Unreadable):
-            await _void(parts, case, verdict.message)
-            raise UnreadableNow(verdict.message)
-        return await _record(parts, case, verdict)
+        while True:
+            stored = case.submission if is_fresh else await _stored(parts, case)
+            if stored is None or stored.verdict is not None:
+                return False
+            if stored.state is SubmissionState.VOID:
+                raise UnreadableNow(READ_DIFFERENTLY)
+            verdict = await decide(parts, case, stored.text)
+            if isinstance(verdict, Unreadable):
+                await _void(parts, case, verdict.message)
+                raise UnreadableNow(verdict.message)
+            recorded = await _recorded(parts, case, verdict)
+            if recorded is not None:
+                return recorded
+            # Meanwhile an admin had its posting judged by another version of the question.
+            again = await _case(parts, case.submission.id)
+            if again is None:
+                return False
+            case, is_fresh = again, False
 
 
-async def _stored(parts: Parts, case: Case) -> Submission:
+async def _recorded(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
+    """As :func:`record`; while the database is away, the verdict waits for it: a run need not be made twice."""
+    loop = asyncio.get_running_loop()
+    until, pause = loop.time() + VERDICT_WAITS_S, FIRST_PAUSE_S
+    while True:
+        try:
+            return await record(parts, case, verdict)
+        except StoreUnavailable as fault:
+            if loop.time() + pause > until:
+                raise
+            _log.warning("a verdict waits for the database", submission=case.submission.id, reason=str(fault))
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE_S)
+
+
+async def _case(parts: Parts, submission_id: int) -> Case | None:
+    """What there is to judge; ``None`` where its learner has had it deleted."""
+    async with parts.store.read() as work:
+        return await work.submissions.case(submission_id)
+
+
+async def _stored(parts: Parts, case: Case) -> Submission | None:
+    """As it is now; ``None`` where its learner has had it deleted."""
     async with parts.store.begin() as work:
-        stored = await work.submissions.get(case.submission.id)
-    assert stored is not None, "a submission is never deleted while it waits"
-    return stored
+        return await work.submissions.get(case.submission.id)
 
 
 async def _void(parts: Parts, case: Case, message: str) -> None:
     async with parts.store.begin() as work:
         at = parts.clock()
+        if await work.submissions.get(case.submission.id) is None:
+            return
         await work.submissions.void(case.submission)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, f"{VOIDED}:{message}")
+        await settle(work, case.community, case.posting, at)
 
 
-async def _decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
+async def decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
+    """The verdict on ``text`` by the version of the case's posting; why there is none where it means nothing there.
+
+    Raises :class:`JudgeUnavailable`, :class:`QuestionUnsound` and :class:`bot.ports.StoreUnavailable`.
+    """
     version = case.posting.version
     mine = own(case.posting, case.learner, parts.seeds).version.question
     match version.question.task:
@@ -124,36 +170,52 @@ async def _decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
     return value
 
 
-async def _record(parts: Parts, case: Case, verdict: Verdict) -> bool:
-    """Verdict, award, retired trial and outbox in one transaction; nothing of them where there is a verdict already."""
+async def record(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
+    """Verdict, award, retired trial and outbox in one transaction; nothing of them where there is a verdict already.
+
+    Whether it was recorded; ``None`` where the posting is of another version by now than the verdict.
+    """
     async with parts.store.begin() as work:
         at = parts.clock()
-        submission, recorded = await work.submissions.judged(case.submission, verdict)
+        submission, recorded = await work.submissions.judged(case.submission, verdict, case.posting.version)
+        if submission is None:
+            return False  # its learner has had it deleted, and nothing shall come back
         if not recorded:
+            if submission.state is SubmissionState.STORED:
+                return None
             if submission.verdict is None:
                 raise UnreadableNow(READ_DIFFERENTLY)
             # Another process was faster: its verdict is the one that counts, and it made the award.
             return False
-        awarded = await _award(work, case, submission, verdict, at)
+        before = await work.competition.progress(case.posting, case.learner)
+        awarded = await _award(work, case, submission, verdict, before, at)
+        recall = recall_of(case.question.level, submission.attempt, before, accepted=verdict.accepted)
+        if recall is not None:
+            await remember(work, case.learner, case.question, recall, submission.received_at)
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, AWARDED if awarded else "")
         await count_soon(work, case.posting, at)
+        if awarded and not case.posting.practice:
+            await boards_soon(work, case.posting.community_id, at)
+        if not verdict.accepted:
+            await alert_if_unsolved(work, case.community, case.posting, at)
+        await settle(work, case.community, case.posting, at)
         taken = await take(parts, work, case.platform, case.slot, at)
     hand_over(parts, taken)
     return True
 
 
-async def _award(work: UnitOfWork, case: Case, submission: Submission, verdict: Verdict, at: datetime) -> bool:
-    if not verdict.accepted:
-        return False
-    progress = await work.competition.progress(case.posting, case.learner)
-    if progress.gave_up:
+async def _award(
+    work: UnitOfWork, case: Case, submission: Submission, verdict: Verdict, progress: Progress, at: datetime
+) -> bool:
+    if not verdict.accepted or progress.is_open:
         return False
     level, kind = case.question.level, case.question.kind
     earned = points_for(level, kind, submission.attempt, progress.hints_used, gave_up=False)
     points = 0 if case.posting.practice else earned
-    return await work.competition.award(case.posting, case.learner, SOLVE, points, at)
+    cause, answered_at = solve_cause(progress.revoked), submission.received_at
+    return await work.competition.award(case.posting, case.learner, cause, points, at, answered_at=answered_at)
 
 
 async def count_soon(work: UnitOfWork, posting: Posting, at: datetime) -> None:
@@ -192,9 +254,9 @@ def _in_turns(waiting: Sequence[Submission]) -> list[Submission]:
 
 
 async def _judge_again(parts: Parts, submission: Submission) -> bool:
-    async with parts.store.read() as work:
-        case = await work.submissions.case(submission.id)
-    assert case is not None, "a submission is never deleted while it waits"
+    case = await _case(parts, submission.id)
+    if case is None:
+        return False
     try:
         return await judge(parts, case)
     except (QuestionUnsound, UnreadableNow):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TypeAlias
 
 from bot.core.effects import Effect
+from bot.core.keeping import RETENTION
 from bot.core.personal import Seeds
 from bot.ports import Clock, Judge, Seal
 from bot.repositories import Store
@@ -14,6 +16,7 @@ from bot.usecases.background import Background, Bell
 from bot.usecases.banks import Banks
 from bot.usecases.couriers import Courier
 from bot.usecases.drafts import Drafts
+from bot.usecases.rejudgements import Rejudgements
 from bot.usecases.runs import Runs
 from bot.usecases.turns import Turns
 
@@ -26,7 +29,9 @@ class Parts:
     ``runs`` is the queue for the judge.
 
     ``seeds`` decides what is each learner's own, ``seal`` keeps the addresses of replies from whoever reads the
-    database. ``bell`` rings when there may be something in the outbox; ``couriers``, by platform, show it.
+    database. Texts are kept for ``retention``. ``bell`` rings when there may be something in the outbox;
+    ``couriers``, by platform, show it.
+    ``clock_bell`` rings when a schedule may be due sooner; ``zone_data`` is the version of the zone database.
     """
 
     store: Store
@@ -41,6 +46,10 @@ class Parts:
     bell: Bell = field(default_factory=Bell)
     couriers: dict[str, Courier] = field(default_factory=dict)
     drafts: Drafts = field(default_factory=Drafts)
+    rejudgements: Rejudgements = field(default_factory=Rejudgements)
+    retention: timedelta = RETENTION
+    zone_data: str = ""
+    clock_bell: Bell = field(default_factory=Bell)
 
     def wake(self) -> None:
         """Have the outbox looked at now; to be called when the transaction that wrote to it has ended."""

@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.effects import Show, To
+from bot.core.presenting.closings import closing_card
+from bot.core.presenting.corrections import void_posting_card
+from bot.core.presenting.notices import notice_card
 from bot.core.presenting.postings import posting_card
 from bot.core.presenting.troubles import unposted_card
 from bot.core.presenting.uploads import upload_card
 from bot.core.records import Delivery, PostingState, SubmissionState, UploadState
-from bot.core.slots import SlotKind, kind_of, number_of
+from bot.core.slots import SlotKind, kind_of, number_of, slot
 from bot.ports import Destination
 from bot.repositories import UnitOfWork
+from bot.usecases.boards import board_card, recap
 from bot.usecases.cases import outcome_card
 from bot.usecases.parts import Parts
+from bot.usecases.rejudgements import found_card
 from bot.usecases.replies import address_of
 
 
@@ -33,10 +38,21 @@ async def prepared(parts: Parts, work: UnitOfWork, delivery: Delivery, at: datet
     match kind_of(delivery.slot):
         case SlotKind.POSTING:
             return await _posting(work, delivery, address)
+        case SlotKind.CLOSING:
+            return await _closing(parts, work, delivery, address)
         case SlotKind.UNPOSTED:
             return await _unposted(work, delivery, address)
         case SlotKind.VERDICT:
             return await _verdict(parts, work, delivery, address)
+        case SlotKind.NOTICE:
+            return await _notice(work, delivery, address)
+        case SlotKind.BOARD:
+            return await _board(work, delivery, address, at)
+        case SlotKind.RECAP:
+            found = await recap(work, delivery, address, again=_again(delivery))
+            return found and Prepared(*found, is_final=False)
+        case SlotKind.REJUDGE:
+            return await _rejudgement(parts, work, delivery, address)
         case _:
             return await _upload(work, delivery, address)
 
@@ -44,12 +60,54 @@ async def prepared(parts: Parts, work: UnitOfWork, delivery: Delivery, at: datet
 async def _posting(work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
     posting = await work.postings.get(number_of(delivery.slot))
     # One that never got into its channel while it was open would be a second question beside the one that now is.
-    if posting is None or posting.state is PostingState.VOID or (posting.state is PostingState.CLOSED and not address):
+    if posting is None or (posting.state is not PostingState.POSTED and not address):
         return None
     answered, solved = await work.competition.counts(posting)
     community = await work.communities.community_of(posting.community_id)
     to = Destination(community.external_id, posting.schedule.channel, "", address, again=_again(delivery))
-    return Prepared(Show(posting_card(posting, answered, solved), To.PUBLIC, delivery.slot), to, is_final=False)
+    is_void = posting.state is PostingState.VOID
+    card = void_posting_card(posting) if is_void else posting_card(posting, answered, solved)
+    return Prepared(Show(card, To.PUBLIC, delivery.slot), to, is_final=False)
+
+
+async def _board(work: UnitOfWork, delivery: Delivery, address: str, at: datetime) -> Prepared | None:
+    schedule = await work.communities.schedule_with(number_of(delivery.slot))
+    if schedule is None or not (schedule.board or address):
+        return None
+    community = await work.communities.community_of(schedule.community_id)
+    to = Destination(community.external_id, schedule.channel, "", address, again=_again(delivery))
+    card = await board_card(work, schedule, at)
+    return Prepared(Show(card, To.PUBLIC, delivery.slot), to, is_final=not schedule.board)
+
+
+async def _rejudgement(parts: Parts, work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
+    found = await found_card(parts.rejudgements, work, number_of(delivery.slot))
+    if found is None or delivery.learner_id is None:
+        return None
+    card, is_final = found
+    to = await _to_learner(work, delivery, delivery.learner_id, address)
+    return Prepared(Show(card, slot=delivery.slot), to, is_final)
+
+
+async def _closing(parts: Parts, work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
+    posting = await work.postings.get(number_of(delivery.slot))
+    if posting is None or posting.state is not PostingState.CLOSED:
+        return None
+    counts = await work.competition.counts(posting)
+    message = await work.messages.find(slot(SlotKind.POSTING, posting.id))
+    if message is None and not any(counts):
+        return None  # nobody ever saw it
+    card = closing_card(
+        posting,
+        counts,
+        await work.submissions.diagnoses(posting),
+        await work.submissions.waiting(posting),
+        open_elsewhere=await work.postings.is_open_elsewhere(posting),
+    )
+    community = await work.communities.community_of(posting.community_id)
+    below = address_of(parts, message, parts.clock())
+    to = Destination(community.external_id, posting.schedule.channel, "", address, _again(delivery), below)
+    return Prepared(Show(card, To.PUBLIC, delivery.slot), to, is_final=False)
 
 
 async def _unposted(work: UnitOfWork, delivery: Delivery, address: str) -> Prepared:
@@ -58,6 +116,14 @@ async def _unposted(work: UnitOfWork, delivery: Delivery, address: str) -> Prepa
     assert delivery.learner_id is not None, "it is for the admin who posted"
     to = await _to_learner(work, delivery, delivery.learner_id, address)
     return Prepared(Show(unposted_card(posting, delivery.detail), slot=delivery.slot), to, is_final=True)
+
+
+async def _notice(work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
+    notice = await work.administration.notice(number_of(delivery.slot))
+    if notice is None or delivery.learner_id is None:
+        return None
+    to = await _to_learner(work, delivery, delivery.learner_id, address)
+    return Prepared(Show(notice_card(notice), slot=delivery.slot), to, is_final=True)
 
 
 async def _verdict(parts: Parts, work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:

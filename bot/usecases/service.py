@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.core.commands import VERBS, Command
 from bot.core.effects import Show
+from bot.core.keeping import RETENTION
 from bot.core.personal import Seeds
 from bot.core.presenting.helping import help_card, not_admin_card, unknown_card
 from bot.core.questions import Question
@@ -18,11 +20,19 @@ from bot.usecases import (
     administering,
     answering,
     asking,
+    calendar,
     competing,
+    correcting,
     delivering,
+    health,
     judging,
+    keeping,
     loading,
     practising,
+    privacy,
+    rejudging,
+    reporting,
+    scheduling,
     teaching,
     uploading,
 )
@@ -37,11 +47,23 @@ class Service:
     """What a platform talks to.
 
     ``seeds`` gives the seed of each trial that is drawn, and whose numbers are whose; it should be keyed with a
-    secret of the deployment, as ``seal`` must be.
+    secret of the deployment, as ``seal`` must be. Texts are kept for ``retention``. ``zone_data`` is the version of the
+    zone database.
     """
 
-    def __init__(self, store: Store, judge: Judge, clock: Clock, seeds: Seeds, seal: Seal) -> None:
-        self._parts = Parts(store, judge, clock, Banks(store, judge, clock, seeds), seeds, seal)
+    def __init__(
+        self,
+        store: Store,
+        judge: Judge,
+        clock: Clock,
+        seeds: Seeds,
+        seal: Seal,
+        retention: timedelta = RETENTION,
+        zone_data: str = "",
+    ) -> None:
+        banks = Banks(store, judge, clock, seeds)
+        self._parts = Parts(store, judge, clock, banks, seeds, seal, retention=retention, zone_data=zone_data)
+        self._keeper = keeping.Keeper(self._parts)
 
     def handle(self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY) -> Effects:
         """What to do about ``command``, in order; an answer is stored before anything is shown.
@@ -77,10 +99,26 @@ class Service:
                 return competing.leaderboard(self._parts, caller, said)
             case "me":
                 return competing.me(self._parts, caller)
+            case "report":
+                return reporting.report(self._parts, caller, command, event_id)
+            case "health":
+                return health.health(self._parts, caller, said)
+            case "void":
+                return correcting.void(self._parts, caller, said)
+            case "rejudge":
+                return rejudging.rejudge(self._parts, caller, command, reply)
+            case "privacy":
+                return privacy.privacy(self._parts, caller, said)
             case "help":
                 return _only(Show(help_card(said)))
+            case verb if verb in scheduling.VERBS:
+                return scheduling.VERBS[verb](self._parts, caller, command)
             case "post-now":
                 return administering.post_now(self._parts, caller)
+            case "settings":
+                return administering.settings(self._parts, caller, said)
+            case "audit":
+                return administering.audit(self._parts, caller)
             case "upload":
                 return uploading.upload(self._parts, caller, command, event_id, reply)
             case "publish":
@@ -97,6 +135,18 @@ class Service:
         """Show what comes into the outbox of a platform, until cancelled."""
         await delivering.deliver_forever(self._parts, messenger)
 
+    async def keep_calendar(self, *, beats: bool) -> None:
+        """Post what is due, until cancelled; ``beats``: while no such process is there, that is an outage."""
+        await calendar.keep_calendar(self._parts, beats=beats)
+
+    async def post_due(self) -> int:
+        """Post what is due by the calendar now; how many questions that were."""
+        return await calendar.post_due(self._parts)
+
+    async def beat(self) -> None:
+        """Leave a sign of life, without which there is an outage."""
+        await calendar.beat(self._parts)
+
     async def deliver_due(self, messenger: Messenger) -> None:
         """Show what is due in the outbox of a platform now."""
         await delivering.deliver_due(self._parts, messenger)
@@ -104,6 +154,22 @@ class Service:
     async def follow(self, messenger: Messenger, slot: str) -> None:
         """Wait until ``slot`` has something to show, and show it."""
         await delivering.follow(self._parts, messenger, slot)
+
+    async def left(self, platform: str, community_id: str) -> None:
+        """A community has removed the bot: it is purged after a while, unless it is seen again."""
+        await keeping.left(self._parts, platform, community_id)
+
+    async def joined(self, platform: str, community_id: str) -> None:
+        """A community has the bot, perhaps again."""
+        await keeping.joined(self._parts, platform, community_id)
+
+    async def present(self, platform: str, community_ids: frozenset[str]) -> None:
+        """The communities that have the bot; whatever others were known have removed it."""
+        await keeping.present(self._parts, platform, community_ids)
+
+    async def sweep(self) -> None:
+        """Delete what is kept no longer. May be cancelled. Raises :class:`bot.ports.StoreUnavailable`."""
+        await self._keeper.sweep()
 
     @property
     def running(self) -> frozenset[asyncio.Task[None]]:

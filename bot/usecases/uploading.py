@@ -84,6 +84,8 @@ async def _receive(parts: Parts, caller: Caller, text: str, event_id: str, reply
         community = await _community(work, caller)
         learner = await work.communities.learner(community, caller.learner_id, caller.learner_name)
         stored = await work.uploads.add(learner, event_id, text, at)
+        if stored.received_at == at:  # and not the same event again
+            await work.administration.record(learner, "question upload", f"upload {stored.id}", at)
         await expect(parts, work, _slot(stored), caller.platform, reply, at)
     return stored
 
@@ -215,6 +217,7 @@ async def _add(parts: Parts, caller: Caller, stored: Upload, question: Question)
         version = await work.questions.add_version(question, digest(stored.text), READER, owner=community)
         if version is None:
             raise _IdTaken
+        await _record_that(parts, work, caller, community, "question publish", f"{question.id}, upload {stored.id}")
         return version
 
 
@@ -226,8 +229,17 @@ async def discard(parts: Parts, caller: Caller, command: Command) -> Effects:
         return
     if stored.state is not UploadState.PUBLISHED:
         async with parts.store.begin() as work:
-            await work.uploads.move(stored, UploadState.DISCARDED)
+            if await work.uploads.move(stored, UploadState.DISCARDED):
+                community = await _community(work, caller)
+                await _record_that(parts, work, caller, community, "question discard", f"upload {stored.id}")
     yield await _as_it_is(parts, stored)
+
+
+async def _record_that(
+    parts: Parts, work: UnitOfWork, caller: Caller, community: Community, action: str, detail: str
+) -> None:
+    learner = await work.communities.learner(community, caller.learner_id, caller.learner_name)
+    await work.administration.record(learner, action, detail, parts.clock())
 
 
 async def _named(parts: Parts, caller: Caller, argument: str) -> Upload | None:

@@ -55,10 +55,12 @@ class Visit:
 async def arrive(work: UnitOfWork, caller: Caller, at: datetime, *, here: bool = False) -> Visit:
     """Take the caller in; community, learner and schedule are made at first sight.
 
-    The schedule is that of their channel, or where it has none the community's; with ``here`` the channel's in any
-    case.
+    A community that had left is back. The schedule is that of their channel, or where it has none the community's;
+    with ``here`` the channel's in any case.
     """
     community = await work.communities.community(caller.platform, caller.community_id, caller.community_name)
+    if community.left_at is not None:
+        await work.tenancy.join(community.platform, community.external_id)
     learner = await work.communities.learner(community, caller.learner_id, caller.learner_name)
     near = None if here else await work.communities.schedule_near(community, caller.channel)
     schedule = near or await work.communities.schedule(community, caller.channel, caller.zone)

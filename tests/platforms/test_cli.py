@@ -28,7 +28,7 @@ def test_help_names_every_command_and_loads_nothing_heavy(tmp_path: Path) -> Non
     assert loaded.stdout == "[]\n"
     shown = chainrule("--help", home=tmp_path)
     assert shown.returncode == 0
-    for command in ("check", "console", "doctor", "grade", "migrate", "new", "run"):
+    for command in ("backup", "check", "console", "doctor", "grade", "migrate", "new", "restore", "run"):
         assert command in shown.stdout
 
 
@@ -52,6 +52,25 @@ def test_a_data_directory_that_cannot_be_made_is_named_with_advice(tmp_path: Pat
     assert done.returncode == 1
     assert done.stderr.startswith(f"chainrule: {tmp_path}/file/home cannot be written")
     assert "set CHAINRULE_HOME" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_backup_and_its_way_back_are_told_in_a_sentence_each(tmp_path: Path) -> None:
+    here, there, file = tmp_path / "here", tmp_path / "there", str(tmp_path / "a.backup")
+    assert chainrule("backup", file, home=here).stderr.startswith("chainrule: There is no database at")
+    assert chainrule("migrate", home=here).returncode == 0
+    done = chainrule("backup", file, home=here)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{file} holds all 0 rows of the database. Keep a copy of {here}/secret with it.\n"
+    again = chainrule("backup", file, home=here)
+    assert (again.returncode, again.stdout, again.stderr.count("\n")) == (1, "", 1)
+    done = chainrule("restore", file, home=there)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"0 rows were restored. {there}/secret is missing: put there the one kept")
+    broken = tmp_path / "broken"
+    broken.write_bytes(Path(file).read_bytes()[:-20])
+    done = chainrule("restore", str(broken), home=tmp_path / "nowhere")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert "Traceback" not in done.stderr
 
 

@@ -46,8 +46,16 @@ class Methods:
     def conversations_history(self, asked: Json) -> Json:
         channel = self._channel(asked)
         self._need("im:history" if channel.with_user else "channels:history")
-        newest = [message for message in reversed(channel.messages) if message.ephemeral_to is None]
+        newest = [message for message in reversed(channel.messages) if not (message.ephemeral_to or message.thread)]
         told = newest[: int(asked.get("limit", 100))]
+        return {"messages": [self._message(message, bool(asked.get("include_all_metadata"))) for message in told]}
+
+    def conversations_replies(self, asked: Json) -> Json:
+        channel = self._channel(asked)
+        self._need("im:history" if channel.with_user else "channels:history")
+        told = [message for message in channel.messages if asked["ts"] in (message.ts, message.thread)]
+        if not told:
+            raise Refused("thread_not_found")
         return {"messages": [self._message(message, bool(asked.get("include_all_metadata"))) for message in told]}
 
     # --- messages
@@ -87,6 +95,7 @@ class Methods:
         text, blocks = asked.get("text") or "", asked.get("blocks") or []
         check_message(text, blocks)
         message = Message(channel.id, self._world.ts(), text, blocks, asked.get("metadata"), ephemeral_to)
+        message.thread = asked.get("thread_ts") or ""
         channel.messages.append(message)
         return message
 

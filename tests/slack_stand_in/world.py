@@ -62,6 +62,7 @@ class Message:
     ephemeral_to: str | None = None
     files: list[File] = field(default_factory=list)
     history: list[str] = field(default_factory=list)
+    thread: str = ""
 
     def reads(self) -> str:
         """Everything somebody reads in it."""

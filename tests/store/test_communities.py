@@ -1,3 +1,6 @@
+import pytest
+
+from bot.core.records import Window
 from bot.store import SqlStore
 from tests.store.scene import CODE, DAY, MONDAY, NOON, Scene
 
@@ -34,6 +37,35 @@ async def test_a_name_no_database_can_hold_is_kept_as_far_as_it_can_be(store: Sq
         again = await unit.communities.learner(scene.community, "x\0", "\ud83e\udd16 a\0b\udcff'); --")
     assert first == again
     assert first.name == "🤖 a\ufffdb\ufffd'); --"
+
+
+NAMES = [
+    "Robert'); DROP TABLE learner; --",
+    'x" OR "1"="1',
+    "👩‍👩‍👧‍👦🏳️‍🌈é",
+    "\u202egnal\u202c ﷽",
+    "%_\\:name ${x} {0}",
+    "a" * 100,
+    "ß🧮" * 50,
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_whatever_somebody_is_called_they_are_found_named_and_placed(
+    store: SqlStore, scene: Scene, name: str
+) -> None:
+    async with store.begin() as unit:
+        person = await unit.communities.learner(scene.community, name, name)
+        await unit.submissions.add(scene.posting, person, name, name, NOON)
+        await unit.competition.award(scene.posting, person, "solve", 10, NOON)
+    async with store.begin() as unit:
+        assert await unit.communities.learner(scene.community, name, name) == person
+        (placed,) = await unit.competition.board(scene.community, Window.ALL, "all", 10)
+        assert (placed.learner.name, placed.learner.external_id) == (name, name)
+        (waiting,) = await unit.submissions.unjudged()
+        assert (waiting.event_id, waiting.text) == (name, name)
+        await unit.privacy.forget(person)
+        assert await unit.competition.board(scene.community, Window.ALL, "all", 10) == ()
 
 
 async def test_whoever_is_known_is_found_by_their_id(store: SqlStore, scene: Scene) -> None:

@@ -10,15 +10,16 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, Table, inspect, select, text
 
 from bot.core.questions import Bank, ValueTask
 from bot.ports import StoreUnavailable
 from bot.store import migrate, open_store
 from bot.store.engine import database_at
 from bot.store.migrating import config
-from bot.store.tables import HEAD, metadata
+from bot.store.schema import HEAD, metadata
 from sandbox.values import encode
+from tests.store.full import TABLES, value
 from tests.store.scene import MONDAY, rows, set_scene
 
 Found = TypeVar("Found")
@@ -144,6 +145,55 @@ async def test_what_the_second_version_stored_is_read_by_this_one(empty_url: str
         await unit.outbox.put("verdict:9", "terminal", answer.learner_id, answer.received_at)
         assert await unit.outbox.next_due("terminal") == answer.received_at
     await store.close()
+
+
+def of_then(connection: Connection) -> dict[str, list[dict[str, object]]]:
+    """Every row of every table there is, by the columns there are."""
+    then = MetaData()
+    then.reflect(connection)
+    tables = [table for table in then.sorted_tables if table.name != "alembic_version"]
+    return {
+        table.name: [dict(row._mapping) for row in connection.execute(select(table).order_by(*table.primary_key))]
+        for table in tables
+    }
+
+
+def fill_all(connection: Connection) -> None:
+    """Three rows in every table of the version before, one of them solved."""
+    command.upgrade(config(connection), "0003")
+    there = inspect(connection)
+    for table in TABLES:
+        if table.name not in there.get_table_names():
+            continue
+        columns = {column["name"] for column in there.get_columns(table.name)}
+        rows = [{each.name: value(each, number) for each in table.c if each.name in columns} for number in (1, 2, 3)]
+        if table.name == "question_version":
+            rows = [{**row, "current": True} for row in rows]
+        if table.name == "award":
+            rows[0]["cause"] = "solve"
+        old = Table(table.name, MetaData(), *(Column(each.name, each.type) for each in table.c if each.name in columns))
+        connection.execute(old.insert(), rows)
+
+
+async def test_a_full_database_of_the_version_before_keeps_every_row_on_the_way_up_and_down(empty_url: str) -> None:
+    await on(empty_url, fill_all)
+    before = await on(empty_url, of_then)
+    assert all(before.values())
+    assert len(before) == 15, "every table of that version is tried"
+    await (await open_store(empty_url)).close()
+    after = await on(empty_url, of_then)
+    kept = {
+        name: [{column: after[name][index][column] for column in row} for index, row in enumerate(found)]
+        for name, found in before.items()
+    }
+    assert kept == before
+    assert [row["solved"] for row in after["award"]] == [1, 0, 0]
+    assert {row["hidden"] for row in after["learner"]} <= {False}
+    assert {row["season_months"] for row in after["community"]} == {3}
+    assert {row["next_at"] for row in after["schedule"]} == {None}
+    assert sum(int(str(row["learners"])) for row in after["tally"]) == len(after["standing"])
+    await on(empty_url, lambda connection: command.downgrade(config(connection), "0003"))
+    assert await on(empty_url, of_then) == before
 
 
 async def test_going_back_and_forth_keeps_the_questions_there_are(empty_url: str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.records import Delivery, Message
-from bot.repositories import ACK_GRACE
+from bot.messaging import ACK_GRACE
 from bot.store import SqlStore, open_store
 from tests.store.conftest import Databases
 from tests.store.scene import NOON, Scene, set_scene

@@ -8,14 +8,23 @@ from datetime import date
 from bot.core.cards import Action, Block, Card, Facts, Note, Plain, Table, Tone
 from bot.core.presenting.pieces import outcome_text
 from bot.core.presenting.postings import BOARD, PRACTICE, TODAY
+from bot.core.presenting.recaps import board_row
 from bot.core.presenting.verdicts import streak_text
 from bot.core.records import AnsweredPosting, Learner, Placed, Posting, Submission, Window
 from bot.core.scoring import POSTINGS_PER_FREEZE, Streak
 from bot.core.words import counted
 
 HEAT_POSTINGS = 14
-ANSWERED, MISSED, FROZEN, OPEN, VOID = "■", "□", "❄", "◌", "·"
-_LEGEND = {ANSWERED: "answered", MISSED: "missed", FROZEN: "frozen", OPEN: "still open", VOID: "void"}
+HIDDEN = "You are hidden: nobody else sees your row, and it takes nobody's place."
+ANSWERED, MISSED, FROZEN, OPEN, VOID, EXCUSED = "■", "□", "❄", "◌", "·", "○"
+_LEGEND = {
+    ANSWERED: "answered",
+    MISSED: "missed",
+    FROZEN: "frozen",
+    OPEN: "still open",
+    VOID: "void",
+    EXCUSED: "excused",
+}
 _SPANS = {
     Window.DAY: "today",
     Window.WEEK: "this week",
@@ -29,19 +38,28 @@ def board_card(window: Window, key: str, top: Sequence[Placed], own: Placed | No
     """The first places of a window, and the caller's own (``own``) below them when it is further down."""
     title = f"Leaderboard {_SPANS[window]}" + ("" if window is Window.ALL else f" ({key})")
     others = tuple(Action(other.value.capitalize(), "leaderboard", other.value) for other in Window if other != window)
-    if not top:
+    if not top and own is None:
         empty = Plain("Nobody has earned points here yet. The first right answer takes the first place.")
         return Card(title, (empty,), actions=(TODAY, *others))
     ids = [placed.learner.id for placed in top]
     rows = [*top] if own is None or own.learner.id in ids else [*top, own]
     emphasis = next((index for index, placed in enumerate(rows) if placed.learner.id == learner.id), None)
-    table = Table(("#", "learner", "points", "solved"), tuple(map(_row, rows)), emphasis)
-    note = () if emphasis is not None else (Note("You are not on it yet: a right answer puts you there."),)
-    return Card(title, (table, *note), actions=others)
+    table = Table(("#", "learner", "points", "solved"), tuple(map(board_row, rows)), emphasis)
+    return Card(title, (table, *_own_note(own, learner)), actions=others)
 
 
-def _row(placed: Placed) -> tuple[str, ...]:
-    return (str(placed.rank), placed.learner.name, str(placed.points), str(placed.solved))
+def _own_note(own: Placed | None, learner: Learner) -> tuple[Note, ...]:
+    if own is None:
+        return (Note("You are not on it yet: a right answer puts you there."),)
+    return (Note(HIDDEN),) if learner.hidden else ()
+
+
+def public_board_card(key: str, top: Sequence[Placed], *, kept: bool) -> Card:
+    """The board of a season that everybody sees in a channel; ``kept``: it is shown anew when places change."""
+    note = Note("It is kept up to date." if kept else "It is not kept up to date any more.")
+    empty = Plain("Nobody has earned points this season yet. The first right answer takes the first place.")
+    table = Table(("#", "learner", "points", "solved"), tuple(map(board_row, top)))
+    return Card(f"Leaderboard this season ({key})", (table if top else empty, note), actions=(BOARD, TODAY))
 
 
 def no_window_card(said: str) -> Card:
@@ -63,8 +81,9 @@ def profile_card(
     postings: Sequence[AnsweredPosting],
     recent: Sequence[tuple[Submission, Posting]],
     today: date,
+    topics: tuple[Block, ...] = (),
 ) -> Card:
-    """Points, place, streak, a strip of the last postings, and the last verdicts (newest first)."""
+    """Points, place, streak, a strip of the last postings, ``topics``, and the last verdicts (newest first)."""
     facts = Facts(
         (
             ("points", str(points)),
@@ -76,7 +95,9 @@ def profile_card(
     verdicts: Block = Plain("No verdicts yet: answer today's question to get the first one.")
     if recent:
         verdicts = Table(("date", "question", "attempt", "verdict"), tuple(_verdict_row(*pair) for pair in recent))
-    return Card(learner.name, (facts, *_heat(postings, run, today), verdicts), actions=(TODAY, PRACTICE, BOARD))
+    return Card(
+        learner.name, (facts, *_heat(postings, run, today), *topics, verdicts), actions=(TODAY, PRACTICE, BOARD)
+    )
 
 
 def _verdict_row(submission: Submission, posting: Posting) -> tuple[str, ...]:
@@ -99,6 +120,8 @@ def _mark(posting: AnsweredPosting, run: Streak, open_from: date) -> str:
         return VOID
     if posting.answered:
         return ANSWERED
+    if posting.excused:
+        return EXCUSED
     if posting.local_date in run.frozen:
         return FROZEN
     return OPEN if posting.local_date >= open_from else MISSED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.core.calendar import Lateness, lateness
 from bot.core.cards import Action, Card, Facts, Form, Note, Tone
 from bot.core.presenting.pieces import outcome_text
 from bot.core.presenting.tasks import (
@@ -26,6 +27,7 @@ SOLUTION = Action("Solution", "solution")
 BOARD = Action("Leaderboard", "leaderboard")
 TODAY = Action("Today's question", "today")
 PRACTICE = Action("Practice", "practice")
+REPORT = Action("Report", "report")
 UNSCORED = "practice: no points, no streak"
 _BY_BUTTONS = "Use the buttons here: what you type after /grad is about the question of the day."
 _LABELS = {"code": "Your code", "value": "Your value", "choice": "The letter of your choice"}
@@ -39,13 +41,23 @@ def posting_card(posting: Posting, answered: int, solved: int) -> Card:
     question = posting.version.question
     heading = Note(" · ".join((*(value for _, value in _heading(posting)), stake(question))))
     own = what_is_own(question)
-    notes = (*((Note(own),) if own else ()), Note(how_to_begin(posting)), Note(f"{_counted(answered, solved)} so far"))
+    hints = (late_text(posting), own, how_to_begin(posting), f"{_counted(answered, solved)} so far")
+    notes = tuple(Note(hint) for hint in hints if hint)
     return Card(
         question.title,
         (heading, *public_blocks(question), *notes),
         actions=(*posting_actions(question), BOARD),
         about=posting.id,
     )
+
+
+def late_text(posting: Posting) -> str:
+    """That a posting came late, and that this costs nobody anything; empty where it did not."""
+    if posting.due_at is None or lateness(posting.due_at, posting.opened_at) is Lateness.ON_TIME:
+        return ""
+    minutes = int((posting.opened_at - posting.due_at).total_seconds()) // 60
+    late = counted(minutes // 60, "hour") if minutes >= 120 else counted(minutes, "minute")
+    return f"Posted {late} late: I was away when it was due. It stays open until the next one."
 
 
 def solved_card(own: Posting, progress: Progress, answered: int, solved: int) -> Card:

@@ -122,7 +122,12 @@ def not_posted_card() -> Card:
     """Nobody has posted a question in this community."""
     return Card(
         "No question is open here yet",
-        (Plain("An admin posts the first one with /gradadmin post-now."), Note("Practice works at any time.")),
+        (
+            Plain(
+                "An admin sets a time for it with /gradadmin setup, or posts the first one with /gradadmin post-now."
+            ),
+            Note("Practice works at any time."),
+        ),
         Tone.WARNING,
         (Action("Practice", "practice"),),
     )
@@ -173,6 +178,18 @@ def closed_card(text: str) -> Card:
     received: tuple[Block, ...] = (Code(text, "text", NOTHING_LOST),) if text.strip() else ()
     sentence = "That question is not open here any more, so nothing was counted. This is today's question."
     return Card("That question has closed", (Plain(sentence), *received), Tone.WARNING)
+
+
+def taken_back_card(posting: Posting, text: str) -> Card:
+    """An admin took the question of the day back; ``text`` is what was sent about it."""
+    received: tuple[Block, ...] = (Code(text, "text", NOTHING_LOST),) if text.strip() else ()
+    said = (
+        f"“{posting.version.question.title}” does not count any more, and no streak is lost over it. "
+        "The next question comes with the next day."
+    )
+    return Card(
+        "The question was taken back", (Plain(said), *received), Tone.WARNING, (Action("Practice", "practice"),)
+    )
 
 
 def still_judging_card(submission: Submission, wanted: str) -> Card:

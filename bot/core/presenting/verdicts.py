@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from bot.core.cards import Action, Block, Card, Code, Facts, Markdown, Note, Plain, Tone
 from bot.core.presenting.pieces import capped, failure_caption, failure_text, outcome_text, values
-from bot.core.presenting.postings import BOARD, PRACTICE, SOLUTION, TODAY, UNSCORED, next_points
+from bot.core.presenting.postings import BOARD, PRACTICE, REPORT, SOLUTION, TODAY, UNSCORED, next_points
 from bot.core.presenting.tasks import letter_of
 from bot.core.presenting.troubles import RETRY
 from bot.core.questions import Question
-from bot.core.records import Posting, Progress, Submission
+from bot.core.records import Posting, PostingState, Progress, Submission
 from bot.core.scoring import (
     ATTEMPT_SHARES,
     BASE_POINTS,
@@ -34,13 +34,15 @@ class Aftermath:
     """What a verdict left behind.
 
     ``awarded``: it solved the question for the first time. ``repeated``: the same message came again, and this is
-    the verdict it got the first time. ``progress`` and ``streak`` are as they are now.
+    the verdict it got the first time. ``rejudged``: an admin had it judged again, and this is the verdict it got then.
+    ``progress`` and ``streak`` are as they are now.
     """
 
     awarded: bool
     progress: Progress
     streak: Streak
     repeated: bool = False
+    rejudged: bool = False
 
 
 def running_card(question: Question, submission: Submission, position: int = 0) -> Card:
@@ -63,11 +65,11 @@ def verdict_card(own: Posting, submission: Submission, verdict: Verdict, after: 
     )
     title = f"{outcome_text(verdict).capitalize()}: {question.title}"
     if verdict.accepted:
-        return Card(title, blocks, Tone.GOOD, (SOLUTION, PRACTICE, TODAY if own.practice else BOARD), own.id)
+        return Card(title, blocks, Tone.GOOD, (SOLUTION, PRACTICE, TODAY if own.practice else BOARD, REPORT), own.id)
     if question.kind == "choice" and not own.practice:
-        return Card(title, blocks, Tone.BAD, (SOLUTION, PRACTICE), own.id)
+        return Card(title, blocks, Tone.BAD, (SOLUTION, PRACTICE, REPORT), own.id)
     hint = (Action("Hint", "hint"),) if question.hints else ()
-    return Card(title, blocks, Tone.BAD, (RETRY, *hint, SOLUTION), own.id)
+    return Card(title, blocks, Tone.BAD, (RETRY, *hint, SOLUTION, REPORT), own.id)
 
 
 def _chosen(question: Question, submission: Submission) -> Iterator[Block]:
@@ -115,7 +117,7 @@ def _facts(posting: Posting, submission: Submission, verdict: Verdict, after: Af
         yield "attempt", f"no. {submission.attempt}"
         yield "counts as", UNSCORED
     elif verdict.accepted:
-        yield "points", _points(question, submission, after)
+        yield "points", _points(question, submission, after, is_void=posting.state is PostingState.VOID)
         yield "streak", streak_text(after.streak)
     else:
         yield "attempt", _attempt(question, submission)
@@ -136,9 +138,11 @@ def _first(scored: int) -> str:
     return "the first attempt earns" if scored == 1 else f"the first {scored} attempts earn"
 
 
-def _points(question: Question, submission: Submission, after: Aftermath) -> str:
+def _points(question: Question, submission: Submission, after: Aftermath, *, is_void: bool) -> str:
     progress = after.progress
-    if after.repeated:
+    if is_void:
+        return "none, because this question was taken back"
+    if after.repeated or after.rejudged:
         return f"{counted(progress.points, 'point')} for this question"
     if progress.gave_up:
         return "none, because you saw the solution first"
@@ -175,6 +179,8 @@ def streak_text(streak: Streak) -> str:
 def _closing(posting: Posting, verdict: Verdict, after: Aftermath) -> Iterator[Block]:
     if after.repeated:
         yield Note("This answer had arrived before; it was judged once, and counts once.")
+    if after.rejudged:
+        yield Note("An admin had this question's answers judged again. This is the verdict now; your streak stays.")
     if verdict.accepted:
         yield Note("The solution with its explanation is open to you now.")
     elif not after.progress.solved:

@@ -17,7 +17,7 @@ from bot.core.commands import VERBS, Command
 from bot.core.effects import Refuse, Show
 from bot.core.presenting.troubles import fault_card
 from bot.platforms.buttons import Outdated, decode
-from bot.platforms.conversation import OUTDATED, Service, WrongToken, converse
+from bot.platforms.conversation import OUTDATED, ChatService, WrongToken, converse, noted
 from bot.platforms.discord_chat import parsing
 from bot.platforms.discord_chat.forms import submitted
 from bot.platforms.discord_chat.slash import roots
@@ -41,7 +41,7 @@ _NOT_HERE = Card(
 )
 
 
-def build(service: Service) -> Bot:
+def build(service: ChatService) -> Bot:
     """The bot, not yet connected."""
     return Bot(service)
 
@@ -75,7 +75,7 @@ async def run(bot: Bot, token: str, on_login: Callable[[], None] = lambda: None)
 class Bot(discord.AutoShardedClient):
     """One connection for all servers. It reads no messages, and keeps neither members nor messages."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: ChatService) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -95,6 +95,21 @@ class Bot(discord.AutoShardedClient):
         Once a start: one that is there already under its name counts as no creation, of which 200 a day are allowed.
         """
         await self.tree.sync()
+
+    async def on_ready(self) -> None:
+        """Who removed the bot while it was away is no longer among its servers."""
+        with noted("servers"):
+            await self._service.present(parsing.PLATFORM, frozenset(str(guild.id) for guild in self.guilds))
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """A server added the bot."""
+        with noted("a server came"):
+            await self._service.joined(parsing.PLATFORM, str(guild.id))
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """A server removed the bot."""
+        with noted("a server went"):
+            await self._service.left(parsing.PLATFORM, str(guild.id))
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Presses and submitted forms, read from their custom_id alone, so that they outlive the bot that made them."""

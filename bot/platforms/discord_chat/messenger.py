@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import discord
 import structlog
@@ -17,7 +18,7 @@ from bot.platforms.buttons import Outdated, decode
 from bot.platforms.discord_chat.faults import GONE, translated
 from bot.platforms.discord_chat.parsing import PLATFORM
 from bot.platforms.discord_chat.rendering import Rendered, render
-from bot.ports import Destination, TryLater, Undeliverable
+from bot.ports import Destination, OutcomeUnknown, TryLater, Undeliverable
 
 _log = structlog.get_logger()
 _RECENT = 50
@@ -52,7 +53,7 @@ class DiscordMessenger:
         if to.address and (address := await self._edited(show, to.address)):
             return address
         if show.to is To.PUBLIC:
-            return await self._posted(show, _number(to.channel), again=to.again)
+            return await self._posted(show, to)
         return await self._told(show, _number(to.learner))
 
     async def _edited(self, show: Show, address: str) -> str:
@@ -78,25 +79,33 @@ class DiscordMessenger:
         message = int(place["message"]) if "message" in place else _Original()
         await hook.edit_message(message, view=rendered.view, attachments=rendered.files)
 
-    async def _posted(self, show: Show, channel_id: int, *, again: bool) -> str:
-        channel = self._channel(channel_id)
+    async def _posted(self, show: Show, to: Destination) -> str:
+        channel = self._channel(_number(to.channel))
         rendered = render(show.card)
-        if again and (message := await self._found(show.slot, channel)):
+        answered = _reference(to.below)
+        if to.again and (message := await self._found(show.slot, channel, answered)):
             await message.edit(view=rendered.view, attachments=rendered.files)
-        else:
-            message = await channel.send(view=rendered.view, files=rendered.files, nonce=_nonce(show.slot))
-        return _address(message)
+            return _address(message)
+        told: dict[str, Any] = {"view": rendered.view, "files": rendered.files, "nonce": _nonce(show.slot)}
+        if answered is not None:
+            told["reference"] = answered
+        return _address(await channel.send(**told))
 
-    async def _found(self, slot: str, channel: discord.PartialMessageable) -> discord.Message | None:
-        """The posting of ``slot``, if it went out before: a nonce only counts for minutes."""
-        if kind_of(slot) is not SlotKind.POSTING:
+    async def _found(
+        self, slot: str, channel: discord.PartialMessageable, answered: discord.MessageReference | None
+    ) -> discord.Message | None:
+        """The message of ``slot``, if it went out before: a nonce only counts for minutes."""
+        is_posting = kind_of(slot) is SlotKind.POSTING
+        if not is_posting and answered is None:
             return None
         try:
             async for message in channel.history(limit=_RECENT):
-                if message.author == self._bot.user and number_of(slot) in _postings(message.components):
+                if message.author != self._bot.user:
+                    continue
+                if number_of(slot) in _postings(message.components) if is_posting else _answers(message, answered):
                     return message
         except discord.Forbidden as refusal:
-            raise Undeliverable(_UNSEEN) from refusal
+            raise OutcomeUnknown(_UNSEEN) from refusal
         return None
 
     async def _told(self, show: Show, learner_id: int) -> str:
@@ -116,6 +125,22 @@ def _number(name: str) -> int:
 
 def _address(message: discord.Message) -> str:
     return json.dumps({"channel": str(message.channel.id), "message": str(message.id)})
+
+
+def _reference(address: str) -> discord.MessageReference | None:
+    """What a message in a channel is answered by; ``None`` for the empty address."""
+    place = json.loads(address) if address else {}
+    if "channel" not in place:
+        return None
+    # Whoever deleted what is answered has not asked for silence.
+    return discord.MessageReference(
+        message_id=int(place["message"]), channel_id=int(place["channel"]), fail_if_not_exists=False
+    )
+
+
+def _answers(message: discord.Message, answered: discord.MessageReference | None) -> bool:
+    reference = message.reference
+    return reference is not None and answered is not None and reference.message_id == answered.message_id
 
 
 def _nonce(slot: str) -> str:

@@ -18,6 +18,8 @@ _Spoken: TypeAlias = "app_commands.Command[Any, ..., None]"
 _CHOICES = re.compile(r"\[(\w+(?:\|\w+)*)\]")
 _SUMMARIES = {"grad": "The question of the day", "gradadmin": "Run the question of the day"}
 _MAX_DESCRIPTION = 100
+_CHOSEN = {"leaderboard": "span"}
+"""What one of several words is called, where ``what`` would say less."""
 
 
 def roots(invoked: Invoked) -> tuple[app_commands.Group, app_commands.Group]:
@@ -52,7 +54,7 @@ def _command(verb: Verb, name: str, invoked: Invoked) -> _Spoken:
     choices = _CHOICES.fullmatch(verb.argument)
     if verb.argument == "[file]":
         callback: Any = _with_file(verb, invoked)
-    elif verb.opens_form:
+    elif verb.opens_form and "code" in verb.argument:
         callback = _with_text_or_file(verb, invoked)
     elif choices:
         callback = _with_choice(verb, choices[1].split("|"), invoked)
@@ -79,6 +81,7 @@ def _with_file(verb: Verb, invoked: Invoked) -> Any:
 
 
 def _with_text_or_file(verb: Verb, invoked: Invoked) -> Any:
+    @app_commands.rename(code="text" if verb.argument == "[text]" else "code")
     @app_commands.describe(code="On one line; without it, a form opens", file="A text file, in its place")
     async def callback(interaction: Interaction, code: str = "", file: discord.Attachment | None = None) -> None:
         await invoked(interaction, Command(verb.name, code), file)
@@ -87,7 +90,7 @@ def _with_text_or_file(verb: Verb, invoked: Invoked) -> Any:
 
 
 def _with_choice(verb: Verb, choices: list[str], invoked: Invoked) -> Any:
-    @app_commands.rename(choice="confirm" if len(choices) == 1 else "span")
+    @app_commands.rename(choice="confirm" if len(choices) == 1 else _CHOSEN.get(verb.name, "what"))
     @app_commands.describe(choice=verb.summary[:_MAX_DESCRIPTION])
     @app_commands.choices(choice=[app_commands.Choice(name=choice, value=choice) for choice in choices])
     async def callback(interaction: Interaction, choice: str = "") -> None:

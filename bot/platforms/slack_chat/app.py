@@ -19,13 +19,13 @@ from bot.core.commands import ADMIN_ROOT, VERBS
 from bot.core.effects import Refuse, Show
 from bot.core.presenting.troubles import fault_card
 from bot.platforms.buttons import Outdated
-from bot.platforms.conversation import OUR_FAULT, OUTDATED, Service, Surface, converse
+from bot.platforms.conversation import OUR_FAULT, OUTDATED, ChatService, Surface, converse, noted
 from bot.platforms.files import NOTHING_ARRIVED, Unreadable
 from bot.platforms.slack_chat import parsing
 from bot.platforms.slack_chat.faults import Declined
 from bot.platforms.slack_chat.forms import FIELD, FILE
 from bot.platforms.slack_chat.lookups import Admins, read_file
-from bot.platforms.slack_chat.messenger import SlackMessenger
+from bot.platforms.slack_chat.messenger import PLATFORM, SlackMessenger
 from bot.platforms.slack_chat.parsing import Event
 from bot.platforms.slack_chat.places import InView, written
 from bot.platforms.slack_chat.posting import Poster
@@ -75,13 +75,15 @@ def build(handlers: Handlers) -> AsyncApp:
     app.block_action(re.compile(f"^{BUTTON}"))(handlers.press)
     app.view_submission(re.compile(""))(handlers.submission)
     app.view_closed(re.compile(""))(handlers.closed)
+    app.event("app_uninstalled")(handlers.uninstalled)
+    app.event("tokens_revoked")(handlers.revoked)
     return app
 
 
 class Handlers:
     """What is done about each kind of event: acknowledged here, the rest behind its back."""
 
-    def __init__(self, service: Service, chat: Chat) -> None:
+    def __init__(self, service: ChatService, chat: Chat) -> None:
         self.chat = chat
         self._service = service
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -111,6 +113,19 @@ class Handlers:
         """A modal was closed: what comes later goes to the direct messages."""
         await ack()
         self.chat.views.closed(str(body["view"]["id"]))
+
+    async def uninstalled(self, ack: Ack, body: Body) -> None:
+        """The workspace removed the app."""
+        await ack()
+        with noted("a workspace went"):
+            await self._service.left(PLATFORM, str(body["team_id"]))
+
+    async def revoked(self, ack: Ack, body: Body) -> None:
+        """Tokens of the workspace were revoked; without a bot's, it has removed us."""
+        if body["event"].get("tokens", {}).get("bot"):
+            await self.uninstalled(ack, body)
+        else:
+            await ack()
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(work)

@@ -39,6 +39,8 @@ class SlackMessenger:
     async def _anew(self, show: Show, laid: Laid, to: Destination) -> InChannel:
         """A new message, unless the one of an attempt before is there already."""
         channel = to.channel if show.to is To.PUBLIC else await self._poster.direct(to.learner)
-        if to.again and (found := await self._poster.find(channel, show.slot)):
+        below = read(to.below)
+        thread = below.ts if isinstance(below, InChannel) else ""
+        if to.again and (found := await self._poster.find(channel, show.slot, thread)):
             return await self._poster.change(found, laid, show.slot)
-        return await self._poster.post(channel, laid, show.slot)
+        return await self._poster.post(channel, laid, show.slot, thread)

@@ -20,7 +20,7 @@ from bot.platforms.slack_chat.places import InChannel, InView
 from bot.platforms.slack_chat.rendering import fallback, files_note, rendered
 from bot.platforms.slack_chat.rich_text import Json
 from bot.platforms.slack_chat.views import UNSETTLED_SECONDS, Views
-from bot.ports import TryLater, Undeliverable
+from bot.ports import OutcomeUnknown, TryLater, Undeliverable
 
 _log = structlog.get_logger()
 EVENT = "chainrule"
@@ -44,30 +44,34 @@ class Poster:
             answer = await self.client.conversations_open(users=user)
             return str(answer["channel"]["id"])
 
-    async def post(self, channel: str, laid: Laid, slot: str) -> InChannel:
-        """A new message."""
+    async def post(self, channel: str, laid: Laid, slot: str, thread: str = "") -> InChannel:
+        """A new message, in the ``thread`` of one if one is named."""
         with calling():
             answer = await self.client.chat_postMessage(
-                channel=channel, unfurl_links=False, unfurl_media=False, **_message(laid, slot)
+                channel=channel,
+                thread_ts=thread or None,
+                unfurl_links=False,
+                unfurl_media=False,
+                **_message(laid, slot),
             )
             place = InChannel(str(answer["channel"]), str(answer["ts"]))
         return await self._with_files(place, laid.attachments)
 
-    async def find(self, channel: str, slot: str) -> InChannel | None:
+    async def find(self, channel: str, slot: str, thread: str = "") -> InChannel | None:
         """The message of ``slot`` posted there lately, if it is there.
 
-        Raises :class:`bot.ports.Undeliverable` where we may not look.
+        Raises :class:`bot.ports.OutcomeUnknown` where we may not look.
         """
+        asked: Json = {"channel": channel, "include_all_metadata": True, "limit": _RECENT_MESSAGES}
+        asked["oldest"] = str(time() - _RECENT_SECONDS)
         try:
             with calling():
-                answer = await self.client.conversations_history(
-                    channel=channel,
-                    include_all_metadata=True,
-                    limit=_RECENT_MESSAGES,
-                    oldest=str(time() - _RECENT_SECONDS),
-                )
+                if thread:
+                    answer = await self.client.conversations_replies(ts=thread, **asked)
+                else:
+                    answer = await self.client.conversations_history(**asked)
         except (Undeliverable, Declined) as refusal:
-            raise Undeliverable(_UNSEEN.format(reason=refusal)) from refusal
+            raise OutcomeUnknown(_UNSEEN.format(reason=refusal)) from refusal
         for message in answer["messages"]:
             metadata = message.get("metadata") or {}
             if metadata.get("event_type") == EVENT and metadata.get("event_payload", {}).get("slot") == slot:

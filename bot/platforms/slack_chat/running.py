@@ -15,7 +15,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.platforms.conversation import Service, WrongToken
+from bot.platforms.conversation import ChatService, WrongToken
 from bot.platforms.slack_chat.app import Chat, Handlers, build, sent
 from bot.platforms.slack_chat.faults import Declined, calling
 from bot.ports import Undeliverable
@@ -45,7 +45,9 @@ async def open_chat(bot_token: str, base_url: str = AsyncWebClient.BASE_URL) -> 
 
 
 @contextlib.asynccontextmanager
-async def connected(service: Service, chat: Chat, app_token: str, *, ping_seconds: float = 10) -> AsyncIterator[None]:
+async def connected(
+    service: ChatService, chat: Chat, app_token: str, *, ping_seconds: float = 10
+) -> AsyncIterator[None]:
     """Answer what comes from the workspace, as long as the block lasts; a connection that breaks is made anew.
 
     Raises :class:`bot.platforms.conversation.WrongToken`, or :class:`bot.ports.TryLater` when Slack cannot be reached.

@@ -39,6 +39,7 @@ class FakeService:
     """``answers`` are the effects of a verb, where a test wants others than these."""
 
     handled: list[tuple[Caller, Command, str, Reply]] = field(default_factory=list)
+    tenants: list[tuple[str, ...]] = field(default_factory=list)
     taken: list[tuple[str, str, str]] = field(default_factory=list)
     answers: dict[str, list[Effect]] = field(default_factory=dict)
 
@@ -90,6 +91,15 @@ class FakeService:
 
     async def shown(self, slot: str, platform: str, address: str) -> None:
         self.taken.append((slot, platform, address))
+
+    async def left(self, platform: str, community_id: str) -> None:
+        self.tenants.append(("left", platform, community_id))
+
+    async def joined(self, platform: str, community_id: str) -> None:
+        self.tenants.append(("joined", platform, community_id))
+
+    async def present(self, platform: str, community_ids: frozenset[str]) -> None:
+        self.tenants.append(("present", platform, *community_ids))
 
 
 def to(

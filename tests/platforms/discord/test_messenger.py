@@ -10,7 +10,7 @@ from bot.core.effects import Show, To
 from bot.platforms.discord_chat.app import build
 from bot.platforms.discord_chat.faults import translated
 from bot.platforms.discord_chat.messenger import DiscordMessenger
-from bot.ports import Destination, TryLater, Undeliverable
+from bot.ports import Destination, OutcomeUnknown, TryLater, Undeliverable
 from tests.platforms.discord.conftest import Server
 from tests.platforms.discord.service import POSTING, FakeService, to, verdict
 from tests.players.discord import buttons, plain, texts
@@ -124,6 +124,46 @@ async def test_a_posting_that_may_have_gone_out_is_looked_for_before_it_is_sent_
 async def test_a_posting_that_did_not_go_out_before_is_sent_when_it_comes_again(server: Server) -> None:
     await deliver(server, PUBLIC, channel=str(server.channel.id), again=True)
     assert shown(server, server.channel.id) == ["The gradient of a square"]
+
+
+CLOSING = Show(Card("Closed: the gradient of a square", about=7), To.PUBLIC, "closing:7")
+
+
+async def closes(server: Server, posting: str, *, again: bool = False, address: str = "") -> str:
+    to = Destination("1", str(server.channel.id), "", address, again, posting)
+    return await DiscordMessenger(server.bot).deliver(CLOSING, to)
+
+
+def replies(server: Server) -> list[int | None]:
+    """Which messages those in the channel answer."""
+    bodies = posted_bodies(server)
+    references = [body.get("message_reference") for body in bodies]
+    return [int(reference["message_id"]) if isinstance(reference, dict) else None for reference in references]
+
+
+async def test_what_closes_a_posting_answers_it_and_is_edited_from_then_on(server: Server) -> None:
+    posting = await deliver(server, PUBLIC, channel=str(server.channel.id))
+    address = await closes(server, posting)
+    assert replies(server) == [None, int(json.loads(posting)["message"])]
+    assert posted_bodies(server)[1]["message_reference"]["fail_if_not_exists"] is False  # type: ignore[index]
+    assert await closes(server, posting, address=address) == address
+    assert shown(server, server.channel.id) == ["The gradient of a square", "Closed: the gradient of a square"]
+
+
+async def test_what_may_have_closed_a_posting_already_is_looked_for_below_it(server: Server) -> None:
+    posting = await deliver(server, PUBLIC, channel=str(server.channel.id))
+    address = await closes(server, posting)
+    assert await closes(server, posting, again=True) == address
+    assert shown(server, server.channel.id) == ["The gradient of a square", "Closed: the gradient of a square"]
+
+
+async def test_what_did_not_close_a_posting_before_does_when_it_comes_again(server: Server) -> None:
+    posting = await deliver(server, PUBLIC, channel=str(server.channel.id))
+    await closes(server, posting, again=True)
+    assert shown(server, server.channel.id) == ["The gradient of a square", "Closed: the gradient of a square"]
+    server.env.inject_error("GET", "/channels/*/messages", status=403, code=50001, message="Missing Access")
+    with pytest.raises(OutcomeUnknown):
+        await closes(server, posting, again=True)
 
 
 async def test_each_slot_has_a_nonce_of_its_own_that_stays_the_same(server: Server) -> None:

@@ -31,6 +31,17 @@ async def test_the_roots_are_for_servers_and_the_second_for_who_may_manage_them(
     assert [choice["value"] for choice in spans[0]["choices"]] == ["day", "week", "month", "season", "all"]
 
 
+async def test_servers_that_come_and_go_are_told_of(server: Server) -> None:
+    (guild,) = server.bot.guilds
+    assert server.service.tenants[0][:2] == ("present", "discord")  # once it was ready; there was no server yet
+    server.service.tenants.clear()
+    await server.bot.on_ready()
+    await server.bot.on_guild_join(guild)
+    await guild.leave()
+    await server.env.settle()
+    assert server.service.tenants == [(what, "discord", str(guild.id)) for what in ("present", "joined", "left")]
+
+
 def test_it_asks_for_no_more_than_it_needs() -> None:
     intents = build(FakeService()).intents
     assert [name for name, on in intents if on] == ["guilds"]

@@ -34,6 +34,7 @@ class FakeService:
     """``stored`` holds answers by their event ids; ``shown`` where each slot is, as far as Slack has taken it."""
 
     handled: list[tuple[Caller, Command, str]] = field(default_factory=list)
+    tenants: list[tuple[str, ...]] = field(default_factory=list)
     stored: dict[str, str] = field(default_factory=dict)
     expected: dict[str, str] = field(default_factory=dict)
     shown_at: dict[str, str] = field(default_factory=dict)
@@ -102,3 +103,12 @@ class FakeService:
 
     def destination(self, slot: str, learner: str, channel: str = "") -> Destination:
         return Destination("T0001", channel, learner, self.shown_at.get(slot, ""))
+
+    async def left(self, platform: str, community_id: str) -> None:
+        self.tenants.append(("left", platform, community_id))
+
+    async def joined(self, platform: str, community_id: str) -> None:
+        self.tenants.append(("joined", platform, community_id))
+
+    async def present(self, platform: str, community_ids: frozenset[str]) -> None:
+        self.tenants.append(("present", platform, *community_ids))

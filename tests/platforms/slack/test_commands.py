@@ -229,3 +229,21 @@ async def test_a_file_slack_does_not_take_is_told(
     slack.trouble("files.completeUploadExternal", error="internal_error")
     await ada.slash(general, "/grad", "me")
     await ada.sees("Slack did not take code.py")
+
+
+def event(kind: str, **more: object) -> dict[str, object]:
+    """What Slack says of the app itself."""
+    return {"type": "event_callback", "team_id": "T0001", "event_id": "Ev1", "event": {"type": kind, **more}}
+
+
+async def test_a_workspace_that_removed_the_app_is_told_of(slack: StandIn, chat: Chat, service: FakeService) -> None:
+    await slack.dispatch("events_api", event("app_uninstalled"))
+    await slack.until(lambda: service.tenants)
+    assert service.tenants == [("left", "slack", "T0001")]
+
+
+async def test_a_revoked_token_counts_only_if_it_was_the_bots(slack: StandIn, chat: Chat, service: FakeService) -> None:
+    await slack.dispatch("events_api", event("tokens_revoked", tokens={"oauth": ["U1"]}))
+    await slack.dispatch("events_api", event("tokens_revoked", tokens={"bot": ["B1"], "oauth": []}))
+    await slack.until(lambda: service.tenants)
+    assert service.tenants == [("left", "slack", "T0001")]

@@ -13,7 +13,7 @@ from bot.core.cards import Card, Code
 from bot.core.effects import Show, To
 from bot.platforms.slack_chat.app import Chat
 from bot.platforms.slack_chat.running import open_chat
-from bot.ports import Destination, TryLater, Undeliverable
+from bot.ports import Destination, OutcomeUnknown, TryLater, Undeliverable
 from tests.platforms.slack.fake import ACCEPTED, POSTING, WRONG
 from tests.slack_stand_in import Channel, Person, StandIn
 
@@ -90,6 +90,41 @@ async def test_a_slack_that_cannot_be_asked_just_now_is_asked_later(
     with pytest.raises(TryLater):
         await chat.messenger.deliver(PUBLIC, to(general, again=True))
     assert general.messages == []
+
+
+CLOSING = Show(Card("Closed: the gradient of a square"), To.PUBLIC, "closing:7")
+
+
+async def test_what_closes_a_posting_is_told_in_its_thread_and_edited_there(
+    chat: Chat, ada: Person, general: Channel
+) -> None:
+    posting = await chat.messenger.deliver(PUBLIC, to(general))
+    below = replace(to(general), below=posting)
+    address = await chat.messenger.deliver(CLOSING, below)
+    first, closing = general.messages
+    assert (first.thread, closing.thread) == ("", first.ts)
+    later = replace(CLOSING, card=Card("Closed, and all is judged"))
+    assert await chat.messenger.deliver(later, replace(below, address=address)) == address
+    assert [message.reads() for message in general.messages][1:] == ["Closed, and all is judged"]
+
+
+async def test_what_may_be_in_the_thread_already_is_looked_for_there(
+    slack: StandIn, chat: Chat, ada: Person, general: Channel
+) -> None:
+    below = replace(to(general), below=await chat.messenger.deliver(PUBLIC, to(general)))
+    slack.trouble("chat.postMessage", after_doing=True)
+    with pytest.raises(TryLater):
+        await chat.messenger.deliver(CLOSING, below)
+    await chat.messenger.deliver(CLOSING, replace(below, again=True))
+    assert len(general.messages) == 2
+    slack.world.scopes -= {"channels:history"}
+    with pytest.raises(OutcomeUnknown):
+        await chat.messenger.deliver(CLOSING, replace(below, again=True))
+
+
+async def test_a_posting_that_was_shown_nowhere_is_closed_in_the_channel(chat: Chat, general: Channel) -> None:
+    await chat.messenger.deliver(CLOSING, to(general))
+    assert [message.thread for message in general.messages] == [""]
 
 
 async def test_one_slot_is_not_taken_for_another(chat: Chat, ada: Person) -> None:

@@ -1,0 +1,70 @@
+"""What admins are told, and what they did."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, func, select
+
+from bot.core.administration import AuditEntry, Notice, NoticeKind
+from bot.core.records import Community, Learner
+from bot.store.admin_tables import audit, notice
+from bot.store.connection import Connected
+from bot.store.engine import insert_new
+from bot.store.rows import audit_entry_in, notice_in
+from bot.store.tables import learner
+
+_NOTICE = select(notice).where(notice.c.id == bindparam("wanted"))
+_SAME = select(notice).where(
+    notice.c.community_id == bindparam("of_community"),
+    notice.c.kind == bindparam("of_kind"),
+    notice.c.about == bindparam("about_that"),
+)
+_LATEST = (
+    select(audit, learner)
+    .outerjoin(learner)
+    .where(audit.c.community_id == bindparam("of_community"))
+    .order_by(audit.c.id.desc())
+    .limit(bindparam("most"))
+)
+
+
+class SqlAdministration:
+    """See :class:`bot.repositories.Administration`."""
+
+    def __init__(self, connection: Connected) -> None:
+        self._connection = connection
+
+    async def notify(
+        self, community: Community, kind: NoticeKind, about: str, text: str, at: datetime
+    ) -> Notice | None:
+        """Add a notice unless there is one of this kind about the same; ``None`` where there is."""
+        new = {"community_id": community.id, "kind": kind, "about": about, "text": text, "at": at}
+        if not await insert_new(self._connection, notice, **new):
+            return None
+        asked = {"of_community": community.id, "of_kind": kind, "about_that": about}
+        return notice_in((await self._connection.execute(_SAME, asked)).mappings().one())
+
+    async def notice(self, notice_id: int) -> Notice | None:
+        """The notice with this id."""
+        row = (await self._connection.execute(_NOTICE, {"wanted": notice_id})).mappings().one_or_none()
+        return None if row is None else notice_in(row)
+
+    async def record(self, learner: Learner, action: str, detail: str, at: datetime) -> int:
+        """Write down what an admin did in their community; the number of the entry."""
+        await insert_new(
+            self._connection,
+            audit,
+            community_id=learner.community_id,
+            learner_id=learner.id,
+            action=action,
+            detail=detail,
+            at=at,
+        )
+        newest = select(func.max(audit.c.id)).where(audit.c.learner_id == bindparam("of_learner"))
+        return int(await self._connection.scalar(newest, {"of_learner": learner.id}))
+
+    async def entries(self, community: Community, count: int) -> tuple[AuditEntry, ...]:
+        """What admins did there, the newest first."""
+        asked = {"of_community": community.id, "most": count}
+        return tuple(map(audit_entry_in, (await self._connection.execute(_LATEST, asked)).mappings()))

@@ -1,0 +1,211 @@
+"""Judging a posting's answers again."""
+
+from dataclasses import replace
+
+from bot.core.questions import CodeTask, Level
+from bot.usecases.service import Service
+from tests.usecases.test_correcting import audit, points
+from tests.usecases.town import DAY, DOUBLE, LEAF, RIGHT, SQUARE, WRONG, Town
+
+TRIPLE = "```python\ndef double(x):\n    return 3 * x\n```"
+
+
+async def mended(town: Town, **changes: object) -> None:
+    """The question's file is changed, and the bot started again."""
+    await town.service.load_questions([(replace(DOUBLE, **changes), "digest of the mended one")], (), 1)  # type: ignore[arg-type]
+
+
+class Unfair:
+    """While it is worn, the judge calls the right answer wrong and one of the wrong ones right."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+
+    def __enter__(self) -> None:
+        self.run = self.town.judge._run
+        swapped = {"2 * x": "x", "3 * x": "2 * x"}
+
+        def run(question, code, trials):  # type: ignore[no-untyped-def]
+            for said, meant in swapped.items():
+                if f"return {said}" in code:
+                    return self.run(question, code.replace(said, meant), trials)
+            return self.run(question, code, trials)
+
+        self.town.judge._run = run  # type: ignore[method-assign]
+
+    def __exit__(self, *_: object) -> None:
+        self.town.judge._run = self.run  # type: ignore[method-assign]
+
+
+async def judged_unfairly(town: Town) -> None:
+    await town.asks(DOUBLE)
+    with Unfair(town):
+        await town.say(f"answer {RIGHT}")  # wronged
+        await town.say(f"answer {TRIPLE}", "Bob")  # lucky
+        await town.say(f"answer {WRONG}", "Cy")
+    assert (await points(town), await points(town, "Bob"), await points(town, "Cy")) == (0, 30, 0)
+
+
+async def test_a_dry_run_says_who_would_gain_and_lose_and_changes_nothing(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    said = await town.say("gradadmin rejudge")
+    assert "1 would gain, 1 would lose" in said.text
+    assert "version 1, digest of do" in said.text
+    assert "version 2, digest of th" in said.text
+    assert said.card.actions[0].argument == "1 yes"
+    assert (await points(town), await points(town, "Bob")) == (0, 30)
+    assert await audit(town) == []
+
+
+async def test_confirmed_it_adds_the_difference_and_tells_whom_it_concerns(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    await town.say("gradadmin rejudge")
+    town.shown.clear()
+    assert "Judged again: 1 gained, 1 lost" in (await town.say("gradadmin rejudge 1 yes")).text
+    assert (await points(town), await points(town, "Bob"), await points(town, "Cy")) == (30, 0, 0)
+    assert [action for action, _ in await audit(town)] == ["rejudge"]
+    await town.service.deliver_due(town)
+    told = {show.slot: show.card for show, _ in town.shown}
+    assert set(told) == {"verdict:1", "verdict:2"}
+    assert told["verdict:1"].title.startswith("Accepted")
+    assert told["verdict:2"].title.startswith("Wrong answer")
+    assert "1 Ada 30 1" in " ".join((await town.say("leaderboard")).text.split())
+    assert "Bob" not in (await town.say("leaderboard")).text
+
+
+async def test_confirming_twice_changes_nothing_more(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    await town.say("gradadmin rejudge")
+    await town.say("gradadmin rejudge 1 yes")
+    assert "0 would gain, 0 would lose" in (await town.say("gradadmin rejudge 1 yes")).text
+    await town.say("gradadmin rejudge 1 yes")
+    assert (await points(town), await points(town, "Bob")) == (30, 0)
+
+
+async def test_a_restart_in_between_shows_the_dry_run_again(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    await town.say("gradadmin rejudge")
+    await restart(town)
+    assert "1 would gain, 1 would lose" in (await town.say("gradadmin rejudge 1 yes")).text
+    assert (await points(town), await points(town, "Bob")) == (0, 30)
+    assert "Judged again" in (await town.say("gradadmin rejudge 1 yes")).text
+
+
+async def restart(town: Town) -> Service:
+    await town.service.close()
+    town.service = town.restarted()
+    return town.service
+
+
+async def test_an_answer_that_came_meanwhile_is_judged_before_anything_changes(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    await town.say("gradadmin rejudge")
+    with Unfair(town):
+        await town.say(f"answer {RIGHT}", "Dot")
+    again = (await town.say("gradadmin rejudge 1 yes")).text
+    assert "2 would gain, 1 would lose" in again
+    assert await points(town) == 0
+    assert "2 gained, 1 lost" in (await town.say("gradadmin rejudge 1 yes")).text
+    assert await points(town, "Dot") == 30
+
+
+async def test_an_answer_being_judged_by_the_old_version_meanwhile_is_judged_by_the_new_one(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town, level=Level.HARD)
+    await town.say("gradadmin rejudge", "Admin")
+
+    async def confirmed() -> None:
+        town.judge.before_judging = nothing
+        await town.say("gradadmin rejudge 1 yes", "Admin")
+
+    async def nothing() -> None: ...
+
+    town.judge.before_judging = confirmed
+    await town.say(f"answer {RIGHT}", "Dot")
+    assert await points(town, "Dot") == 45
+    # Ada's, once more in the dry run, then Dot's by the old version and by the new one.
+    assert town.judge.judged.count("def double(x):\n    return 2 * x\n") == 4
+
+
+async def test_nobody_loses_a_streak_by_it(town: Town) -> None:
+    await town.asks(DOUBLE, SQUARE)
+    with Unfair(town):
+        for _ in range(2):
+            await town.say("answer [4, 6]")
+            await town.say(f"answer {TRIPLE}")
+            town.now += DAY
+    before = (await town.say("me")).text
+    await mended(town)
+    await town.say("gradadmin rejudge 2")
+    await town.say("gradadmin rejudge 2 yes")
+    after = (await town.say("me")).text
+    assert "2 in a row (best 2)" in before
+    assert "2 in a row (best 2)" in after
+
+
+async def test_hints_taken_after_an_answer_that_was_right_cost_nothing(town: Town) -> None:
+    await town.asks(DOUBLE)
+    with Unfair(town):
+        await town.say(f"answer {RIGHT}")
+        town.now += DAY / 24
+        await town.say("hint yes")
+        await town.say("solution yes")
+    await mended(town)
+    await town.say("gradadmin rejudge")
+    await town.say("gradadmin rejudge yes")
+    assert await points(town) == 30
+
+
+async def test_who_lost_a_solution_may_solve_it_again_and_earns_once(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    await town.say("gradadmin rejudge")
+    await town.say("gradadmin rejudge yes")
+    await town.say(f"answer {RIGHT}", "Bob")
+    await town.say(f"answer {RIGHT}", "Bob")
+    assert await points(town, "Bob") == 20  # the second attempt
+
+
+async def test_a_choice_that_is_not_there_any_more_keeps_its_verdict(town: Town) -> None:
+    await town.asks(LEAF)
+    await town.say("today")
+    chosen = next(line for line in (await town.say("today")).text.splitlines() if "only a" in line).strip()[0]
+    await town.say(f"answer {chosen}")
+    earned = await points(town)
+    options = tuple(replace(option, text=option.text.replace("only", "just")) for option in LEAF.task.options)  # type: ignore[union-attr]
+    other = replace(LEAF, task=replace(LEAF.task, options=options))  # type: ignore[type-var]
+    await town.service.load_questions([(other, "another digest")], (), 1)
+    said = (await town.say("gradadmin rejudge")).text
+    assert earned == 10
+    assert "0 would gain, 0 would lose" in said
+    assert "1 answer; their verdicts stay" in said
+
+
+async def test_without_a_sandbox_nothing_changes_and_it_can_be_tried_again(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town, task=CodeTask("double", "", "", "def double(x):\n    return 2 * x\n"))
+    town.judge.available = False
+    assert "could not be judged again" in (await town.say("gradadmin rejudge")).text
+    assert "could not be judged again" in (await town.say("gradadmin rejudge yes")).text
+    town.judge.available = True
+    assert "1 would gain, 1 would lose" in (await town.say("gradadmin rejudge")).text
+
+
+async def test_what_was_taken_back_is_not_judged_again(town: Town) -> None:
+    await judged_unfairly(town)
+    await town.say("gradadmin schedule void yes")
+    assert "Taken back already" in (await town.say("gradadmin rejudge yes")).text
+
+
+async def test_taken_back_after_the_dry_run_it_is_not_judged_again(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    await town.say("gradadmin rejudge")
+    await town.say("gradadmin schedule void yes")
+    assert "Taken back already" in (await town.say("gradadmin rejudge 1 yes")).text
+    assert (await points(town), await points(town, "Bob")) == (0, 0)
