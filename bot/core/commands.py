@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import keyword
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -165,7 +166,10 @@ def suggestion(said: str) -> str | None:
         words = [verb.words for verb in ADMIN_VERBS.values() if not verb.hidden]
         near = difflib.get_close_matches(rest.strip()[:_MAX_SHOWN], words, n=1, cutoff=0.5)
         return f"{ADMIN_ROOT} {near[0]}" if near else None
-    matches = difflib.get_close_matches(_first_word(said)[:_MAX_SHOWN].lower(), LEARNER_VERBS, n=1, cutoff=0.6)
+    first = _first_word(said)[:_MAX_SHOWN].lower()
+    if keyword.iskeyword(first):
+        return None  # `import torch` is no misspelt `report`
+    matches = difflib.get_close_matches(first, LEARNER_VERBS, n=1, cutoff=0.6)
     return matches[0] if matches else None
 
 
