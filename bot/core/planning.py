@@ -128,7 +128,7 @@ def _zones() -> Mapping[str, str]:
 
 def _nothing_called(word: str) -> str:
     if "/" in word or word[:1].isupper():
-        return f"no time zone is called so{_near(word)}; a name is like Europe/Berlin or America/New_York"
+        return f"no time zone is called so{_near(word) or '; a name is like Europe/Berlin or America/New_York'}"
     known = (*MIXES, *_SETS, *_NAMES)
     near = difflib.get_close_matches(word.lower()[:_SHOWN], known, n=1, cutoff=0.7)
     if near:
