@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=DAYS, help=f"how long a year is (default {DAYS})")
     began = time.perf_counter()
     print(asyncio.run(_lived(parser.parse_args().days)), end="")
-    print(f"{time.perf_counter() - began:.0f} s", file=sys.stderr)
+    print(f"{time.perf_counter() - began:.0f} s, {time.process_time():.0f} s of a core", file=sys.stderr)
 
 
 if __name__ == "__main__":

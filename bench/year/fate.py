@@ -1,4 +1,4 @@
-"""What comes between: days that admins leave out, and hours in which the bot was not running."""
+"""What comes between: days that admins leave out, questions they take back, hours in which the bot was not running."""
 
 from __future__ import annotations
 
@@ -53,6 +53,13 @@ SKIPS = (
     Skip("New York interviews", date(2026, 11, 26), 2),
     Skip("Lord Howe reading group", date(2026, 12, 25), 2),
 )
+
+VOIDS = (
+    ("Berlin study circle", date(2026, 3, 11)),
+    ("Lord Howe reading group", date(2026, 7, 15)),
+    ("New York interviews", date(2026, 10, 2)),
+)
+"""Where and on which dates the question turned out to be bad, and an admin took it back in the evening."""
 
 
 def back_at(at: datetime) -> datetime:

@@ -12,7 +12,7 @@ from bench.year.story import DAY, Person, Year, midnight
 from bot.core.calendar import ON_TIME
 from bot.core.memory import strength
 from bot.core.presenting.topics import bar
-from bot.core.records import Community, Learner, Placed, Posting, Schedule, Window
+from bot.core.records import Community, Learner, Placed, Posting, PostingState, Schedule, Window
 from bot.core.scoring import Streak, streak, window_keys
 from bot.usecases.memories import recollections
 
@@ -183,6 +183,8 @@ def _irregular(year: Year, outcome: Outcome) -> Iterator[str]:
             said = "an admin left it out" if day in left_out else "the bot was away for longer than six hours"
             more = " and the days after it" if day in left_out and day + DAY in left_out else ""
             yield f"- {day}{more}: no question; {said}."
+        elif posting is not None and posting.state is PostingState.VOID:
+            yield f"- {day}: taken back by an admin in the evening, with what had been earned; it cost no streak."
         elif posting is not None and (late := posting.opened_at - (posting.due_at or posting.opened_at)) > ON_TIME:
             yield f"- {day}: posted {late / timedelta(minutes=1):.0f} minutes late, when the bot was back."
         if posting is not None and posting.excused:

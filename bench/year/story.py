@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeAlias
 
 from bench.year.bank import answer_to, bank
-from bench.year.fate import OUTAGES, SKIPS, back_at
+from bench.year.fate import OUTAGES, SKIPS, VOIDS, back_at
 from bench.year.people import PLACES, Habit, Place
 from bench.year.world import ADMIN, World, shown_posting
 from bot.core.commands import Command
@@ -107,6 +107,16 @@ def _acts_of_admins(year: Year) -> Iterator[_Happening]:
             if skip.place == place.name and skip.first in year.dates:
                 skipping = Command("schedule-skip", str(skip.days))
                 yield midnight(place, skip.first) - minute, number, partial(_administer, year.world, place, skipping)
+
+    for name, day in VOIDS:
+        place = next(each for each in PLACES if each.name == name)
+        if day in year.dates:
+            yield midnight(place, day) + timedelta(hours=18), 0, partial(_take_back, year.world, place)
+
+
+async def _take_back(world: World, place: Place) -> None:
+    await world.says(place, ADMIN, Command("void", "yes"))
+    del world.opened[place.name]
 
 
 async def _administer(world: World, place: Place, command: Command) -> None:
