@@ -121,7 +121,7 @@ async def test_a_full_disk_refuses_in_a_sentence_and_keeps_what_it_acknowledged(
     await _need_mounts(small)
     url = f"sqlite:///{small}/chainrule.db"
     # The disk exists only in the namespace: what is left on it is copied out once the process has ended.
-    script = f'mount -t tmpfs -o size=1m none "$1" || exit 9; shift; "$@"; code=$?; cp {small}/* {out}; exit $code'
+    script = f'mount -t tmpfs -o size=1200k none "$1" || exit 9; shift; "$@"; code=$?; cp {small}/* {out}; exit $code'
     process = await start(*NAMESPACE, "sh", "-c", script, "sh", str(small), *CHILD, "answer", url, "e", ENDLESS)
     output, errors = await process.communicate()
     acknowledged = output.decode().split()
