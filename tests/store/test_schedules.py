@@ -190,8 +190,7 @@ async def test_a_hundred_due_of_a_hundred_thousand_schedules_are_found_in_millis
         async with store.read() as unit:
             begun = time.perf_counter()
             due = await unit.schedules.due(NOON, 100)
-            await unit.schedules.next_due()
             took.append(time.perf_counter() - begun)
         assert len(due) == 100
-    # Measured: 2 ms; without the index it would be a hundred times that.
-    assert min(took) < 0.05
+    # Measured: 2 ms on SQLite, 3 to 5 on PostgreSQL; without the index it is many times that.
+    assert min(took) < 0.03
