@@ -227,7 +227,7 @@ async def discard(parts: Parts, caller: Caller, command: Command) -> Effects:
     if stored is None:
         yield Show(no_upload_card())
         return
-    if stored.state is not UploadState.PUBLISHED:
+    if stored.state not in (UploadState.PUBLISHED, UploadState.DISCARDED):
         async with parts.store.begin() as work:
             if await work.uploads.move(stored, UploadState.DISCARDED):
                 community = await _community(work, caller)
