@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from bot.core.cards import Code
 from bot.store import open_store
 from tests.store.scene import rows
-from tests.usecases.town import DOUBLE, RIGHT, WRONG, Town
+from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town
 
 SECONDS = 30.0
 
@@ -72,6 +72,7 @@ async def test_gone_for_half_a_minute_a_finished_verdict_waits_and_a_new_answer_
     (stored,) = await rows(url, "SELECT event_id, state FROM submission")
     assert tuple(stored) == ("the first", "judged")
     assert [row.cause for row in await rows(url, "SELECT cause FROM award")] == ["solve"]
+    town.now += DAY / 24  # nobody told that the acknowledgement was taken
     await town.service.deliver_due(town)
     assert [show.slot for show, _ in town.shown] == ["verdict:1"]
     assert "Accepted" in (await town.say(f"answer {RIGHT}", "Bob")).last

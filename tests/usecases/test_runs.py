@@ -190,7 +190,10 @@ async def test_a_try_that_finds_the_queue_full_gives_its_text_back(town: Town, s
     assert "It ran" in read((await said(town, f"try {RIGHT}"))[-1])
 
 
-async def test_a_store_that_refuses_when_there_is_room_again_costs_only_time(town: Town, small: Hold) -> None:
+async def test_a_store_that_refuses_when_there_is_room_again_costs_only_time(
+    town: Town, small: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "VERDICT_WAITS_S", 0.0)  # away for longer than a verdict waits
     await town.asks(DOUBLE)
     for number in range(8):
         await said(town, f"answer {RIGHT}", f"learner {number}")

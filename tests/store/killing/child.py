@@ -57,17 +57,17 @@ class Child:
         kind = "posting" if kind_of(show.slot) is SlotKind.POSTING else "verdict"
         self.reached(f"before the platform takes a {kind}")
         number = next(self._questions)
-        self._answers[number] = asyncio.get_running_loop().create_future()
+        answer = self._answers[number] = asyncio.get_running_loop().create_future()
         told = {"slot": show.slot, "address": to.address, "again": to.again, "title": show.card.title}
         self.tell({"show": told, "number": number})
-        address: str = await self._answers.pop(number)
+        address: str = await answer
         self.reached(f"after the platform took a {kind}")
         return address
 
     async def hear(self, service: Service, said: dict[str, Any], group: asyncio.TaskGroup) -> None:
         self.now = datetime.fromisoformat(said.get("now") or self.now.isoformat())
         if "shown" in said:
-            self._answers[said["number"]].set_result(said["shown"])
+            self._answers.pop(said["number"]).set_result(said["shown"])
         elif "event" in said:
             group.create_task(self._perform(service, said))
 

@@ -76,6 +76,7 @@ class Lives:
         waiting = events
         while waiting:
             bot = await self.alive()
+            assert not bot.gone.is_set(), "it ended by itself"
             self.now += timedelta(seconds=1)
             done = await asyncio.gather(
                 *(bot.do(event.id, event.who, event.verb, event.text, self.now) for event in waiting)
@@ -86,6 +87,7 @@ class Lives:
         """Until every answer has its verdict; time goes on meanwhile."""
         for _ in range(600):
             bot = await self.alive()
+            assert not bot.gone.is_set(), "it ended by itself"
             missing = set(self.platform.slots) - self.platform.places().keys()
             if not missing and not await self._waiting():
                 return
