@@ -57,10 +57,10 @@ class Competition(Protocol):
         at: datetime,
         *,
         answered_at: datetime,
-    ) -> bool:
-        """Append what an answer is ``worth``, as cause and points, by what its learner has done; whether it was done.
+    ) -> tuple[bool, Progress]:
+        """Append what an answer is ``worth``, as cause and points, by what its learner has done before it.
 
-        As :meth:`award`, which it saves a look at the database.
+        Whether it was appended, and what they had done. As :meth:`award`, which it saves a look at the database.
         """
 
     async def void(self, posting: Posting, at: datetime) -> tuple[Correction, ...] | None:

@@ -24,6 +24,7 @@ from bot.core.records import (
 )
 from bot.core.verdicts import Verdict
 from bot.keeping import Privacy, Tenancy
+from bot.learning import Learning
 from bot.ledger import Competition, Health, Reports
 from bot.messaging import Messages, Outbox
 from bot.timetable import Schedules, Uptime
@@ -197,9 +198,6 @@ class Submissions(Protocol):
     async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
         """The learner's last judged answers with their postings, newest first."""
 
-    async def practised(self, learner: Learner) -> tuple[str, ...]:
-        """Ids of the questions the learner has answered in practice, the latest last."""
-
 
 class Uploads(Protocol):
     """Question files that admins sent."""
@@ -245,6 +243,7 @@ class UnitOfWork(Protocol):
     competition: Competition
     health: Health
     reports: Reports
+    learning: Learning
     messages: Messages
     outbox: Outbox
     uploads: Uploads

@@ -43,6 +43,7 @@ ONLY_IN = {
     "docker": "sandbox/docker_cell.py",
     "pydantic_settings": "bot/settings.py",
     "torch": "sandbox/cell",
+    "fsrs": "bot/usecases/memories.py",
     "sqlalchemy": "bot/store",
     "prompt_toolkit": "bot/platforms/console",
     "discord": "bot/platforms/discord_chat",

@@ -84,12 +84,12 @@ def turns(
     def rank(question: Question) -> tuple[bool, int, int, int, str]:
         far = 0 if level is None else abs(_LEVELS.index(question.level) - _LEVELS.index(level))
         is_first = not asked and question.id == FIRST_QUESTION
-        return not is_first, far, len(_needed(question) & ahead), last_asked.get(question.id, -1), question.id
+        return not is_first, far, len(needed(question) & ahead), last_asked.get(question.id, -1), question.id
 
     return tuple(question.id for question in sorted(fresh, key=rank))
 
 
-def _needed(question: Question) -> frozenset[str]:
+def needed(question: Question) -> frozenset[str]:
     """Topics to be met before a question: those before its own, and before these, but for its own."""
     needed: set[str] = set()
     todo = list(question.topics)

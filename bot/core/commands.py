@@ -58,7 +58,7 @@ _LEARNER_VERBS = (
     Verb("solution", "the solution, after solving or giving up", "[yes]"),
     Verb("practice", "another question; no points, no streak", "[topic, level, kind or id]"),
     Verb("leaderboard", "who is where", "[day|week|month|season|all]"),
-    Verb("me", "your points, streak and last verdicts"),
+    Verb("me", "your points, streak, topics and last verdicts"),
     Verb("report", "tell an admin what is wrong with a question or a verdict", "[text]", opens_form=True),
     Verb("privacy", "what is kept of you; hide, export or delete it", "[show|hide|export|delete]"),
     Verb("help", "what you can say"),

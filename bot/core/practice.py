@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
 
+from bot.core.choosing import needed
+from bot.core.memory import Recollection
 from bot.core.questions import Kind, Level, Question
 
 _LEVELS = tuple(Level)
@@ -48,19 +53,54 @@ def _topics(question: Question) -> Iterator[str]:
     return (topic.lower() for topic in question.topics)
 
 
-def choose_practice(questions: Sequence[Question], practised: Sequence[str], in_view: str = "") -> Question | None:
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a learner remembers ``at`` a time, by topic, and the ids of the questions they solved ``lately``."""
+
+    at: datetime
+    topics: Mapping[str, Recollection]
+    lately: frozenset[str] = frozenset()
+
+
+def choose_practice(
+    questions: Sequence[Question], practised: Sequence[str], in_view: str = "", learned: Learned | None = None
+) -> Question | None:
     """The question to practise next, ``None`` when there is none.
 
-    ``practised`` are ids, the latest last. What was never practised comes first, then what was longest ago; among
-    equals code before values, easy before hard. After the question with the id ``in_view`` comes the next one in this
-    order, so that asking again and again goes through all of them.
+    Of topics that are due, those failed last come first, then what is due longest; after them come topics that are
+    new, first those that need least of what is not known, and then what is not due yet. What was solved lately comes
+    last: nothing new is learnt from it.
+
+    Among equals, and all are for a learner of whom nothing is remembered, what was never practised comes first, then
+    what was longest ago (``practised`` are ids, the latest last); then code before values, easy before hard. After the
+    question with the id ``in_view`` comes the next one in this order, so that asking again and again goes through all
+    of them.
     """
     last = {identity: turn for turn, identity in enumerate(practised)}
 
-    def rank(question: Question) -> tuple[int, bool, int, str]:
+    def rank(question: Question) -> tuple[_Urgency, int, bool, int, str]:
         level = _LEVELS.index(question.level)
-        return last.get(question.id, -1), question.kind != "code", level, question.id
+        urgency = _urgency(question, learned) if learned and learned.topics else _NO_URGENCY
+        return urgency, last.get(question.id, -1), question.kind != "code", level, question.id
 
     order = sorted(questions, key=rank)
     after = next((index for index, question in enumerate(order, 1) if question.id == in_view), 0)
     return order[after % len(order)] if order else None
+
+
+_Urgency: TypeAlias = tuple[int, bool, float, int]
+_NO_URGENCY: _Urgency = (0, False, 0.0, 0)
+_DUE, _NEW, _LATER, _LATELY = range(4)
+
+
+def _urgency(question: Question, learned: Learned) -> _Urgency:
+    known = [learned.topics[topic] for topic in question.topics if topic in learned.topics]
+    missing = len(needed(question) - learned.topics.keys())
+    if question.id in learned.lately:
+        return _LATELY, False, 0.0, missing
+    due = [(not each.failed, each.due_at.timestamp()) for each in known if each.due_at <= learned.at]
+    if due:
+        return _DUE, *min(due), missing
+    if len(known) < len(set(question.topics)):
+        return _NEW, False, 0.0, missing
+    return _LATER, False, 0.0, missing

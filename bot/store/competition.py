@@ -132,13 +132,14 @@ class SqlCompetition:
         at: datetime,
         *,
         answered_at: datetime,
-    ) -> bool:
-        """Append what an answer is ``worth`` by what its learner has done; whether it was worth anything."""
+    ) -> tuple[bool, Progress]:
+        """Append what an answer is ``worth`` by what its learner has done; whether it was, and what they had done."""
         progress, standing = await earning.look(self._connection, posting, learner, answered_at)
         earned = worth(progress) if standing.earns else None
         if earned is None:
-            return False
-        return await earning.append(self._connection, Award(posting, learner, *earned, at), standing.terms)
+            return False, progress
+        award = Award(posting, learner, *earned, at)
+        return await earning.append(self._connection, award, standing.terms), progress
 
     async def void(self, posting: Posting, at: datetime) -> tuple[Correction, ...] | None:
         """Take a posting back and all that was earned on it, by corrections; ``None`` where it is void already."""

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from bot import keeping, ledger, messaging, repositories, timetable
+from bot.learning import Learning
 from bot.ports import StoreUnavailable
 from bot.store.administration import SqlAdministration
 from bot.store.communities import SqlCommunities
@@ -16,6 +17,7 @@ from bot.store.connection import PATIENCE_S, Connected, Database
 from bot.store.engine import database_at
 from bot.store.faults import is_locked, translated, usable
 from bot.store.health import SqlHealth
+from bot.store.learning import SqlLearning
 from bot.store.messages import SqlMessages
 from bot.store.migrating import needs_migration, upgrade
 from bot.store.outbox import SqlOutbox
@@ -41,6 +43,7 @@ class SqlUnit:
     competition: ledger.Competition
     health: ledger.Health
     reports: ledger.Reports
+    learning: Learning
     messages: messaging.Messages
     outbox: messaging.Outbox
     uploads: repositories.Uploads
@@ -60,6 +63,7 @@ def _unit(connection: Connected) -> SqlUnit:
         SqlCompetition(connection),
         SqlHealth(connection),
         SqlReports(connection),
+        SqlLearning(connection),
         SqlMessages(connection),
         SqlOutbox(connection),
         SqlUploads(connection),

@@ -26,7 +26,7 @@ from bot.store.connection import Connected
 from bot.store.engine import inserting
 from bot.store.postings import whole_posting
 from bot.store.rows import community_in, learner_in, posting_in, submission_in
-from bot.store.tables import community, learner, posting, question_version, schedule, submission
+from bot.store.tables import community, learner, posting, submission
 
 
 def _theirs(table: FromClause) -> tuple[ColumnElement[bool], ...]:
@@ -190,20 +190,6 @@ class SqlSubmissions:
         )
         rows = (await self._connection.execute(query)).mappings()
         return tuple((submission_in(row), posting_in(row)) for row in rows)
-
-    async def practised(self, learner: Learner) -> tuple[str, ...]:
-        """Ids of the questions the learner has answered in practice, the latest last."""
-        query = (
-            select(question_version.c.question_id)
-            .select_from(submission)
-            .join(posting)
-            .join(schedule)
-            .join(question_version)
-            .where(submission.c.learner_id == learner.id, schedule.c.practice)
-            .group_by(question_version.c.question_id)
-            .order_by(func.max(submission.c.id))
-        )
-        return tuple(await self._connection.scalars(query))
 
     async def _first(self, query: Executable, **asked: Any) -> Submission | None:
         row = (await self._connection.execute(query, asked)).mappings().one_or_none()

@@ -102,16 +102,17 @@ async def posting_of(parts: Parts, work: UnitOfWork, visit: Visit, wanted: int |
     if wanted is None or (opened is not None and wanted == opened.posting.id):
         return opened
     posting = await work.postings.get(wanted)
-    if posting is None or not _is_open(posting, visit, opened.posting if opened else None):
+    if posting is None or posting.community_id != visit.community.id or posting.state is not PostingState.POSTED:
+        raise PostingClosed
+    if posting.practice and await _counts_now(work, visit, posting):
         raise PostingClosed
     return Opened(posting, replaces=False)
 
 
-def _is_open(posting: Posting, visit: Visit, todays: Posting | None) -> bool:
-    if posting.community_id != visit.community.id or posting.state is not PostingState.POSTED:
-        return False
-    # Practice gives help away: not on the question that now earns points.
-    return not (posting.practice and todays and posting.version.question.id == todays.version.question.id)
+async def _counts_now(work: UnitOfWork, visit: Visit, practice: Posting) -> bool:
+    # Practice gives help away: not on a question that now earns points, in whichever channel.
+    counting = await work.learning.open_postings(visit.community)
+    return any(posting.version.question.id == practice.version.question.id for posting in counting)
 
 
 async def of_today(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | None:

@@ -12,6 +12,7 @@ import structlog
 
 from bot.core.answers import Answer, Unreadable, read_value
 from bot.core.grading import grade_choice, grade_value
+from bot.core.memory import recall_of
 from bot.core.personal import own, variant_of
 from bot.core.questions import ChoiceTask, CodeTask
 from bot.core.records import Case, Progress, Submission, SubmissionState
@@ -27,6 +28,7 @@ from bot.usecases.carrying import hand_over, take
 from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING
 from bot.usecases.closing import settle
 from bot.usecases.health import alert_if_unsolved
+from bot.usecases.memories import remember
 from bot.usecases.parts import Parts
 from bot.usecases.runs import AT_ONCE
 
@@ -186,7 +188,8 @@ async def record(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
                 raise UnreadableNow(READ_DIFFERENTLY)
             # Another process was faster: its verdict is the one that counts, and it made the award.
             return False
-        awarded = await _award(work, case, submission, verdict, at)
+        awarded, before = await _award(work, case, submission, verdict, at)
+        await _rate(work, case, submission, verdict, before)
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, AWARDED if awarded else "")
@@ -201,9 +204,12 @@ async def record(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
     return True
 
 
-async def _award(work: UnitOfWork, case: Case, submission: Submission, verdict: Verdict, at: datetime) -> bool:
+async def _award(
+    work: UnitOfWork, case: Case, submission: Submission, verdict: Verdict, at: datetime
+) -> tuple[bool, Progress | None]:
+    """Whether an answer earned something, and what its learner had done before it where that was looked up."""
     if not verdict.accepted:
-        return False
+        return False, None
     level, kind = case.question.level, case.question.kind
 
     def worth(progress: Progress) -> tuple[str, int] | None:
@@ -213,6 +219,18 @@ async def _award(work: UnitOfWork, case: Case, submission: Submission, verdict: 
         return solve_cause(progress.revoked), 0 if case.posting.practice else earned
 
     return await work.competition.earn(case.posting, case.learner, worth, at, answered_at=submission.received_at)
+
+
+async def _rate(
+    work: UnitOfWork, case: Case, submission: Submission, verdict: Verdict, before: Progress | None
+) -> None:
+    """Have the verdict rate the topics of its question in the learner's memory."""
+    if not verdict.accepted and submission.attempt > 1:
+        return  # of failures the first says it all, and to look at what came before costs every other one a query
+    before = before or await work.competition.progress(case.posting, case.learner)
+    recall = recall_of(case.question.level, submission.attempt, before, accepted=verdict.accepted)
+    if recall is not None:
+        await remember(work, case.learner, case.question, recall, submission.received_at)
 
 
 async def shown_soon(work: UnitOfWork, around: Around, at: datetime, *, boards: bool) -> None:

@@ -12,6 +12,7 @@ from bot.core.answers import Unreadable
 from bot.core.cards import Card
 from bot.core.commands import Command
 from bot.core.effects import Refuse, Show
+from bot.core.memory import Recall
 from bot.core.personal import is_personal, own, variant_of
 from bot.core.presenting import lessons
 from bot.core.presenting.examples import TRY_AGAIN, example_card, no_example_card, trying_card
@@ -30,6 +31,7 @@ from bot.repositories import UnitOfWork
 from bot.usecases.answering import asked_for, readable, too_many
 from bot.usecases.asking import nothing_open_card, posting_of
 from bot.usecases.banks import QuestionUnsound
+from bot.usecases.memories import remember
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -183,6 +185,8 @@ async def _solution(
         if lesson.last is not None and lesson.is_waiting:
             return still_judging_card(lesson.last, "solution")
         await work.competition.use_hint(lesson.posting, visit.learner, GAVE_UP, visit.at)
+        if not progress.attempts:  # else the first failure has said so
+            await remember(work, visit.learner, lesson.question, Recall.AGAIN, visit.at)
         progress = await work.competition.progress(lesson.posting, visit.learner)
     card = partial(lessons.solution_card, lesson.mine, progress)
     if not is_personal(lesson.question):

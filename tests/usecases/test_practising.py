@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -256,3 +257,123 @@ async def test_the_next_practice_is_one_the_learner_has_not_answered(town: Town)
     await town.say(f"answer {WRONG}", about=first.posting)
     assert "Three attempts" in (await town.say("practice")).text
     assert "Twice the number" in (await town.say("practice", "Bob")).text
+
+
+GRAPH = replace(DOUBLE, id="graph", title="Of graphs", topics=("graph",))
+LEAF_ONE = replace(DOUBLE, id="leaf-one", title="Of leaves", topics=("leaf",))
+LEAF_TWO = replace(DOUBLE, id="leaf-two", title="More of leaves", topics=("leaf",), level=Level.HARD)
+MINUTES = timedelta(minutes=1)
+
+
+async def title(town: Town, said: str = "practice", about: int | None = None) -> str:
+    """What is shown first: below it stands how far one is."""
+    shown = (await town.say(said, about=about)).effects[0]
+    assert isinstance(shown, Show)
+    return shown.card.title
+
+
+async def test_a_failed_topic_comes_back_ten_minutes_later_with_another_question(town: Town) -> None:
+    await town.asks(SQUARE, LEAF_ONE, LEAF_TWO, GRAPH)
+    await town.say("today")
+    shown = await town.say("practice leaf-one")
+    await town.say(f"answer {WRONG}", about=shown.posting)
+    assert await title(town) == "Of graphs"
+    town.now += 11 * MINUTES
+    assert await title(town) == "More of leaves"
+
+
+async def test_a_verdict_of_the_day_is_remembered_too_and_is_shown_by_me_once_it_is_solved(town: Town) -> None:
+    await town.asks(SQUARE, GRAPH)
+    assert "strength" not in (await town.say("me")).text
+    await town.say("answer 5")
+    assert "strength" not in (await town.say("me")).text, "the topics of a question tell much of it"
+    await town.say("answer [4, 6]")
+    mine = (await town.say("me")).text
+    assert "leaf      ▰▱▱▱▱ shaky" in mine
+    assert "in 12 hours" in mine
+    assert "strength" not in (await town.say("me", "Bob")).text
+
+
+async def test_who_gives_up_unsolved_sees_its_topics_and_gets_them_again_soon(town: Town) -> None:
+    await town.asks(SQUARE, LEAF_ONE, GRAPH)
+    await town.say("solution yes")
+    await town.say("solution yes")
+    assert "leaf      ▰▱▱▱▱ shaky  in 10 minutes" in (await town.say("me")).text
+    town.now += 11 * MINUTES
+    assert await title(town) == "Of leaves"
+
+
+async def test_a_topic_that_is_known_leaves_its_place_to_new_ones_and_comes_back_days_later(town: Town) -> None:
+    await town.asks(SQUARE, LEAF_ONE, LEAF_TWO, GRAPH)
+    await town.say("today")
+    shown = await town.say("practice leaf-one")
+    assert "Accepted" in (await town.say(f"answer {RIGHT}", about=shown.posting)).last
+    assert await title(town) == "Of graphs"
+    town.now += 3 * DAY
+    await town.say("today")
+    assert (await title(town)) == "More of leaves"
+
+
+async def test_answers_after_the_solution_was_seen_change_no_memory(town: Town) -> None:
+    await town.asks(SQUARE, LEAF_ONE)
+    shown = await town.say("practice leaf-one")
+    await town.say(f"answer {RIGHT}", about=shown.posting)
+    before = (await town.say("me")).text.split("date")[0]
+    for _ in range(3):
+        await town.say(f"answer {WRONG}", about=shown.posting)
+    assert (await town.say("me")).text.split("date")[0] == before
+
+
+async def test_the_next_one_is_the_most_urgent_not_the_one_after_that_which_was_answered(town: Town) -> None:
+    await town.asks(SQUARE, LEAF_ONE, LEAF_TWO, GRAPH)
+    await town.say("today")
+    first = await town.say("practice leaf-one")
+    await town.say(f"answer {WRONG}", about=first.posting)
+    town.now += 11 * MINUTES
+    second = await town.say("practice", about=first.posting)
+    assert second.card.title == "More of leaves"
+    await town.say(f"answer {RIGHT}", about=second.posting)
+    assert await title(town, about=second.posting) == "Of graphs"
+
+
+async def test_words_narrow_down_what_is_due(town: Town) -> None:
+    await town.asks(SQUARE, LEAF_ONE, LEAF_TWO, GRAPH)
+    await town.say("today")
+    shown = await town.say("practice leaf-one")
+    await town.say(f"answer {WRONG}", about=shown.posting)
+    town.now += 11 * MINUTES
+    assert await title(town, "practice medium") == "Of leaves"
+    assert await title(town, "practice graph") == "Of graphs"
+
+
+async def posts_elsewhere(town: Town, *questions: Question) -> None:
+    """Another channel gets one of ``questions``."""
+    await town.asks(*questions)
+    town.channel = "side"
+    await town.say("gradadmin post-now")
+    town.channel = "general"
+
+
+async def test_no_question_open_in_another_channel_is_practised(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE, TRIPLE)
+    await town.say("today")
+    await posts_elsewhere(town, TRIPLE)
+    await town.asks(SQUARE, DOUBLE, TRIPLE)
+    assert (await town.say("today")).card.title == SQUARE.title
+    shown = await town.say("practice")
+    for _ in range(3):
+        assert shown.card.title == "Twice the number"
+        shown = await town.say("practice", about=shown.posting)
+    assert "open in another channel" in (await town.say("practice triple")).text
+    assert "today's question" in (await town.say("practice square-gradient")).text
+
+
+async def test_help_of_practice_ends_when_its_question_is_opened_in_another_channel(town: Town) -> None:
+    await town.asks(SQUARE, DOUBLE)
+    practice = (await town.say("practice double")).posting
+    await posts_elsewhere(town, DOUBLE)
+    await town.asks(SQUARE, DOUBLE)
+    assert "open in another channel" in (await town.say("practice double")).text
+    refused = (await town.say("hint yes", about=practice)).text
+    assert "Add it." not in refused
+    assert "closed" in refused.lower()

@@ -229,6 +229,7 @@ class Town:
         self.judge = FakeJudge()
         self.now = NOON
         self.community = "here"
+        self.channel = "general"
         self._events = itertools.count(1)
         self.shown: list[tuple[Show, Destination]] = []
         self.service = self.restarted()
@@ -295,7 +296,7 @@ class Town:
             "This terminal",
             who.lower(),
             who,
-            "general",
+            self.channel,
             "Europe/Berlin",
             is_admin=True,
             opens_day=self.opens_day,

@@ -81,8 +81,9 @@ def profile_card(
     postings: Sequence[AnsweredPosting],
     recent: Sequence[tuple[Submission, Posting]],
     today: date,
+    topics: tuple[Block, ...] = (),
 ) -> Card:
-    """Points, place, streak, a strip of the last postings, and the last verdicts (newest first)."""
+    """Points, place, streak, a strip of the last postings, ``topics``, and the last verdicts (newest first)."""
     facts = Facts(
         (
             ("points", str(points)),
@@ -94,7 +95,9 @@ def profile_card(
     verdicts: Block = Plain("No verdicts yet: answer today's question to get the first one.")
     if recent:
         verdicts = Table(("date", "question", "attempt", "verdict"), tuple(_verdict_row(*pair) for pair in recent))
-    return Card(learner.name, (facts, *_heat(postings, run, today), verdicts), actions=(TODAY, PRACTICE, BOARD))
+    return Card(
+        learner.name, (facts, *_heat(postings, run, today), *topics, verdicts), actions=(TODAY, PRACTICE, BOARD)
+    )
 
 
 def _verdict_row(submission: Submission, posting: Posting) -> tuple[str, ...]:

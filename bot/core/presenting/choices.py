@@ -39,8 +39,11 @@ def no_practice_card(said: str, questions: Sequence[Question]) -> Card:
     return Card(title, (Plain(reason), Plain(advice), facts), Tone.WARNING, (PRACTICE, TODAY))
 
 
-def todays_card(question: Question) -> Card:
-    """What was asked for to practise is the question of the day."""
+def todays_card(question: Question, *, elsewhere: bool = False) -> Card:
+    """What was asked for to practise is the question of the day, here or ``elsewhere`` in the community."""
+    if elsewhere:
+        reason = f"“{question.title}” is open in another channel here: answered there, it earns points."
+        return Card("That one counts now", (Plain(reason),), Tone.WARNING, (PRACTICE, TODAY))
     reason = f"“{question.title}” is today's question: answered there, it earns points. Practice is for the others."
     return Card("That is today's question", (Plain(reason),), Tone.WARNING, (TODAY, PRACTICE))
 

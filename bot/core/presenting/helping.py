@@ -23,14 +23,17 @@ DETAILS: Mapping[str, str] = {
     "hint": "Says what the next hint costs; hint yes shows it. Seeing one again is free, as are all after solving.",
     "solution": "Free once you solved the question. Before that it warns you, and solution yes gives up the points.",
     "practice": (
-        "Picks a question other than today's, one you have not practised yet where there is one. Topic, level and "
-        "kind in any combination narrow it down (practice hard hooks, practice easy choice), or name a question by "
-        "its id. Said again, it shows another. In a terminal what you say next is about it, until you say today; in "
-        "a chat its buttons are about it, and what you type stays about the question of the day. It earns no "
-        "points and touches no streak."
+        "Picks a question other than today's by what you remember: topics you failed or have not met for long come "
+        "back first, then new ones. Topic, level and kind in any combination narrow it down (practice hard hooks, "
+        "practice easy choice), or name a question by its id. Said again, it shows another. In a terminal what you "
+        "say next is about it, until you say today; in a chat its buttons are about it, and what you type stays about "
+        "the question of the day. It earns no points and touches no streak."
     ),
     "leaderboard": "The season unless you name another span. Equal points share a place.",
-    "me": "Your points, your place this season, your streak and freezes, and your last verdicts.",
+    "me": (
+        "Your points, your place this season, your streak and freezes, your weakest topics with how soon practice "
+        "comes back to them, and your last verdicts."
+    ),
     "report": (
         "Tells an admin, with the number of your last answer to the question in view, or of your last answer. "
         "With nothing after it, it opens a form."

@@ -1,0 +1,82 @@
+"""The scheduler: what it is told, and what comes of it over days."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from bot.core.memory import Memory, Recall, Recollection
+from bot.usecases.memories import recollections, reviewed
+
+NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+AGAIN, HARD, GOOD, EASY = Recall
+
+
+def after(*recalls: Recall, every: timedelta = DAY) -> tuple[Memory, timedelta]:
+    """The memory after these, and how long after the last of them it is due."""
+    memory, at = None, NOON
+    for turn, recall in enumerate(recalls):
+        at = NOON + turn * every
+        memory = reviewed("leaf", memory, recall, at)
+    assert memory is not None
+    return memory, memory.due_at - at
+
+
+def seen(memory: Memory) -> Recollection:
+    (found,) = recollections([memory])
+    return found
+
+
+def test_a_failed_topic_comes_back_in_ten_minutes_and_is_shaky_until_it_is_recalled() -> None:
+    for history in ((AGAIN,), (GOOD, AGAIN), (EASY, GOOD, GOOD, AGAIN)):
+        memory, wait = after(*history)
+        assert wait == timedelta(minutes=10)
+        assert seen(memory).failed
+        assert not seen(reviewed("leaf", memory, HARD, memory.due_at)).failed
+
+
+@pytest.mark.parametrize(
+    ("recall", "least", "most"),
+    [(HARD, timedelta(hours=6), DAY), (GOOD, DAY, 2 * DAY), (EASY, 4 * DAY, 20 * DAY)],
+)
+def test_a_new_topic_comes_back_the_later_the_better_it_was_known(
+    recall: Recall, least: timedelta, most: timedelta
+) -> None:
+    memory, wait = after(recall)
+    assert least <= wait <= most
+    assert not seen(memory).failed
+
+
+def test_what_is_recalled_when_it_is_due_is_asked_ever_more_rarely() -> None:
+    memory, waits = reviewed("leaf", None, GOOD, NOON), []
+    for _ in range(6):
+        at = memory.due_at
+        memory = reviewed("leaf", memory, GOOD, at)
+        waits.append(memory.due_at - at)
+    assert waits == sorted(waits)
+    assert waits[-1] > 60 * DAY
+
+
+def test_the_same_history_gives_the_same_memory_at_any_hour_of_any_day() -> None:
+    history = (GOOD, AGAIN, HARD, GOOD, EASY, AGAIN)
+    assert after(*history) == after(*history)
+    assert json.loads(after(*history)[0].card)["card_id"] == 0
+
+
+def test_a_time_with_another_offset_is_the_same_time() -> None:
+    local = NOON.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    assert reviewed("leaf", None, GOOD, local) == reviewed("leaf", None, GOOD, NOON)
+
+
+def test_a_clock_that_jumped_back_breaks_nothing() -> None:
+    memory, _ = after(GOOD, GOOD)
+    earlier = reviewed("leaf", memory, GOOD, NOON - timedelta(hours=1))
+    assert earlier.due_at > NOON - timedelta(hours=1)
+
+
+@pytest.mark.parametrize("card", ["", "{}", "[]", "null", "7", '{"card_id": 0, "state": 9}', after(GOOD)[0].card[:-9]])
+def test_a_card_that_cannot_be_read_is_made_anew(card: str) -> None:
+    damaged = Memory("leaf", card, NOON)
+    assert recollections([damaged]) == ()
+    assert reviewed("leaf", damaged, GOOD, NOON) == reviewed("leaf", None, GOOD, NOON)
