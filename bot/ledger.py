@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -22,6 +22,14 @@ class Ledger:
     help_used: Mapping[int, tuple[tuple[int, datetime], ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What everybody sees that an answer to a posting may change: messages that are shown, and when it closed."""
+
+    closed_at: datetime | None
+    shown: tuple[Message, ...]
+
+
 class Competition(Protocol):
     """Points and places; awards are a ledger, standings a rollup kept in the same transaction."""
 
@@ -39,6 +47,20 @@ class Competition(Protocol):
 
         The standings of every window of the posting's local date move with it, unless it is practice. An answer earns
         nothing where its posting is void by then, nor (with ``answered_at``) where it came after it closed.
+        """
+
+    async def earn(
+        self,
+        posting: Posting,
+        learner: Learner,
+        worth: Callable[[Progress], tuple[str, int] | None],
+        at: datetime,
+        *,
+        answered_at: datetime,
+    ) -> tuple[bool, Progress]:
+        """Append what an answer is ``worth``, as cause and points, by what its learner has done before it.
+
+        Whether it was appended, and what they had done. As :meth:`award`, which it saves a look at the database.
         """
 
     async def void(self, posting: Posting, at: datetime) -> tuple[Correction, ...] | None:
@@ -88,6 +110,9 @@ class Competition(Protocol):
 
     async def has_board(self, community: Community, channel: str) -> bool:
         """Whether a leaderboard is kept in that channel."""
+
+    async def around(self, posting: Posting) -> Around:
+        """What everybody sees of a posting and of its community's boards."""
 
     async def boards(self, community_id: int) -> tuple[Message, ...]:
         """The boards that are shown in channels of a community and kept up to date."""

@@ -10,6 +10,8 @@ import tempfile
 import time
 from pathlib import Path
 
+import structlog
+
 from bench.year.recap import recap
 from bench.year.story import DAYS, begin, live
 from bench.year.world import world_at
@@ -29,6 +31,8 @@ async def _lived(days: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.year", description="Live through a year in three places.")
     parser.add_argument("--days", type=int, default=DAYS, help=f"how long a year is (default {DAYS})")
+    # What the bot warns of is no part of the page.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     began = time.perf_counter()
     print(asyncio.run(_lived(parser.parse_args().days)), end="")
     print(f"{time.perf_counter() - began:.0f} s, {time.process_time():.0f} s of a core", file=sys.stderr)

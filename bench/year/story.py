@@ -22,7 +22,7 @@ DAYS = 365
 DAY = timedelta(days=1)
 _HARDER = {Level.EASY: 0.15, Level.MEDIUM: 0.0, Level.HARD: -0.2}
 _MOST_ATTEMPTS = 3
-_TRIES_AGAIN = 0.6
+_TRIES_AGAIN = 0.45
 """The chance of that after a wrong answer."""
 
 

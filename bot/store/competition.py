@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
-    ColumnElement,
     String,
-    Table,
     and_,
     bindparam,
     func,
     literal,
+    or_,
     select,
-    union_all,
     update,
 )
 from sqlalchemy import cast as sql_cast
@@ -28,48 +26,25 @@ from bot.core.records import (
     Posting,
     PostingState,
     Progress,
-    SubmissionState,
     Window,
 )
-from bot.core.scoring import GAVE_UP, VOID, is_solve
-from bot.core.slots import SlotKind
-from bot.ledger import Ledger
-from bot.store import standings
+from bot.core.scoring import VOID, is_solve
+from bot.core.slots import SlotKind, slot
+from bot.ledger import Around, Ledger
+from bot.store import earning, standings
 from bot.store.connection import Connected
-from bot.store.engine import insert_new, insert_unless_there
+from bot.store.earning import PROGRESS, Award, progress_in
+from bot.store.engine import insert_new
 from bot.store.rows import message_in
 from bot.store.standings import Terms
 from bot.store.tables import award, community, hint_use, learner, message, posting, schedule, submission
 
-
-def _between(table: Table) -> ColumnElement[bool]:
-    return and_(table.c.posting_id == bindparam("of_posting"), table.c.learner_id == bindparam("of_learner"))
-
-
-# Every reply and every verdict asks for this, and each statement would be a trip to the database of its own.
-_PROGRESS = union_all(
-    select(literal("attempt"), func.count(), literal(0))
-    .select_from(submission)
-    .where(_between(submission), submission.c.state != SubmissionState.VOID),
-    select(literal("hint"), hint_use.c.hint, literal(0)).where(_between(hint_use)),
-    select(literal("award"), award.c.points, award.c.solved).where(_between(award)),
-)
 _OF_POSTING = award.c.posting_id == bindparam("of_posting")
 _COUNTS = select(
     select(func.count(submission.c.learner_id.distinct()))
     .where(submission.c.posting_id == bindparam("of_posting"))
     .scalar_subquery(),
     select(func.coalesce(func.sum(award.c.solved), 0)).where(_OF_POSTING).scalar_subquery(),
-)
-# Held until the end: a posting taken back, a season of another length or a learner who hides comes before or after.
-_TERMS = (
-    select(posting.c.state, posting.c.closed_at, community.c.season_months, learner.c.hidden)
-    .select_from(posting)
-    .join(schedule)
-    .join(community)
-    .join(learner, learner.c.id == bindparam("of_learner"))
-    .where(posting.c.id == bindparam("of_posting"))
-    .with_for_update(read=True, of=[posting, community, learner])
 )
 _MONTHS = (
     select(community.c.season_months).where(community.c.id == bindparam("of_community")).with_for_update(read=True)
@@ -106,6 +81,26 @@ _BOARDS = (
     .where(schedule.c.community_id == bindparam("of_community"), schedule.c.board, message.c.shown_at.is_not(None))
 )
 
+_AROUND = (
+    select(posting.c.closed_at.label("closed_at_now"), message)
+    .select_from(posting)
+    .outerjoin(
+        message,
+        and_(
+            message.c.shown_at.is_not(None),
+            or_(
+                message.c.slot == bindparam("public"),
+                message.c.slot.in_(
+                    select(literal(f"{SlotKind.BOARD.value}:") + sql_cast(schedule.c.id, String)).where(
+                        schedule.c.community_id == bindparam("of_community"), schedule.c.board
+                    )
+                ),
+            ),
+        ),
+    )
+    .where(posting.c.id == bindparam("of_posting"))
+)
+
 
 class SqlCompetition:
     """See :class:`bot.ledger.Competition`."""
@@ -124,22 +119,27 @@ class SqlCompetition:
         answered_at: datetime | None = None,
     ) -> bool:
         """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended."""
-        asked = {"of_posting": posting.id, "of_learner": learner.id}
-        terms = (await self._connection.execute(_TERMS, asked)).one()
-        if is_solve(cause):
-            is_late = answered_at is not None and terms.closed_at is not None and answered_at >= terms.closed_at
-            if terms.state is PostingState.VOID or is_late:
-                return False
-        solved = int(is_solve(cause))
-        entry = {"cause": cause, "points": points, "solved": solved, "at": at}
-        ids = {"learner_id": learner.id, "posting_id": posting.id}
-        appended = await insert_unless_there(self._connection, award, **ids, **entry)
-        if appended is not None and not posting.practice:
-            known = Terms(terms.season_months, {learner.id} if terms.hidden else ())
-            await standings.move(self._connection, posting, known, [Correction(learner.id, points, solved)])
-            if appended.id % standings.MERGED_EVERY == 0:
-                await standings.merge(self._connection, posting, known)
-        return appended is not None
+        _, standing = await earning.look(self._connection, posting, learner, answered_at)
+        if is_solve(cause) and not standing.earns:
+            return False
+        return await earning.append(self._connection, Award(posting, learner, cause, points, at), standing.terms)
+
+    async def earn(
+        self,
+        posting: Posting,
+        learner: Learner,
+        worth: Callable[[Progress], tuple[str, int] | None],
+        at: datetime,
+        *,
+        answered_at: datetime,
+    ) -> tuple[bool, Progress]:
+        """Append what an answer is ``worth`` by what its learner has done; whether it was, and what they had done."""
+        progress, standing = await earning.look(self._connection, posting, learner, answered_at)
+        earned = worth(progress) if standing.earns else None
+        if earned is None:
+            return False, progress
+        award = Award(posting, learner, *earned, at)
+        return await earning.append(self._connection, award, standing.terms), progress
 
     async def void(self, posting: Posting, at: datetime) -> tuple[Correction, ...] | None:
         """Take a posting back and all that was earned on it, by corrections; ``None`` where it is void already."""
@@ -190,17 +190,7 @@ class SqlCompetition:
     async def progress(self, posting: Posting, learner: Learner) -> Progress:
         """What the learner has done on this posting; what is void is no attempt."""
         asked = {"of_posting": posting.id, "of_learner": learner.id}
-        rows = [tuple(row) for row in await self._connection.execute(_PROGRESS, asked)]
-        hints = [hint for kind, hint, _ in rows if kind == "hint"]
-        awards = [(points, solved) for kind, points, solved in rows if kind == "award"]
-        return Progress(
-            attempts=sum(count for kind, count, _ in rows if kind == "attempt"),
-            solved=sum(solved for _, solved in awards) > 0,
-            hints_used=sum(hint != GAVE_UP for hint in hints),
-            gave_up=GAVE_UP in hints,
-            points=sum(points for points, _ in awards),
-            revoked=sum(solved < 0 for _, solved in awards),
-        )
+        return progress_in(await self._connection.execute(PROGRESS, asked))
 
     async def counts(self, posting: Posting) -> tuple[int, int]:
         """How many learners answered a posting, and how many solved it."""
@@ -239,6 +229,14 @@ class SqlCompetition:
         """Whether a leaderboard is kept in that channel."""
         asked = {"of_community": community.id, "named": channel}
         return bool(await self._connection.scalar(_HAS_BOARD, asked))
+
+    async def around(self, posting: Posting) -> Around:
+        """What everybody sees of a posting and of its community's boards."""
+        asked = {"of_posting": posting.id, "of_community": posting.community_id}
+        asked_slot = {"public": slot(SlotKind.POSTING, posting.id)}
+        rows = (await self._connection.execute(_AROUND, {**asked, **asked_slot})).mappings().all()
+        shown = tuple(message_in(row) for row in rows if row[message.c.slot] is not None)
+        return Around(rows[0]["closed_at_now"] if rows else None, shown)
 
     async def boards(self, community_id: int) -> tuple[Message, ...]:
         """The boards that are shown in channels of a community and kept up to date."""

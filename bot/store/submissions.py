@@ -66,7 +66,11 @@ _JUDGED_BY = _JUDGED.where(
         select(posting.c.id)
         .where(posting.c.id == bindparam("of_posting"), posting.c.version_id == bindparam("by"))
         .with_for_update(read=True)
-    )
+    ),
+    # As whoever deletes a learner does, before any of their rows: otherwise the two could wait for each other.
+    submission.c.learner_id.in_(
+        select(learner.c.id).where(learner.c.id == bindparam("of_learner")).with_for_update(key_share=True, read=True)
+    ),
 )
 _STAYS = select(learner.c.id).where(learner.c.id == bindparam("wanted")).with_for_update(key_share=True, read=True)
 _REJUDGED = (
@@ -121,13 +125,13 @@ class SqlSubmissions:
         has moved to another since.
         """
         asked = {"wanted": submission.id, "given": verdict}
-        if self._connection.dialect.name == "postgresql":
-            # Before any of their rows, as whoever deletes them does: otherwise the two could wait for each other.
-            await self._connection.execute(_STAYS, {"wanted": submission.learner_id})
         if version is None:
+            if self._connection.dialect.name == "postgresql":
+                await self._connection.execute(_STAYS, {"wanted": submission.learner_id})
             recorded = await self._first(_JUDGED, **asked)
         else:
-            recorded = await self._first(_JUDGED_BY, **asked, of_posting=submission.posting_id, by=version.id)
+            of = {"of_posting": submission.posting_id, "of_learner": submission.learner_id}
+            recorded = await self._first(_JUDGED_BY, **asked, **of, by=version.id)
         stored = recorded or await self.get(submission.id)
         return stored, recorded is not None
 

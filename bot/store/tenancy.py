@@ -32,6 +32,7 @@ from bot.store.tables import (
 ABOUT: Mapping[SlotKind, Table] = {
     SlotKind.POSTING: posting,
     SlotKind.UNPOSTED: posting,
+    SlotKind.CLOSING: posting,
     SlotKind.RECAP: posting,
     SlotKind.REJUDGE: posting,
     SlotKind.BOARD: schedule,

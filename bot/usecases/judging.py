@@ -15,14 +15,15 @@ from bot.core.grading import grade_choice, grade_value
 from bot.core.memory import recall_of
 from bot.core.personal import own, variant_of
 from bot.core.questions import ChoiceTask, CodeTask
-from bot.core.records import Case, Posting, Progress, Submission, SubmissionState
+from bot.core.records import Case, Progress, Submission, SubmissionState
 from bot.core.scoring import points_for, solve_cause
-from bot.core.slots import SlotKind, slot
+from bot.core.slots import SlotKind, kind_of
 from bot.core.verdicts import Verdict
+from bot.ledger import Around
 from bot.ports import JudgeUnavailable, StoreUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
-from bot.usecases.boards import boards_soon
+from bot.usecases.boards import BOARD_EVERY
 from bot.usecases.carrying import hand_over, take
 from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING
 from bot.usecases.closing import settle
@@ -187,43 +188,60 @@ async def record(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
                 raise UnreadableNow(READ_DIFFERENTLY)
             # Another process was faster: its verdict is the one that counts, and it made the award.
             return False
-        before = await work.competition.progress(case.posting, case.learner)
-        awarded = await _award(work, case, submission, verdict, before, at)
-        recall = recall_of(case.question.level, submission.attempt, before, accepted=verdict.accepted)
-        if recall is not None:
-            await remember(work, case.learner, case.question, recall, submission.received_at)
+        awarded, before = await _award(work, case, submission, verdict, at)
+        await _rate(work, case, submission, verdict, before)
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, AWARDED if awarded else "")
-        await count_soon(work, case.posting, at)
-        if awarded and not case.posting.practice:
-            await boards_soon(work, case.posting.community_id, at)
+        around = await work.competition.around(case.posting)
+        await shown_soon(work, around, at, boards=awarded and not case.posting.practice)
         if not verdict.accepted:
             await alert_if_unsolved(work, case.community, case.posting, at)
-        await settle(work, case.community, case.posting, at)
+        if around.closed_at is not None:
+            await settle(work, case.community, case.posting, at)
         taken = await take(parts, work, case.platform, case.slot, at)
     hand_over(parts, taken)
     return True
 
 
 async def _award(
-    work: UnitOfWork, case: Case, submission: Submission, verdict: Verdict, progress: Progress, at: datetime
-) -> bool:
-    if not verdict.accepted or progress.is_open:
-        return False
+    work: UnitOfWork, case: Case, submission: Submission, verdict: Verdict, at: datetime
+) -> tuple[bool, Progress | None]:
+    """Whether an answer earned something, and what its learner had done before it where that was looked up."""
+    if not verdict.accepted:
+        return False, None
     level, kind = case.question.level, case.question.kind
-    earned = points_for(level, kind, submission.attempt, progress.hints_used, gave_up=False)
-    points = 0 if case.posting.practice else earned
-    cause, answered_at = solve_cause(progress.revoked), submission.received_at
-    return await work.competition.award(case.posting, case.learner, cause, points, at, answered_at=answered_at)
+
+    def worth(progress: Progress) -> tuple[str, int] | None:
+        if progress.gave_up or progress.solved:
+            return None
+        earned = points_for(level, kind, submission.attempt, progress.hints_used, gave_up=False)
+        return solve_cause(progress.revoked), 0 if case.posting.practice else earned
+
+    return await work.competition.earn(case.posting, case.learner, worth, at, answered_at=submission.received_at)
 
 
-async def count_soon(work: UnitOfWork, posting: Posting, at: datetime) -> None:
-    """Have the counter on a posting moved, where it is shown in public, at most once every :data:`COUNTER_EVERY`."""
-    name = slot(SlotKind.POSTING, posting.id)
-    message = await work.messages.find(name)
-    if message is not None and message.shown_at is not None and message.address:
-        await work.outbox.put(name, message.platform, None, max(at, message.shown_at + COUNTER_EVERY))
+async def _rate(
+    work: UnitOfWork, case: Case, submission: Submission, verdict: Verdict, before: Progress | None
+) -> None:
+    """Have the verdict rate the topics of its question in the learner's memory."""
+    if not verdict.accepted and submission.attempt > 1:
+        return  # of failures the first says it all, and to look at what came before costs every other one a query
+    before = before or await work.competition.progress(case.posting, case.learner)
+    recall = recall_of(case.question.level, submission.attempt, before, accepted=verdict.accepted)
+    if recall is not None:
+        await remember(work, case.learner, case.question, recall, submission.received_at)
+
+
+async def shown_soon(work: UnitOfWork, around: Around, at: datetime, *, boards: bool) -> None:
+    """Have what everybody sees moved: a posting's counter, and ``boards`` too, each at most once a while."""
+    for message in around.shown:
+        assert message.shown_at is not None, "only those that are shown are asked for"
+        if kind_of(message.slot) is SlotKind.BOARD:
+            if boards:
+                await work.outbox.put(message.slot, message.platform, None, max(at, message.shown_at + BOARD_EVERY))
+        elif message.address:
+            await work.outbox.put(message.slot, message.platform, None, max(at, message.shown_at + COUNTER_EVERY))
 
 
 async def judge_waiting(parts: Parts) -> int:

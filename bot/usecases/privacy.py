@@ -17,7 +17,7 @@ from bot.core.presenting.privacy import (
     no_privacy_card,
 )
 from bot.repositories import UnitOfWork
-from bot.usecases.judging import count_soon
+from bot.usecases.judging import shown_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -76,4 +76,4 @@ async def _forget(work: UnitOfWork, visit: Visit, at: datetime) -> None:
     await work.privacy.forget(visit.learner)
     posting = await work.postings.latest_open(visit.schedule)
     if posting is not None:
-        await count_soon(work, posting, at)
+        await shown_soon(work, await work.competition.around(posting), at, boards=True)

@@ -24,10 +24,9 @@ from bot.core.slots import SlotKind, slot
 from bot.ports import JudgeUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
-from bot.usecases.boards import boards_soon
 from bot.usecases.cases import REJUDGED
 from bot.usecases.correcting import posting_meant
-from bot.usecases.judging import count_soon, decide
+from bot.usecases.judging import decide, shown_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.rejudgements import Rejudgement, regrading_of
 from bot.usecases.replies import expect
@@ -166,5 +165,4 @@ async def _change(work: UnitOfWork, visit: Visit, posting: Posting, found: Rejud
             last[case.learner.id] = case
     for case in last.values():
         await work.outbox.put(case.slot, case.platform, case.learner.id, visit.at, REJUDGED)
-    await count_soon(work, posting, visit.at)
-    await boards_soon(work, visit.community.id, visit.at)
+    await shown_soon(work, await work.competition.around(posting), visit.at, boards=True)

@@ -70,6 +70,8 @@ def _kill_as(uid: int, spare: int) -> None:
     if uid == 0 or spare == 0 or uid == spare:
         return  # never aim kill(-1) at a real account, whatever was asked
     os.setresuid(spare, uid, spare)
+    if os.getresuid() != (spare, uid, spare):
+        return  # whoever this still is, their processes are not a learner's
     try:
         os.kill(-1, signal.SIGKILL)
     except ProcessLookupError:
