@@ -74,11 +74,7 @@ class Lived:
         ]
 
     def answers(self, who: str) -> list[tuple[bool, bool]]:
-<<<<<<< HEAD
-        """Of each posting where they live, by date: whether they answered in time, and whether it is free to miss."""
-=======
         """Of each posting where they live, by date: whether they answered it in time, and if it is free to miss."""
->>>>>>> w2
         found = self.rows(
             "SELECT EXISTS (SELECT 1 FROM submission a WHERE a.posting_id = p.id AND a.learner_id = l.id "
             "AND (p.closed_at IS NULL OR a.received_at < p.closed_at)) AND p.state != 'void', "
