@@ -21,7 +21,7 @@ POINTS = (
     "committed submissions.add",
     "before submissions.judged",
     "after submissions.judged",
-    "after competition.award",
+    "after competition.earn",
     "after outbox.put",
     "after outbox.claim",
     "uncommitted submissions.judged",

@@ -23,6 +23,8 @@ def send(process, number):
     fcntl.fcntl(reading, F_SETSIG, number)
     fcntl.fcntl(reading, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
     os.write(writing, b"x")
+    os.close(reading)  # before the other end, whose closing would send it once more
+    os.close(writing)
 
 
 def f(x):
