@@ -122,6 +122,11 @@ class Settings(BaseSettings):
         description="an IANA time zone, for example Europe/Berlin",
     )
 
+    @property
+    def is_on_server(self) -> bool:
+        """Whether the database is one that processes of several hosts may share."""
+        return not self.database_url.startswith("sqlite")
+
     @field_validator("sandbox", "log_level", "strangers_code_without_docker", mode="before")
     @classmethod
     def _in_any_case(cls, value: str) -> str:

@@ -10,22 +10,26 @@ import hmac
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from bot.authoring.loading import Loaded, load_folder
 from bot.authoring.parsing import READER
+from bot.clocks import SharedClock
 from bot.core.personal import Seeds
 from bot.core.questions import Question
 from bot.judging.child_process import ChildProcessJudge
 from bot.judging.config import SandboxConfig
 from bot.ports import JudgeUnavailable, StoreUnavailable
+from bot.repositories import Store
 from bot.sealing import SecretSeal
 from bot.settings import Settings
 from bot.store import migrate as migrate_database
 from bot.store import open_store
+from bot.usecases.alone import while_alone
 from bot.usecases.service import Service
 from bot.zones import zone_data
 
@@ -61,25 +65,23 @@ async def open_service(
     secret = _secret(settings.data_dir / "secret")
     async with contextlib.AsyncExitStack() as stack:
         on_status("opening the database")
-        store = await open_store(settings.database_url)
+        store = await open_store(settings.database_url, migrate=not settings.is_on_server)
         stack.push_async_callback(store.close)
+        clock = SharedClock(store)
+        await clock.measure()
         judge = await stack.enter_async_context(_judge(settings, on_status))
         retention = timedelta(days=settings.retention_days)
         service = Service(store, judge, clock, seeds(secret), SecretSeal(secret), retention, zone_data())
         stack.push_async_callback(service.close)
         loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
         await service.load_questions(loaded.questions, loaded.broken, READER)
-        for background in (_catch_up(service), _sweep(service), service.keep_calendar(beats=serves)):
+        calendar = service.keep_calendar(beats=serves)
+        for background in (clock.keep(), _catch_up(store, service), _sweep(store, service), calendar):
             stack.push_async_callback(_cancel, asyncio.create_task(background))
         # A full collection would look at all this again and again, and take a tenth of a second each time.
         gc.collect()
         gc.freeze()
         yield service
-
-
-def clock() -> datetime:
-    """Now, in UTC."""
-    return datetime.now(UTC)
 
 
 def seeds(secret: bytes) -> Seeds:
@@ -132,13 +134,15 @@ def _new_secret(path: Path) -> bytes:
     return fresh
 
 
-async def _catch_up(service: Service) -> None:
-    """Judge what was left over, fill the banks, and look again now and then: a sandbox may come back."""
+async def _catch_up(store: Store, service: Service) -> None:
+    """Judge what was left over, fill the banks, and look again now and then: a sandbox may come back.
+
+    One process at a time: two would draw the same banks, and judge the same answers. It lets go after each round, so
+    that one without a sandbox keeps no other from it.
+    """
     while True:
         try:
-            await service.resume()
-            for question, reason in (await service.fill_banks()).items():
-                _log.error("a question cannot be judged", question=question, reason=reason)
+            await while_alone(store, "catching up", partial(_catch_up_once, service))
         except (JudgeUnavailable, StoreUnavailable) as error:
             _log.warning("catching up failed; trying again soon", reason=str(error))
         except Exception:  # one fault must not leave every later answer without a verdict
@@ -146,12 +150,18 @@ async def _catch_up(service: Service) -> None:
         await asyncio.sleep(CATCH_UP_SECONDS)
 
 
-async def _sweep(service: Service) -> None:
-    """Delete what is kept no longer, now and then."""
+async def _catch_up_once(service: Service) -> None:
+    await service.resume()
+    for question, reason in (await service.fill_banks()).items():
+        _log.error("a question cannot be judged", question=question, reason=reason)
+
+
+async def _sweep(store: Store, service: Service) -> None:
+    """Delete what is kept no longer, now and then; one process at a time."""
     await asyncio.sleep(CATCH_UP_SECONDS)
     while True:
         try:
-            await service.sweep()
+            await while_alone(store, "sweeping", service.sweep)
         except StoreUnavailable as error:
             _log.warning("what is old could not be deleted; trying again later", reason=str(error))
         except Exception:
