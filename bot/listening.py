@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+_LAST_SECONDS = 3.0
+
 
 class CannotListen(Exception):
     """The address is taken, or is none of this host's; the message names the variable it came from."""
@@ -20,7 +22,7 @@ async def listening(app: web.Application, address: str, variable: str) -> AsyncI
     """
     host, _, port = address.rpartition(":")
     # No access log: what is asked for may hold what belongs into none.
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_LAST_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, host.strip("[]"), int(port))

@@ -24,12 +24,10 @@ from bot.core.questions import Question
 from bot.judging.child_process import ChildProcessJudge
 from bot.judging.config import SandboxConfig
 from bot.ports import JudgeUnavailable, StoreUnavailable
-from bot.repositories import Store
 from bot.sealing import SecretSeal
 from bot.settings import Settings
 from bot.store import migrate as migrate_database
 from bot.store import open_store
-from bot.usecases.alone import while_alone
 from bot.usecases.service import Service
 from bot.zones import zone_data
 
@@ -76,7 +74,7 @@ async def open_service(
         loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
         await service.load_questions(loaded.questions, loaded.broken, READER)
         calendar = service.keep_calendar(beats=serves)
-        for background in (clock.keep(), _catch_up(store, service), _sweep(store, service), calendar):
+        for background in (clock.keep(), _catch_up(service), _sweep(service), calendar):
             stack.push_async_callback(_cancel, asyncio.create_task(background))
         # A full collection would look at all this again and again, and take a tenth of a second each time.
         gc.collect()
@@ -134,7 +132,7 @@ def _new_secret(path: Path) -> bytes:
     return fresh
 
 
-async def _catch_up(store: Store, service: Service) -> None:
+async def _catch_up(service: Service) -> None:
     """Judge what was left over, fill the banks, and look again now and then: a sandbox may come back.
 
     One process at a time: two would draw the same banks, and judge the same answers. It lets go after each round, so
@@ -142,7 +140,7 @@ async def _catch_up(store: Store, service: Service) -> None:
     """
     while True:
         try:
-            await while_alone(store, "catching up", partial(_catch_up_once, service))
+            await service.alone("catching up", partial(_catch_up_once, service))
         except (JudgeUnavailable, StoreUnavailable) as error:
             _log.warning("catching up failed; trying again soon", reason=str(error))
         except Exception:  # one fault must not leave every later answer without a verdict
@@ -156,12 +154,12 @@ async def _catch_up_once(service: Service) -> None:
         _log.error("a question cannot be judged", question=question, reason=reason)
 
 
-async def _sweep(store: Store, service: Service) -> None:
+async def _sweep(service: Service) -> None:
     """Delete what is kept no longer, now and then; one process at a time."""
     await asyncio.sleep(CATCH_UP_SECONDS)
     while True:
         try:
-            await while_alone(store, "sweeping", service.sweep)
+            await service.alone("sweeping", service.sweep)
         except StoreUnavailable as error:
             _log.warning("what is old could not be deleted; trying again later", reason=str(error))
         except Exception:

@@ -88,7 +88,7 @@ async def test_catching_up_goes_on_after_a_fault_of_any_kind(town: Town, monkeyp
         return 0
 
     monkeypatch.setattr(town.service, "resume", resume)
-    background = asyncio.create_task(wiring._catch_up(town.store.store, town.service))
+    background = asyncio.create_task(wiring._catch_up(town.service))
     async with asyncio.timeout(20):
         await reached.wait()
     await wiring._cancel(background)

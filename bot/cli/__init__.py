@@ -190,12 +190,13 @@ def _console(settings: Settings) -> int:
 
 def _serve(settings: Settings) -> int:
     _log(settings)
-    from bot.cli.run import CannotRun, run
+    from bot.cli.run import run
+    from bot.cli.tokens import CannotRun
     from bot.platforms.signals import run as until_signalled
 
     _tell(f"logging to {settings.data_dir / LOG_NAME}")
     try:
-        return until_signalled(lambda _: run(settings, _tell))
+        return until_signalled(lambda signals: run(settings, _tell, signals))
     except (CannotRun, ValueError) as fault:
         _complain(str(fault), 1)
 

@@ -114,7 +114,7 @@ async def test_no_bank_is_filled_by_both(
     monkeypatch.setattr(wiring, "CATCH_UP_SECONDS", 0.2)
     async with AsyncExitStack() as stack:
         for bot in bots:
-            work = wiring._catch_up(bot.store.store, bot.service)
+            work = wiring._catch_up(bot.service)
             stack.push_async_callback(wiring._cancel, asyncio.create_task(work))
         async with asyncio.timeout(100):
             counted = (0,)
