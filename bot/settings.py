@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -11,11 +13,15 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.secret_files import read_file, read_secrets
+
 _CHECKOUT = Path(__file__).resolve().parents[1]
+MIN_SECRET = 32
+"""Bytes of a deployment's secret, from which keys are made."""
 
 
 class SettingsError(Exception):
-    """A setting has a value it cannot have. The message is one line for the person who set it."""
+    """Settings have values they cannot have. The message has a line for each, for the person who set them."""
 
 
 def _sandbox_python() -> Path:
@@ -66,6 +72,11 @@ class Settings(BaseSettings):
         description="a URL that begins with sqlite:// or postgresql://",
     )
     """An SQLAlchemy URL; the store chooses the driver where it names none."""
+    secret_file: Path | None = Field(
+        default=None,
+        validation_alias="CHAINRULE_SECRET_FILE",
+        description=f"the path of a file that this user can read, of {MIN_SECRET} random bytes or more",
+    )
     sandbox: Literal["auto", "docker", "local"] = Field(
         default="auto", validation_alias="CHAINRULE_SANDBOX", description="auto, docker or local"
     )
@@ -134,26 +145,55 @@ class Settings(BaseSettings):
             raise ValueError("unknown time zone")
         return value
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "secret_file")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        try:
+            return value and value.expanduser().absolute()
+        except RuntimeError as error:
+            raise ValueError("nobody's home") from error  # ~somebody, who is not there
+
+    @field_validator("secret_file")
+    @classmethod
+    def _long_enough(cls, value: Path | None) -> Path | None:
+        try:
+            if value and len(read_file(value)) < MIN_SECRET:
+                raise ValueError("too short")
+        except OSError as error:
+            raise ValueError("cannot be read") from error
+        return value
+
+    @property
+    def secret_path(self) -> Path:
+        """Where the secret of this deployment is: the same bytes for every process that talks to people.
+
+        One that is named is there already; otherwise it is made at first need.
+        """
+        return self.secret_file or self.data_dir / "secret"
+
+
+_FIELDS = {str(field.validation_alias): field for field in Settings.model_fields.values()}
+SECRETS = ("DATABASE_URL", *(name for name, field in _FIELDS.items() if field.annotation is SecretStr))
+"""Settings that may be kept in a file instead; their values are never shown: what is printed may end up in a log."""
 
 
 def load() -> Settings:
-    """The settings of this process. Raises :class:`SettingsError` naming the first variable that is wrong."""
+    """The settings of this process. Raises :class:`SettingsError` naming every variable that is wrong."""
+    from_files, problems = read_secrets(SECRETS, os.environ)
     try:
-        return Settings()
+        settings = Settings(**from_files)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
+        problems += _explained(error, from_files)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings
 
 
-def _explain(error: ValidationError) -> str:
-    first = error.errors()[0]
-    variable = str(first["loc"][0])
-    allowed = next(
-        field.description for name, field in Settings.model_fields.items() if field.validation_alias == variable
-    )
-    # A database URL may hold a password, and what is printed may end up in a log.
-    given = "" if variable == "DATABASE_URL" else f"is {str(first['input'])[:80]!r}, but "
-    return f"{variable} {given}must be {allowed}. Change it or unset it."
+def _explained(error: ValidationError, from_files: dict[str, str]) -> Iterator[str]:
+    for wrong in error.errors():
+        if wrong["type"] == "default_factory_not_called":
+            continue  # it follows from another one, which is told of
+        variable = str(wrong["loc"][0])
+        given = "" if variable in SECRETS else f"is {str(wrong['input'])[:80]!r}, but "
+        name = f"{variable}_FILE names a file whose text" if variable in from_files else variable
+        yield f"{name} {given}must be {_FIELDS[variable].description}. Change it or unset it."
