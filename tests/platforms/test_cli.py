@@ -156,7 +156,9 @@ def test_a_wrong_database_url_in_a_file_is_not_repeated_either(tmp_path: Path, m
     (tmp_path / "url").write_text("postgresq://me:secret@host/db")
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "url"))
-    with pytest.raises(SettingsError, match="^DATABASE_URL_FILE names a file whose text must be a URL that") as refused:
+    with pytest.raises(
+        SettingsError, match=r"^DATABASE_URL_FILE names a file whose text must be a URL that"
+    ) as refused:
         load()
     assert "secret" not in str(refused.value)
 
