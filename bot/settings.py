@@ -104,6 +104,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", validation_alias="CHAINRULE_LOG_LEVEL", description="debug, info, warning or error"
     )
+    log_to: Literal["file", "stderr"] = Field(
+        default="file", validation_alias="CHAINRULE_LOG", description="file or stderr"
+    )
     learner_name: str = Field(
         default_factory=_user, max_length=80, validation_alias="CHAINRULE_NAME", description="a name for the board"
     )
@@ -133,7 +136,7 @@ class Settings(BaseSettings):
         description="an IANA time zone, for example Europe/Berlin",
     )
 
-    @field_validator("sandbox", "log_level", "strangers_code_without_docker", mode="before")
+    @field_validator("sandbox", "log_level", "log_to", "strangers_code_without_docker", mode="before")
     @classmethod
     def _in_any_case(cls, value: str) -> str:
         return value.strip().lower()
@@ -162,6 +165,11 @@ class Settings(BaseSettings):
         except OSError as error:
             raise ValueError("cannot be read") from error
         return value
+
+    @property
+    def log_path(self) -> Path | None:
+        """The file that logs go to; without one they go to standard error."""
+        return self.data_dir / "chainrule.log" if self.log_to == "file" else None
 
     @property
     def secret_path(self) -> Path:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.usecases.service import Caller
 
-LOG_NAME = "chainrule.log"
 FAULT = 3
 """How check and grade end when we, or the sandbox, failed: 1 and 2 say something about the files."""
 
@@ -145,7 +144,8 @@ def _complain_of_ourselves(settings: Settings, code: int) -> NoReturn:
     import structlog
 
     structlog.get_logger("cli").exception("a command failed")
-    _complain(f"Something went wrong on our side. {settings.data_dir / LOG_NAME} says what.", code)
+    where = settings.log_path or "What stands above"
+    _complain(f"Something went wrong on our side. {where} says what.", code)
 
 
 def _complain(text: str, code: int) -> NoReturn:
@@ -156,10 +156,10 @@ def _complain(text: str, code: int) -> NoReturn:
 
 
 def _log(settings: Settings) -> None:
-    from bot.logs import log_to_file
+    from bot.logs import start_logging
 
     try:
-        log_to_file(settings.data_dir / LOG_NAME, settings.log_level)
+        start_logging(settings.log_path, settings.log_level)
     except OSError as error:
         _complain(
             f"{settings.data_dir} cannot be written ({error.strerror}). "
@@ -169,13 +169,14 @@ def _log(settings: Settings) -> None:
 
 
 def _log_if_possible(settings: Settings) -> None:
-    from bot.logs import log_to_file
+    from bot.logs import start_logging
 
     with contextlib.suppress(OSError):
-        log_to_file(settings.data_dir / LOG_NAME, settings.log_level)
+        start_logging(settings.log_path, settings.log_level)
 
 
 def _console(settings: Settings) -> int:
+    settings = settings.model_copy(update={"log_to": "file"})  # not into the chat
     _log(settings)
     from bot.platforms.console.start import CannotStart, chat
     from bot.platforms.signals import run
@@ -193,7 +194,7 @@ def _serve(settings: Settings) -> int:
     from bot.cli.run import CannotRun, run
     from bot.platforms.signals import run as until_signalled
 
-    _tell(f"logging to {settings.data_dir / LOG_NAME}")
+    _tell(f"logging to {settings.log_path or 'standard error'}")
     try:
         return until_signalled(lambda _: run(settings, _tell))
     except (CannotRun, ValueError) as fault:

@@ -55,6 +55,23 @@ def test_a_data_directory_that_cannot_be_made_is_named_with_advice(tmp_path: Pat
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("where", ["file", "stderr"])
+def test_logs_go_where_they_are_wanted(where: str, tmp_path: Path) -> None:
+    fault = "import bot.store.migrating as it; it.needs_migration = None; from bot.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", fault, "migrate"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "CHAINRULE_HOME": str(tmp_path), "CHAINRULE_LOG": where},
+        check=False,
+    )
+    log = tmp_path / "chainrule.log"
+    assert "Something went wrong on our side. " in done.stderr
+    assert (log.exists(), "a command failed" in done.stderr) == (where == "file", where == "stderr")
+    assert where == "stderr" or "a command failed" in log.read_text()
+
+
 def test_a_backup_and_its_way_back_are_told_in_a_sentence_each(tmp_path: Path) -> None:
     here, there, file = tmp_path / "here", tmp_path / "there", str(tmp_path / "a.backup")
     assert chainrule("backup", file, home=here).stderr.startswith("chainrule: There is no database at")
@@ -81,6 +98,7 @@ BAD = [
     ("CHAINRULE_ZONE", "Mars/Olympus", "an IANA time zone"),
     ("CHAINRULE_ZONE", "../../etc/passwd", "an IANA time zone"),
     ("CHAINRULE_LOG_LEVEL", "loud", "debug, info, warning or error"),
+    ("CHAINRULE_LOG", "syslog", "file or stderr"),
     ("CHAINRULE_NAME", "x" * 81, "a name for the board"),
     ("CHAINRULE_HOME", "~nobody-of-this-name/x", "a directory"),
     ("CHAINRULE_SECRET_FILE", "/no/such/file", "the path of a file that this user can read, of 32 random bytes"),
