@@ -156,10 +156,8 @@ def _complain(text: str, code: int) -> NoReturn:
 
 
 def _log(settings: Settings) -> None:
-    from bot.logs import start_logging
-
     try:
-        start_logging(settings.log_path, settings.log_level)
+        _start_logging(settings)
     except OSError as error:
         _complain(
             f"{settings.data_dir} cannot be written ({error.strerror}). "
@@ -169,10 +167,15 @@ def _log(settings: Settings) -> None:
 
 
 def _log_if_possible(settings: Settings) -> None:
+    with contextlib.suppress(OSError):
+        _start_logging(settings)
+
+
+def _start_logging(settings: Settings) -> None:
     from bot.logs import start_logging
 
-    with contextlib.suppress(OSError):
-        start_logging(settings.log_path, settings.log_level)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)  # for the database, too
+    start_logging(settings.log_path, settings.log_level)
 
 
 def _console(settings: Settings) -> int:
