@@ -55,6 +55,7 @@ async def _said(lines: Sequence[str]) -> AsyncIterator[str]:
 
 async def _drawn(lines: Sequence[str]) -> str:
     settings = load()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     start_logging(settings.log_path, settings.log_level)
     async with open_service(settings, lambda sentence: print(sentence, file=sys.stderr)) as service:  # noqa: T201
         return await picture(service, terminal_caller(settings), lines)
