@@ -26,7 +26,7 @@ def write_missing(folder: Path, socket: Path) -> list[Path]:
             path.parent.mkdir(mode=0o700, exist_ok=True)
             draft = path.with_name(f"{path.name}.{os.getpid()}")
             draft.write_text(content)
-            draft.chmod(0o444 if path.parent.name == "secrets" else 0o644)
+            draft.chmod(0o644)
             draft.rename(path)
             written.append(path)
     return written

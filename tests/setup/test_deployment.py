@@ -24,7 +24,7 @@ def test_everything_is_written_and_only_its_owner_gets_at_the_secrets(tmp_path: 
         *(f"secrets/{name}" for name in TOKENS),
     }
     assert kept.stat().st_mode & 0o077 == 0
-    assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o444}
+    assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o644}
     assert dotenv_values(tmp_path / ".env")["DOCKER_GID"] == str((tmp_path / "docker.sock").stat().st_gid)
     password = (kept / "database_password").read_text()
     assert (kept / "database_url").read_text() == f"postgresql://chainrule:{password}@db/chainrule"
