@@ -10,7 +10,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,21 +67,24 @@ def _told(learner: Person) -> str:
     return next((text for text in said if "Accepted" in text), "")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def town(engine: EngineStatus) -> AsyncIterator[Town]:
-    socket = Path(engine.host.removeprefix("unix://"))
+@pytest.fixture(scope="module")
+def operator(engine: EngineStatus) -> Iterator[Operator]:
     if not engine.host.startswith("unix://"):
         pytest.skip("the judges of docker-compose.yml reach their engine by a socket of this host")
-    async with AsyncExitStack() as stack:
-        base = await asyncio.to_thread(stack.enter_context, images(engine.host))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="chainrule-deploy-")))
-        operator = await asyncio.to_thread(Operator, folder, socket, f"chainruletest{os.getpid()}")
-        stack.callback(operator.clear)
+    with images(engine.host) as base, tempfile.TemporaryDirectory(prefix="chainrule-deploy-") as folder:
+        operator = Operator(Path(folder), Path(engine.host.removeprefix("unix://")), f"chainruletest{os.getpid()}")
         operator.set("CHAINRULE_BASE", base)
         operator.set("CHAINRULE_CELLS", "1")
         for name, value in TOKENS.items():
             operator.keep(name, value)
-        await operator.compose("build")
+        yield operator
+        operator.clear()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town(operator: Operator) -> AsyncIterator[Town]:
+    await operator.compose("build")
+    async with AsyncExitStack() as stack:
         stack.push_async_callback(operator.compose, "down", "--volumes", "--timeout", "5", seconds=SECONDS)
         await operator.compose("up", "--no-start")  # the networks, whose addresses are not known before
         slack = await stack.enter_async_context(StandIn(host=operator.gateway("internet")))
