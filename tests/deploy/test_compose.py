@@ -28,6 +28,7 @@ from tests.slack_stand_in.world import inputs
 SECONDS = 120.0
 RIGHT = "def gradient(x):\n    x = x.detach().requires_grad_(True)\n    (x**2).sum().backward()\n    return x.grad\n"
 LONG_RUNNING, ONCE = ("db", "bot", "judge"), ("migrate", "sandbox-image")
+USER = (10001, 10001)
 # What an operator wants to keep to themselves.
 TOKENS = {"slack_bot_token": "xoxb-right", "slack_app_token": "xapp-right"}
 
@@ -210,6 +211,19 @@ async def _again(ask: Callable[[], Awaitable[str]]) -> str:
         except (AssertionError, TimeoutError):
             await asyncio.sleep(2)
     return await ask()
+
+
+async def test_a_backup_goes_back_into_an_empty_database(town: Town) -> None:
+    backups = town.operator.folder / "backups"
+    backups.mkdir()
+    os.chown(backups, *USER) if os.getuid() == 0 else backups.chmod(0o777)
+    once = ("run", "--rm", "-T", "--volume", f"{backups}:/backups", "bot")
+    saved = await town.operator.compose(*once, "backup", "/backups/all.backup")
+    count = re.search(r"all ([\d,]+) rows", saved)
+    assert count, saved
+    await town.operator.compose("down", "--volumes", "--timeout", "30")
+    restored = await town.operator.compose(*once, "restore", "/backups/all.backup")
+    assert f"{count[1]} rows were restored. See that /run/secrets/secret is the one kept" in restored
 
 
 async def test_what_is_taken_down_leaves_no_container_and_no_cell(town: Town) -> None:
