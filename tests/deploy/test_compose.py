@@ -213,6 +213,15 @@ async def _again(ask: Callable[[], Awaitable[str]]) -> str:
     return await ask()
 
 
+async def test_what_is_taken_down_leaves_no_container_and_no_cell(town: Town) -> None:
+    await town.operator.compose("down", "--timeout", "30")
+    labels = {"label": f"com.docker.compose.project={town.operator.name}"}
+    assert town.operator.client.containers(all=True, filters=labels) == []
+    await town.slack.until(lambda: not _blocks(town.operator), 30)
+    # The database is kept for the next time.
+    assert town.operator.client.volumes(filters=labels)["Volumes"]
+
+
 async def test_a_backup_goes_back_into_an_empty_database(town: Town) -> None:
     backups = town.operator.folder / "backups"
     backups.mkdir()
@@ -224,12 +233,3 @@ async def test_a_backup_goes_back_into_an_empty_database(town: Town) -> None:
     await town.operator.compose("down", "--volumes", "--timeout", "30")
     restored = await town.operator.compose(*once, "restore", "/backups/all.backup")
     assert f"{count[1]} rows were restored. See that /run/secrets/secret is the one kept" in restored
-
-
-async def test_what_is_taken_down_leaves_no_container_and_no_cell(town: Town) -> None:
-    await town.operator.compose("down", "--timeout", "30")
-    labels = {"label": f"com.docker.compose.project={town.operator.name}"}
-    assert town.operator.client.containers(all=True, filters=labels) == []
-    await town.slack.until(lambda: not _blocks(town.operator), 30)
-    # The database is kept for the next time.
-    assert town.operator.client.volumes(filters=labels)["Volumes"]

@@ -9,4 +9,4 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     createdb --username="$POSTGRES_USER" "$POSTGRES_DB"
     pg_ctl --wait --mode=fast stop
 fi
-exec postgres -c listen_addresses='*'
+exec "$@" -c listen_addresses='*'
