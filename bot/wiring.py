@@ -24,8 +24,9 @@ from bot.judging.child_process import ChildProcessJudge
 from bot.judging.config import SandboxConfig
 from bot.judging.duty import Duty
 from bot.judging.queued import QueuedJudge, answer_request
-from bot.ports import Judge, JudgeUnavailable, StoreUnavailable
+from bot.ports import Clock, Judge, JudgeUnavailable, StoreUnavailable
 from bot.queueing import ANSWER, JUDGE
+from bot.repositories import Store
 from bot.sealing import SecretSeal
 from bot.settings import MIN_SECRET, Settings, is_postgres
 from bot.store import migrate as migrate_database
@@ -113,21 +114,31 @@ async def open_duty(
     async with contextlib.AsyncExitStack() as stack:
         store = await open_store(settings.database_url, migrate=False)
         stack.push_async_callback(store.close)
-        notifications = Notifications(settings.database_url)
-        stack.push_async_callback(_cancel, asyncio.create_task(notifications.keep()))
         judge = await stack.enter_async_context(_judge(settings, on_status))
-        # Neither is the deployment's: a judge draws trials of code alone, and reads no address.
-        drawn, seal = seeds(secrets.token_bytes(MIN_SECRET)), SecretSeal(secrets.token_bytes(MIN_SECRET))
-        banks, bell = Banks(store, judge, clock, drawn), SharedBell(notifications.tell_of_outbox)
-        parts = Parts(store, judge, clock, banks, drawn, seal, bell=bell)
         duty = Duty(judge, settings.cells, torch_version(), on_status, on_ready)
-        perform = {
-            JUDGE: duty.guarded(partial(judge_queued, parts)),
-            ANSWER: duty.guarded(lambda number: answer_request(store, judge, number, notifications.tell_answered)),
-        }
-        workers = await stack.enter_async_context(Workers(settings.database_url, perform))
-        stack.push_async_callback(_cancel, asyncio.create_task(workers.sweep_forever()))
+        workers = await stack.enter_async_context(working(settings.database_url, store, judge, duty, clock))
         yield partial(duty.serve, workers)
+
+
+@contextlib.asynccontextmanager
+async def working(url: str, store: Store, judge: Judge, duty: Duty, now: Clock) -> AsyncIterator[Workers]:
+    """Workers that have every task done by ``judge``, and tell bots of it."""
+    notifications = Notifications(url)
+    # Neither is the deployment's: a judge draws trials of code alone, and reads no address.
+    drawn, seal = seeds(secrets.token_bytes(MIN_SECRET)), SecretSeal(secrets.token_bytes(MIN_SECRET))
+    bell = SharedBell(notifications.tell_of_outbox)
+    parts = Parts(store, judge, now, Banks(store, judge, now, drawn), drawn, seal, bell=bell)
+    perform = {
+        JUDGE: duty.guarded(partial(judge_queued, parts)),
+        ANSWER: duty.guarded(lambda number: answer_request(store, judge, number, notifications.tell_answered)),
+    }
+    async with Workers(url, perform) as workers:
+        tasks = [asyncio.create_task(work) for work in (notifications.keep(), workers.sweep_forever())]
+        try:
+            yield workers
+        finally:
+            for task in tasks:
+                await _cancel(task)
 
 
 def clock() -> datetime:

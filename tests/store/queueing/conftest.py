@@ -5,22 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 
 import pytest
 
 from bot.judging.duty import Duty
-from bot.judging.queued import QueuedJudge, answer_request
-from bot.queueing import ANSWER, JUDGE
+from bot.judging.queued import QueuedJudge
 from bot.sealing import SecretSeal
 from bot.store import SqlStore, open_store
 from bot.store.notifying import Notifications
-from bot.store.working import Workers
 from bot.usecases.background import SharedBell
-from bot.usecases.banks import Banks
-from bot.usecases.judging import judge_queued
-from bot.usecases.parts import Parts
 from bot.usecases.service import Service
+from bot.wiring import working
 from tests.store.conftest import Databases
 from tests.usecases.town import DOUBLE, LEAF, SLOPE, FakeJudge, Town, seed
 
@@ -54,29 +49,15 @@ class Bench:
         self.is_ready = is_ready
 
     @asynccontextmanager
-    async def at_work(self, store: SqlStore) -> AsyncIterator[Workers]:
-        notifications = Notifications(self._town.url)
-        now = lambda: self._town.now  # noqa: E731
-        bell = SharedBell(notifications.tell_of_outbox)
-        banks = Banks(store, self.judge, now, seed)
-        parts = Parts(store, self.judge, now, banks, seed, SecretSeal(b"nobody's"), bell=bell)
-        perform = {
-            JUDGE: self.duty.guarded(partial(judge_queued, parts)),
-            ANSWER: self.duty.guarded(
-                lambda number: answer_request(store, self.judge, number, notifications.tell_answered)
-            ),
-        }
-        async with Workers(self._town.url, perform, drain_s=2) as workers:
-            tasks = [
-                asyncio.create_task(work)
-                for work in (notifications.keep(), self.duty.serve(workers), workers.sweep_forever())
-            ]
+    async def at_work(self, store: SqlStore) -> AsyncIterator[None]:
+        town = self._town
+        async with working(town.url, store, self.judge, self.duty, lambda: town.now) as workers:
+            serving = asyncio.create_task(self.duty.serve(workers))
             try:
-                yield workers
+                yield
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                serving.cancel()
+                await asyncio.gather(serving, return_exceptions=True)
 
 
 Hire = Callable[[], Awaitable[Bench]]
