@@ -148,7 +148,7 @@ def images(host: str) -> Iterator[str]:
 
 
 def _pulled(client: docker.APIClient) -> bool:
-    with contextlib.suppress(docker.errors.APIError):
+    with contextlib.suppress(docker.errors.DockerException):
         client.pull(*DATABASE.split(":"))
     return bool(client.images(DATABASE))
 
