@@ -1,5 +1,5 @@
 # Every target sets up what it needs; the second time that takes no time. Variables: PYTHON=…, ARGS="…" for the tool.
-.PHONY: demo check test lint bench image screenshots
+.PHONY: demo check test lint bench image deployment screenshots
 
 demo:   ## today's question in this terminal; `make demo < commands.txt` plays a script
 	@sh scripts/run prepare bot sandbox && exec .venv/bin/chainrule console $(ARGS)
@@ -18,6 +18,9 @@ bench:  ## every figure of docs/performance.md
 
 image:  ## the image of a cell
 	@sh scripts/run prepare bot && exec sh scripts/run image
+
+deployment: ## what docker compose needs and git does not keep: .env and secrets/, as far as they are missing
+	@sh scripts/run deployment
 
 screenshots: ## the pictures of docs/chat: a day on Discord and Slack, drawn by Chromium
 	@sh scripts/run prepare bot sandbox && exec .venv/bin/python -m scripts.screenshots $(ARGS)

@@ -20,7 +20,7 @@ from typing import Any
 
 from bench.chat_watch import PLATFORMS, Watch, beside, watched_store
 from bench.crowd import MIXED, PATIENCE, SUBMITTED, Sent
-from bot.logs import log_to_file
+from bot.logs import start_logging
 from bot.settings import Settings, load
 from bot.usecases.service import Service
 from bot.wiring import open_service
@@ -46,7 +46,7 @@ async def measure(tell: Tell) -> Mapping[str, float]:
     for platform, on_platform in PLATFORMS.items():
         tell(f"{platform}: from the first start to drawn trials")
         with tempfile.TemporaryDirectory() as folder:
-            log_to_file(Path(folder) / "chainrule.log", settings.log_level)
+            start_logging(Path(folder) / "chainrule.log", settings.log_level)
             async with (
                 open_service(_settings(settings, Path(folder)), tell) as service,
                 _crowd(f"bench.{platform}_town") as crowd,

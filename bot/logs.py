@@ -1,4 +1,4 @@
-"""Logs go to a file, never to the terminal a person is chatting in."""
+"""Logs go to a file, or where whoever runs us as a service collects them; never into a chat."""
 
 from __future__ import annotations
 
@@ -11,16 +11,20 @@ import structlog
 _MAX_BYTES = 2 * 1024 * 1024
 
 
-def log_to_file(path: Path, level: str) -> None:
-    """Send every log line of this process, ours and the libraries', to ``path`` as JSON. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def start_logging(path: Path | None, level: str) -> None:
+    """Send every log line of this process, ours and the libraries', to ``path`` as JSON; without one to standard error.
+
+    Raises OSError.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),
         structlog.processors.format_exc_info,
     ]
-    handler = logging.handlers.RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=1, encoding="utf-8")
+    handler: logging.Handler = logging.StreamHandler()
+    if path is not None:
+        handler = logging.handlers.RotatingFileHandler(path, maxBytes=_MAX_BYTES, backupCount=1, encoding="utf-8")
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

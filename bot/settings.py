@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -12,13 +14,17 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.secret_files import read_file, read_secrets
+
 _ADDRESS = r"^$|^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):(6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]?\d{1,4})$"
 _LISTENS = "host:port to listen at, the port from 0 to 65535"
 _CHECKOUT = Path(__file__).resolve().parents[1]
+MIN_SECRET = 32
+"""Bytes of a deployment's secret, from which keys are made."""
 
 
 class SettingsError(Exception):
-    """A setting has a value it cannot have. The message is one line for the person who set it."""
+    """Settings have values they cannot have. The message has a line for each, for the person who set them."""
 
 
 def _sandbox_python() -> Path:
@@ -80,6 +86,11 @@ class Settings(BaseSettings):
         description="a URL that begins with sqlite:// or postgresql://",
     )
     """An SQLAlchemy URL; the store chooses the driver where it names none."""
+    secret_file: Path | None = Field(
+        default=None,
+        validation_alias="CHAINRULE_SECRET_FILE",
+        description=f"the path of a file that this user can read, of {MIN_SECRET} random bytes or more",
+    )
     sandbox: Literal["auto", "docker", "local"] = Field(
         default="auto", validation_alias="CHAINRULE_SANDBOX", description="auto, docker or local"
     )
@@ -116,6 +127,9 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", validation_alias="CHAINRULE_LOG_LEVEL", description="debug, info, warning or error"
+    )
+    log_to: Literal["file", "stderr"] = Field(
+        default="file", validation_alias="CHAINRULE_LOG", description="file or stderr"
     )
     learner_name: str = Field(
         default_factory=_user, max_length=80, validation_alias="CHAINRULE_NAME", description="a name for the board"
@@ -172,7 +186,7 @@ class Settings(BaseSettings):
         """Whether the database is one that processes of several hosts may share."""
         return not self.database_url.startswith("sqlite")
 
-    @field_validator("sandbox", "judges", "log_level", "strangers_code_without_docker", mode="before")
+    @field_validator("sandbox", "judges", "log_level", "log_to", "strangers_code_without_docker", mode="before")
     @classmethod
     def _in_any_case(cls, value: str) -> str:
         return value.strip().lower()
@@ -192,26 +206,60 @@ class Settings(BaseSettings):
             raise ValueError("unknown time zone")
         return value
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "secret_file")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        try:
+            return value and value.expanduser().absolute()
+        except RuntimeError as error:
+            raise ValueError("nobody's home") from error  # ~somebody, who is not there
+
+    @field_validator("secret_file")
+    @classmethod
+    def _long_enough(cls, value: Path | None) -> Path | None:
+        try:
+            if value and len(read_file(value)) < MIN_SECRET:
+                raise ValueError("too short")
+        except OSError as error:
+            raise ValueError("cannot be read") from error
+        return value
+
+    @property
+    def log_path(self) -> Path | None:
+        """The file that logs go to; without one they go to standard error."""
+        return self.data_dir / "chainrule.log" if self.log_to == "file" else None
+
+    @property
+    def secret_path(self) -> Path:
+        """Where the secret of this deployment is: the same bytes for every process that talks to people.
+
+        One that is named is there already; otherwise it is made at first need.
+        """
+        return self.secret_file or self.data_dir / "secret"
+
+
+_FIELDS = {str(field.validation_alias): field for field in Settings.model_fields.values()}
+SECRETS = ("DATABASE_URL", *(name for name, field in _FIELDS.items() if field.annotation is SecretStr))
+"""Settings that may be kept in a file instead; their values are never shown: what is printed may end up in a log."""
 
 
 def load() -> Settings:
-    """The settings of this process. Raises :class:`SettingsError` naming the first variable that is wrong."""
+    """The settings of this process. Raises :class:`SettingsError` naming every variable that is wrong."""
+    from_files, problems = read_secrets(SECRETS, os.environ)
     try:
-        return Settings()
+        settings = Settings(**from_files)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from None
+        problems += _explained(error, from_files)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings
 
 
-def _explain(error: ValidationError) -> str:
-    first = error.errors()[0]
-    variable = str(first["loc"][0])
-    allowed = next(
-        field.description for name, field in Settings.model_fields.items() if field.validation_alias == variable
-    )
-    # A database URL may hold a password, and what is printed may end up in a log.
-    given = "" if variable == "DATABASE_URL" else f"is {str(first['input'])[:80]!r}, but "
-    return f"{variable} {given}must be {allowed}. Change it or unset it."
+def _explained(error: ValidationError, from_files: dict[str, str]) -> Iterator[str]:
+    for wrong in error.errors():
+        if wrong["type"] == "default_factory_not_called":
+            continue  # it follows from another one, which is told of
+        variable = str(wrong["loc"][0])
+        given = "" if variable in SECRETS else f"is {str(wrong['input'])[:80]!r}, but "
+        name = f"{variable}_FILE names a file whose text" if variable in from_files else variable
+        yield f"{name} {given}must be {_FIELDS[variable].description}. Change it or unset it."

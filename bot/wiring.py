@@ -29,7 +29,7 @@ from bot.ports import Clock, Judge, JudgeUnavailable, StoreUnavailable
 from bot.queueing import ANSWER, JUDGE
 from bot.repositories import Store
 from bot.sealing import SecretSeal
-from bot.settings import Settings
+from bot.settings import MIN_SECRET, Settings
 from bot.store import migrate as migrate_database
 from bot.store import open_store
 from bot.store.notifying import Notifications
@@ -43,7 +43,6 @@ from bot.zones import zone_data
 from sandbox.image import torch_version
 
 _log = structlog.get_logger()
-_SECRET_BYTES = 32
 CATCH_UP_SECONDS = 15.0
 SWEEP_SECONDS = 3600.0
 
@@ -71,7 +70,7 @@ async def open_service(
     are told of and left out. Raises :class:`StoreUnavailable`, and ValueError saying what is wrong when there is no
     sound question at all.
     """
-    secret = _secret(settings.data_dir / "secret")
+    secret = _secret(settings.secret_path)
     async with contextlib.AsyncExitStack() as stack:
         on_status("opening the database")
         store = await open_store(settings.database_url, migrate=not settings.is_on_server)
@@ -133,7 +132,7 @@ async def working(url: str, store: Store, judge: Judge, duty: Duty, now: Clock) 
     """Workers that have every task done by ``judge``, and tell bots of it."""
     notifications = Notifications(url)
     # Neither is the deployment's: a judge draws trials of code alone, and reads no address.
-    drawn, seal = seeds(secrets.token_bytes(_SECRET_BYTES)), SecretSeal(secrets.token_bytes(_SECRET_BYTES))
+    drawn, seal = seeds(secrets.token_bytes(MIN_SECRET)), SecretSeal(secrets.token_bytes(MIN_SECRET))
     bell = SharedBell(notifications.tell_of_outbox)
     parts = Parts(store, judge, now, Banks(store, judge, now, drawn), drawn, seal, bell=bell)
     perform = {
@@ -186,7 +185,7 @@ def _secret(path: Path) -> bytes:
 
 
 def _new_secret(path: Path) -> bytes:
-    fresh = secrets.token_bytes(_SECRET_BYTES)
+    fresh = secrets.token_bytes(MIN_SECRET)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         draft.touch(mode=0o600)
@@ -250,13 +249,13 @@ async def back_up(settings: Settings, file: Path) -> str:
     from bot.store.backup import back_up
 
     rows = await back_up(settings.database_url, file)
-    return f"{file} holds all {rows:,} rows of the database. Keep a copy of {settings.data_dir / 'secret'} with it."
+    return f"{file} holds all {rows:,} rows of the database. Keep a copy of {settings.secret_path} with it."
 
 
 async def restore(settings: Settings, file: Path) -> str:
     """Fill an empty database from such a file; a sentence about it. Raises :class:`StoreUnavailable`."""
     from bot.store.backup import restore
 
-    rows, secret = await restore(settings.database_url, file), settings.data_dir / "secret"
+    rows, secret = await restore(settings.database_url, file), settings.secret_path
     advice = f"See that {secret} is" if secret.exists() else f"{secret} is missing: put there"
     return f"{rows:,} rows were restored. {advice} the one kept with the backup."

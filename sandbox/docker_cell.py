@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,18 +23,20 @@ from docker.types import LogConfig, Ulimit
 from sandbox.demultiplexing import Demultiplexed
 from sandbox.engine_facts import EngineFacts, facts_from, refuses_runtime, unknown_runtime
 from sandbox.image import HERE, image_tag
-from sandbox.owner import describe_self, is_dead
+from sandbox.owner import describe_self, has_ended, is_dead
 from sandbox.protocol import SandboxFault
-from sandbox.slots import Slot
+from sandbox.slots import Slot, SlotTaken
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 LABEL = "chainrule.cell"
+NAME = "chainrule-cell-{}"
+"""A container is named after its slot: an engine has no two of one name."""
 MEMORY_BYTES = 1 << 30
 STARTING_SHARES, USUAL_SHARES = 128, 1024
 """Importing torch takes seconds of a processor, during which the cells beside it have learners waiting."""
 _ENGINE_SECONDS = 30
-_GONE = (404, 409)
-_ENDED = ("exited", "dead")
+_CONFLICT = 409
+_GONE = (404, _CONFLICT)
 
 
 class DockerStreams:
@@ -109,7 +112,7 @@ class DockerCells:
 
     async def start(self, slot: Slot) -> DockerStreams:
         """The streams of a new cell. Raises :class:`SandboxFault`."""
-        launching = asyncio.ensure_future(asyncio.to_thread(self._launch, [str(slot.uid_base)]))
+        launching = asyncio.ensure_future(asyncio.to_thread(self._launch, slot))
         try:
             client, container, attached = await asyncio.shield(launching)
         except asyncio.CancelledError:
@@ -127,19 +130,10 @@ class DockerCells:
         """Remove the containers of judges of this host that are dead; how many. Raises :class:`SandboxFault`."""
         return await asyncio.to_thread(self._sweep)
 
-    def _launch(self, command: list[str]) -> tuple[docker.APIClient, str, socket.socket]:
+    def _launch(self, slot: Slot) -> tuple[docker.APIClient, str, socket.socket]:
         with _translated(self.host, self.image, self._runtime):
             client = self._connected()
-            container = client.create_container(
-                self.image,
-                command=command,
-                stdin_open=True,
-                labels={LABEL: describe_self()},
-                network_disabled=True,
-                # What a proxy of the judge's wants to know is nothing for a learner's environment.
-                use_config_proxy=False,
-                host_config={**confinement(client, self._runtime), **self._held_back()},
-            )["Id"]
+            container = self._create(client, slot)
             try:
                 attached = _attach(client, container)
                 client.start(container)
@@ -147,6 +141,25 @@ class DockerCells:
                 client.remove_container(container, force=True)
                 raise
             return client, container, attached
+
+    def _create(self, client: docker.APIClient, slot: Slot) -> str:
+        try:
+            made = client.create_container(
+                self.image,
+                command=[str(slot.uid_base)],
+                name=NAME.format(slot.number),
+                stdin_open=True,
+                labels={LABEL: describe_self()},
+                network_disabled=True,
+                # What a proxy of the judge's wants to know is nothing for a learner's environment.
+                use_config_proxy=False,
+                host_config={**confinement(client, self._runtime), **self._held_back()},
+            )
+        except APIError as error:
+            if error.status_code == _CONFLICT:
+                raise SlotTaken(f"another judge of the engine at {self.host} holds slot {slot.number}") from error
+            raise
+        return str(made["Id"])
 
     def _held_back(self) -> dict[str, int]:
         # Not every other runtime can give a container more once it runs: gVisor cannot.
@@ -157,7 +170,7 @@ class DockerCells:
         with _translated(self.host, self.image):
             client = self._connected()
             for found in client.containers(all=True, filters={"label": LABEL}):
-                if is_dead(found["Labels"][LABEL], has_ended=found["State"] in _ENDED):
+                if is_dead(found["Labels"][LABEL], has_ended=has_ended(found, time.time())):
                     with _unless_gone():
                         client.remove_container(found["Id"], force=True)
                         removed += 1

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 _PROC = Path("/proc")
+_ENDED = ("exited", "dead")
+_STILLBORN_SECONDS = 3600
 
 
 def describe_self() -> str:
@@ -16,17 +20,28 @@ def describe_self() -> str:
 def is_dead(label: str, *, has_ended: bool) -> bool:
     """Whether the process ``label`` describes is known to be gone; in doubt it lives.
 
-    ``has_ended`` says that its container has: with a label of another boot, one that has not may belong to a judge on
-    another machine that shares the engine, whatever its socket looks like from here.
+    ``has_ended`` says that its container has: with a label of another boot, or of another PID namespace, one that has
+    not may belong to a judge on another machine, or in another container, that shares the engine, whatever its socket
+    looks like from here.
     """
     boot, _, rest = label.partition("/")
     namespace, _, process = rest.partition("/")
     number, _, started = process.partition("/")
     if not (boot and number.isdecimal() and _boot()):
         return False
-    if boot != _boot():
+    if (boot, namespace) != (_boot(), _namespace()):
         return has_ended
-    return namespace == _namespace() and _is_gone(int(number), started)
+    return _is_gone(int(number), started)
+
+
+def has_ended(container: Mapping[str, Any], now: float) -> bool:
+    """Whether nothing runs in a container, as the engine lists it, and nothing will.
+
+    One whose judge was killed before it could start it would keep its name, and so its slot, for ever. No start takes
+    an hour.
+    """
+    is_stillborn = container["State"] == "created" and container["Created"] < now - _STILLBORN_SECONDS
+    return container["State"] in _ENDED or is_stillborn
 
 
 def _is_gone(process: int, started: str) -> bool:

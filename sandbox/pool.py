@@ -42,7 +42,10 @@ class Cells(Protocol):
         """``docker`` or ``local``."""
 
     async def start(self, slot: slots.Slot) -> Streams:
-        """The streams of a new cell with its own block of user ids. Raises :class:`SandboxFault`."""
+        """The streams of a new cell with its own block of user ids.
+
+        Raises :class:`SandboxFault`, and :class:`slots.SlotTaken` where somebody else has that block.
+        """
 
 
 class Busy(SandboxFault):
@@ -52,12 +55,7 @@ class Busy(SandboxFault):
 @contextlib.asynccontextmanager
 async def fresh_cell(cells: Cells) -> AsyncIterator[CellClient]:
     """A cell that has run nothing but its canaries, ended with the block. Raises :class:`SandboxFault`."""
-    slot = slots.lease()
-    try:
-        streams = await cells.start(slot)
-    except BaseException:
-        slot.release()
-        raise
+    slot, streams = await start_cell(cells)
     is_ended, kill = False, streams.kill
     try:
         client = await CellClient.connect(streams)
@@ -70,6 +68,23 @@ async def fresh_cell(cells: Cells) -> AsyncIterator[CellClient]:
             is_ended = True
         finally:
             slot.release() if is_ended else slot.keep()
+
+
+async def start_cell(cells: Cells) -> tuple[slots.Slot, Streams]:
+    """The streams of a new cell, and the first free slot of all that is to be released after it.
+
+    Raises :class:`SandboxFault`.
+    """
+    with contextlib.ExitStack() as tried:
+        while True:
+            slot = slots.lease()
+            try:
+                return slot, await cells.start(slot)
+            except slots.SlotTaken:
+                tried.callback(slot.release)  # not before another one is found, or it would be the first free one again
+            except BaseException:
+                slot.release()
+                raise
 
 
 class Pool:

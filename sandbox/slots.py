@@ -2,6 +2,9 @@
 
 Process limits are counted per user over the whole host, so two cells must never share a user id, whoever started
 them. A slot is held by an abstract socket name: the kernel frees it when its holder dies, in whatever way.
+
+Such names end with a network namespace, and judges in containers have one each. So a container is also named after its
+slot: of those on one engine no two have one, wherever their judges are.
 """
 
 from __future__ import annotations
@@ -14,6 +17,10 @@ from sandbox.protocol import SandboxFault
 
 FIRST_UID = 100_000
 MAX_SLOTS = 200
+
+
+class SlotTaken(SandboxFault):
+    """Somebody we cannot see holds this slot already; another one may be free."""
 
 
 @dataclass(slots=True)

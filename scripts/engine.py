@@ -60,6 +60,17 @@ def _need_client() -> None:
         apt_install("docker.io")
 
 
+def compose_command() -> tuple[str, ...]:
+    """What is `docker compose` here; on Debian, root installs one that is missing. Raises :class:`Stop`."""
+    if attempt("asking for compose", ("docker", "compose", "version"), log="setup-engine.log").status == 0:
+        return ("docker", "compose")
+    if not shutil.which("docker-compose"):
+        if not is_root_on_debian():
+            raise Stop("docker compose is missing: install Docker's compose plugin")
+        apt_install("docker-compose")
+    return ("docker-compose",)
+
+
 def _silence(host: str) -> str:
     """Why ``host`` does not answer; empty when it does."""
     if not host.startswith("unix://"):

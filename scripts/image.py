@@ -50,8 +50,8 @@ def build(host: str) -> str:
     with locked(str(CACHE / "image.lock"), "Another make is building the image; waiting for it"):
         if not _is_built(host, tag):
             tell(f"Building {tag}")
-            base = _base(host)
-            folder = _wheels()
+            base = base_image(host)
+            folder = cell_wheels()
             with tempfile.TemporaryDirectory(prefix="chainrule-image-", dir=CACHE) as context:
                 _fill(Path(context), folder)
                 _build(host, tag, base, Path(context))
@@ -82,7 +82,7 @@ def _build(host: str, tag: str, base: str, context: Path) -> None:
     labels = base_labels(base, _inspect(host, base, "{{.Id}}"), _inspect(host, base, "{{json .RepoDigests}}"))
     labels[f"{_OCI}.version"] = tag.partition(":")[2]
     said = [word for name, text in labels.items() for word in ("--label", f"{name}={text}")]
-    recipe = ("--build-arg", f"BASE={base}", "--file", context / "Dockerfile", "--tag", tag)
+    recipe = ("--build-arg", f"BASE={base}", "--file", context / "sandbox" / "Dockerfile", "--tag", tag)
     run("building the image", _docker(host, "build", "--network", "none", *recipe, *said, context), log=_LOG)
 
 
@@ -98,12 +98,11 @@ def base_labels(base: str, identity: str, digests: str) -> dict[str, str]:
 
 def _fill(context: Path, folder: Path) -> None:
     """Lay out what the Dockerfile copies; readable by any user, as the cell's children are nobody in particular."""
-    for name in RECIPE:
-        shutil.copyfile(HERE / name, context / name)
-    (context / "wheels").mkdir()
-    for wheel in folder.iterdir():
-        os.link(wheel, context / "wheels" / wheel.name)
-    for source in program_files():
+    wheels_here = context / "wheels" / "cell"
+    wheels_here.mkdir(parents=True)
+    for wheel in folder.glob("*.whl"):
+        os.link(wheel, wheels_here / wheel.name)
+    for source in (*(HERE / name for name in RECIPE), *program_files()):
         target = context / "sandbox" / source.relative_to(HERE)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
@@ -111,7 +110,7 @@ def _fill(context: Path, folder: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def _wheels() -> Path:
+def cell_wheels() -> Path:
     """The wheels of the cell's packages, downloaded once."""
     requirements = HERE / "requirements.txt"
     folder = CACHE / "wheels"
@@ -128,7 +127,8 @@ def _wheels() -> Path:
     return folder
 
 
-def _base(host: str) -> str:
+def base_image(host: str) -> str:
+    """The base to build from, which the engine then has. Raises :class:`Stop`."""
     asked = os.environ.get(BASE_VARIABLE)
     base = asked or BASE
     if _has(host, base):

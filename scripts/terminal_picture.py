@@ -19,8 +19,7 @@ from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 
 from bot.cli import terminal_caller
-from bot.cli.saying import LOG_NAME
-from bot.logs import log_to_file
+from bot.logs import start_logging
 from bot.platforms.console.app import Service, Session, run_piped
 from bot.platforms.console.screen import THEME, Screen
 from bot.settings import load
@@ -56,7 +55,8 @@ async def _said(lines: Sequence[str]) -> AsyncIterator[str]:
 
 async def _drawn(lines: Sequence[str]) -> str:
     settings = load()
-    log_to_file(settings.data_dir / LOG_NAME, settings.log_level)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    start_logging(settings.log_path, settings.log_level)
     async with open_service(settings, lambda sentence: print(sentence, file=sys.stderr)) as service:  # noqa: T201
         return await picture(service, terminal_caller(settings), lines)
 

@@ -15,7 +15,15 @@ STANDARD = sys.stdlib_module_names
 MODULES = sorted(
     path.relative_to(ROOT) for part in ("bot", "sandbox", "scripts") for path in (ROOT / part).rglob("*.py")
 )
-SET_UP = ("steps", "prepare", "wheels", "engine", "image", "with_docker")  # runs before anything is installed
+SET_UP = (
+    "steps",
+    "prepare",
+    "wheels",
+    "engine",
+    "image",
+    "deployment",
+    "with_docker",
+)  # runs before anything is installed
 LIBRARIES = {name for name in packages_distributions() if name not in {"bot", "sandbox"}} | {"torch", "discord"}
 MAX_FUNCTION, MAX_MODULE = 50, 300
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.cli.saying import LOG_NAME, complain, complain_of_ourselves, log, log_if_possible, tell
+from bot.cli.saying import complain, complain_of_ourselves, log, log_if_possible, tell
 
 # Everything heavier than typer is imported by the command that needs it: --help and --version answer at once.
 if TYPE_CHECKING:
@@ -148,6 +148,7 @@ def _run(command: Callable[[Settings], int], fault: int = 1) -> None:
 
 
 def _console(settings: Settings) -> int:
+    settings = settings.model_copy(update={"log_to": "file"})  # not into the chat
     log(settings)
     from bot.platforms.console.start import CannotStart, chat
     from bot.platforms.signals import run
@@ -166,7 +167,7 @@ def _serve(settings: Settings) -> int:
     from bot.cli.tokens import CannotRun
     from bot.platforms.signals import run as until_signalled
 
-    tell(f"logging to {settings.data_dir / LOG_NAME}")
+    tell(f"logging to {settings.log_path or 'standard error'}")
     try:
         return until_signalled(lambda signals: run(settings, tell, signals))
     except (CannotRun, ValueError) as fault:

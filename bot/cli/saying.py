@@ -11,15 +11,14 @@ import typer
 if TYPE_CHECKING:
     from bot.settings import Settings
 
-LOG_NAME = "chainrule.log"
-
 
 def complain_of_ourselves(settings: Settings, code: int) -> NoReturn:
     """Log the error that is being handled, say where that is, and end with ``code``."""
     import structlog
 
     structlog.get_logger("cli").exception("a command failed")
-    complain(f"Something went wrong on our side. {settings.data_dir / LOG_NAME} says what.", code)
+    where = settings.log_path or "What stands above"
+    complain(f"Something went wrong on our side. {where} says what.", code)
 
 
 def complain(text: str, code: int) -> NoReturn:
@@ -31,11 +30,9 @@ def complain(text: str, code: int) -> NoReturn:
 
 
 def log(settings: Settings) -> None:
-    """Log into the file of this deployment; end where that cannot be written."""
-    from bot.logs import log_to_file
-
+    """Log to where this deployment wants it; end where that cannot be written."""
     try:
-        log_to_file(settings.data_dir / LOG_NAME, settings.log_level)
+        _start_logging(settings)
     except OSError as error:
         complain(
             f"{settings.data_dir} cannot be written ({error.strerror}). "
@@ -45,11 +42,16 @@ def log(settings: Settings) -> None:
 
 
 def log_if_possible(settings: Settings) -> None:
-    """Log into that file if it can be written."""
-    from bot.logs import log_to_file
-
+    """Log to there if it can be written."""
     with contextlib.suppress(OSError):
-        log_to_file(settings.data_dir / LOG_NAME, settings.log_level)
+        _start_logging(settings)
+
+
+def _start_logging(settings: Settings) -> None:
+    from bot.logs import start_logging
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)  # for the database, too
+    start_logging(settings.log_path, settings.log_level)
 
 
 def tell(sentence: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
 from bot.core.commands import Command, not_understood
 from bot.core.effects import Ask, Effect, Show
-from bot.logs import log_to_file
+from bot.logs import start_logging
 from bot.platforms.console.start import chat
 from bot.platforms.signals import run
 from bot.ports import Destination, JudgeUnavailable, Messenger, StoreUnavailable
@@ -120,5 +120,5 @@ async def open_fake(tell: Callable[[str], None]) -> AsyncIterator[FakeService]:
 
 
 if __name__ == "__main__":
-    log_to_file(CLOSED.with_name("chainrule.log"), "info")
+    start_logging(CLOSED.with_name("chainrule.log"), "info")
     sys.exit(run(lambda signals: chat(open_fake, CALLER, CLOSED.parent, signals)))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, load
+from bot.settings import SECRETS, Settings, SettingsError, load
 
 HEAVY = ("rich", "prompt_toolkit", "pydantic", "sqlalchemy", "numpy", "structlog", "asyncio")
 
@@ -55,6 +55,23 @@ def test_a_data_directory_that_cannot_be_made_is_named_with_advice(tmp_path: Pat
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("where", ["file", "stderr"])
+def test_logs_go_where_they_are_wanted(where: str, tmp_path: Path) -> None:
+    fault = "import bot.store.migrating as it; it.needs_migration = None; from bot.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", fault, "migrate"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "CHAINRULE_HOME": str(tmp_path), "CHAINRULE_LOG": where},
+        check=False,
+    )
+    log = tmp_path / "chainrule.log"
+    assert "Something went wrong on our side. " in done.stderr
+    assert (log.exists(), "a command failed" in done.stderr) == (where == "file", where == "stderr")
+    assert where == "stderr" or "a command failed" in log.read_text()
+
+
 def test_a_backup_and_its_way_back_are_told_in_a_sentence_each(tmp_path: Path) -> None:
     here, there, file = tmp_path / "here", tmp_path / "there", str(tmp_path / "a.backup")
     assert chainrule("backup", file, home=here).stderr.startswith("chainrule: There is no database at")
@@ -81,12 +98,16 @@ BAD = [
     ("CHAINRULE_ZONE", "Mars/Olympus", "an IANA time zone"),
     ("CHAINRULE_ZONE", "../../etc/passwd", "an IANA time zone"),
     ("CHAINRULE_LOG_LEVEL", "loud", "debug, info, warning or error"),
+    ("CHAINRULE_LOG", "syslog", "file or stderr"),
     ("CHAINRULE_NAME", "x" * 81, "a name for the board"),
     ("CHAINRULE_HEALTH", "8080", "host:port to listen at"),
     ("CHAINRULE_HEALTH", "here:65536", "the port from 0 to 65535"),
     ("SLACK_HTTP", "http://here:80", "host:port to listen at"),
     ("SHARD_COUNT", "0", "a number from 1 to 16384"),
     ("SHARD_IDS", "0-2", "numbers below SHARD_COUNT, which must be set too"),
+    ("CHAINRULE_HOME", "~nobody-of-this-name/x", "a directory"),
+    ("CHAINRULE_SECRET_FILE", "/no/such/file", "the path of a file that this user can read, of 32 random bytes"),
+    ("CHAINRULE_SECRET_FILE", "/dev/null", "of 32 random bytes or more"),
     ("DATABASE_URL", "mysql://x", "begins with sqlite:// or postgresql://"),
 ]
 
@@ -133,6 +154,69 @@ def test_a_password_in_a_database_url_is_never_repeated(monkeypatch: pytest.Monk
     with pytest.raises(SettingsError) as refused:
         load()
     assert "secret" not in str(refused.value)
+
+
+def test_all_that_is_wrong_is_told_at_once_a_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = {name: value for name, value, _ in BAD} | {"DISCORD_TOKEN_FILE": "/no/such/file"}
+    for variable, value in wrong.items():
+        monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as refused:
+        load()
+    lines = str(refused.value).splitlines()
+    assert {line.split()[0] for line in lines} == set(wrong)
+    assert len(lines) == len(wrong)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_be_in_a_file_and_its_line_end_is_not_part_of_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    (tmp_path / "secret").write_text("postgresql://me:secret@host/db\n")
+    monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "secret"))
+    (field,) = (field for field, info in Settings.model_fields.items() if info.validation_alias == name)
+    value = getattr(load(), field)
+    assert (value if isinstance(value, str) else value.get_secret_value()) == "postgresql://me:secret@host/db"
+    (tmp_path / "secret").write_text("\n")
+    assert getattr(load(), field) == getattr(Settings(), field)  # an empty file is as good as none
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_what_is_wrong_with_a_secret_is_told_without_it(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(name, raising=False)
+    (tmp_path / "binary").write_bytes(b"hush\xff")
+    (tmp_path / "long").write_text("hush" * 20_000)
+    for place in ("nowhere", "binary", "long", "."):
+        monkeypatch.setenv(f"{name}_FILE", str(tmp_path / place))
+        with pytest.raises(SettingsError, match=f"^{name}_FILE is ") as refused:
+            load()
+        assert "\n" not in str(refused.value)
+        assert "hush" not in str(refused.value)
+    monkeypatch.setenv(name, "hush")
+    with pytest.raises(SettingsError, match=f"^{name} and {name}_FILE are both set. Unset one of them.") as refused:
+        load()
+    assert "hush" not in str(refused.value)
+
+
+def test_a_wrong_database_url_in_a_file_is_not_repeated_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "url").write_text("postgresq://me:secret@host/db")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("DATABASE_URL_FILE", str(tmp_path / "url"))
+    with pytest.raises(
+        SettingsError, match=r"^DATABASE_URL_FILE names a file whose text must be a URL that"
+    ) as refused:
+        load()
+    assert "secret" not in str(refused.value)
+
+
+def test_the_secret_of_a_deployment_is_the_one_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAINRULE_HOME", str(tmp_path / "home"))
+    assert load().secret_path == tmp_path / "home" / "secret"
+    (tmp_path / "named").write_bytes(bytes(range(32)))
+    monkeypatch.setenv("CHAINRULE_SECRET_FILE", str(tmp_path / "named"))
+    assert load().secret_path == tmp_path / "named"
 
 
 def test_everything_lives_in_the_data_directory_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 
+import docker
 import pytest
 
 from sandbox.cell_client import CellClient
+from sandbox.docker_cell import NAME
 from sandbox.outcome import Doubtful, Starved, Struck
 from sandbox.pool import Cells, fresh_cell
 from sandbox.protocol import Job, Report, SandboxFault
+from sandbox.slots import Slot, lease
 
 BUSY_TRIES = 10
 
@@ -65,6 +68,24 @@ class OneCell:
     def close(self) -> None:
         self.runner.run(self._discard())
         self.runner.close()
+
+
+@pytest.fixture
+def slot(request: pytest.FixtureRequest) -> Iterator[Slot]:
+    """A free one; where the test has an engine, one that no container there is named after either."""
+    host = request.getfixturevalue("engine").host if "engine" in request.fixturenames else ""
+    with ExitStack() as leased:
+        while True:
+            slot = lease()
+            leased.callback(slot.release)
+            if not (host and _is_taken(host, slot)):
+                break
+        yield slot
+
+
+def _is_taken(host: str, slot: Slot) -> bool:
+    with docker.APIClient(base_url=host, version="auto") as client:
+        return bool(client.containers(all=True, filters={"name": f"^/{NAME.format(slot.number)}$"}))
 
 
 @pytest.fixture(scope="module")

@@ -17,13 +17,14 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from sandbox import docker_cell
 from sandbox.cell_client import CellClient
 from sandbox.docker_cell import DockerCells
 from sandbox.local_cell import LocalCells
 from sandbox.outcome import Starved
-from sandbox.pool import Cells, Pool
+from sandbox.pool import Cells, Pool, start_cell
 from sandbox.protocol import Ending
-from sandbox.slots import Slot, lease
+from sandbox.slots import Slot
 from tests.sandbox.faulty import FaultyCells, Tapped, signal_all
 from tests.sandbox.jobs import SQUARE, answer, floats
 
@@ -76,8 +77,8 @@ pytestmark = [
 @asynccontextmanager
 async def open_cell(cells: Cells, slot: Slot | None = None) -> AsyncIterator[tuple[CellClient, Tapped]]:
     """A fresh cell; with ``slot``, one whose users may be another's, too."""
-    leased = slot or lease()
-    tapped = Tapped(await cells.start(leased), leased)
+    leased, streams = (slot, await cells.start(slot)) if slot else await start_cell(cells)
+    tapped = Tapped(streams, leased)
     client = await CellClient.connect(tapped)
     try:
         yield client, tapped
@@ -119,11 +120,13 @@ async def test_a_fork_bomb_in_one_cell_leaves_the_threads_of_another_alone(pair:
     assert all(await threads_beside_a_fork_bomb(bombed, other))
 
 
-async def test_with_a_user_in_common_the_fork_bomb_would_be_felt(docker_cells: DockerCells) -> None:
-    slot = lease()
-    async with open_cell(docker_cells, slot) as (bombed, _), open_cell(docker_cells, slot) as (other, _):
-        first, *later = await threads_beside_a_fork_bomb(bombed, other)
-    slot.release()
+async def test_with_a_user_in_common_the_fork_bomb_would_be_felt(
+    docker_cells: DockerCells, slot: Slot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_cell(docker_cells, slot) as (bombed, _):
+        monkeypatch.setattr(docker_cell, "NAME", f"chainrule-cell-{{}}-of-test-{os.getpid()}")
+        async with open_cell(docker_cells, slot) as (other, _):
+            first, *later = await threads_beside_a_fork_bomb(bombed, other)
     # The first children of two such cells have the same user; those that follow have the bomb's no more.
     assert (first, all(later)) == (False, True)
 

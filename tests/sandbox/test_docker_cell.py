@@ -21,19 +21,13 @@ from sandbox.docker_cell import (
     engine_status,
 )
 from sandbox.frames import Kind, Unconfined, pack_header
-from sandbox.owner import describe_self, is_dead
+from sandbox.owner import describe_self, has_ended, is_dead
 from sandbox.protocol import Ending, Job, Program, SandboxFault
-from sandbox.slots import Slot, lease
+from sandbox.slots import Slot
 from sandbox.values import TensorValue
 
 SQUARE = "import torch\nx = torch.tensor([2.0, 3.0], requires_grad=True)\n(x ** 2).sum().backward()\n"
-
-
-@pytest.fixture
-def slot() -> Iterator[Slot]:
-    leased = lease()
-    yield leased
-    leased.release()
+BOOT = describe_self().partition("/")[0]
 
 
 @pytest.fixture
@@ -208,12 +202,56 @@ import asyncio, sys
 from sandbox.cell_client import CellClient
 from sandbox.docker_cell import DockerCells
 from sandbox.owner import describe_self
-from sandbox.slots import lease
+from sandbox.pool import start_cell
 
 async def hold():
-    await CellClient.connect(await DockerCells(*sys.argv[1:]).start(lease()))
+    slot, streams = await start_cell(DockerCells(*sys.argv[1:]))
+    await CellClient.connect(streams)
     print(describe_self(), flush=True)
     await asyncio.sleep(600)
+
+asyncio.run(hold())
+"""
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may leave the network namespace")
+def test_judges_that_cannot_see_each_other_share_no_users_on_one_engine(engine: EngineStatus) -> None:
+    held = [
+        subprocess.Popen(
+            ("unshare", "--net", sys.executable, "-c", HOLDS_ONE, engine.host, engine.image),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    try:
+        said = [judge.stdout.readline().split() for judge in held if judge.stdout]
+    finally:
+        for judge in held:
+            judge.communicate()
+    assert [lease for lease, _ in said] == ["0", "0"]  # neither sees what the other holds
+    assert len({used for _, used in said}) == 2
+
+
+HOLDS_ONE = """
+import asyncio, sys
+from sandbox import slots
+from sandbox.docker_cell import DockerCells
+from sandbox.pool import fresh_cell
+
+class Told(DockerCells):
+    async def start(self, slot):
+        streams = await super().start(slot)
+        print(slot.number, flush=True)
+        return streams
+
+async def hold():
+    first = slots.lease()
+    print(first.number, end=" ")
+    first.release()
+    async with fresh_cell(Told(*sys.argv[1:])):
+        await asyncio.to_thread(sys.stdin.read)
 
 asyncio.run(hold())
 """
@@ -241,6 +279,20 @@ def test_sweeping_removes_what_dead_judges_left_and_spares_the_living(
 
 
 @pytest.mark.parametrize(
+    ("state", "age", "ended"),
+    [
+        ("exited", 0, True),
+        ("dead", 0, True),
+        ("running", 10**6, False),
+        ("created", 3500, False),
+        ("created", 3700, True),
+    ],
+)
+def test_a_container_that_was_never_started_counts_as_ended_after_an_hour(state: str, age: int, ended: bool) -> None:
+    assert has_ended({"State": state, "Created": 1_800_000_000 - age}, 1_800_000_000) is ended
+
+
+@pytest.mark.parametrize(
     ("label", "has_ended", "dead"),
     [
         ("", True, False),
@@ -248,6 +300,8 @@ def test_sweeping_removes_what_dead_judges_left_and_spares_the_living(
         ("a/b/c/d", True, False),
         ("another-boot/pid:[1]/1/1", True, True),
         ("another-boot/pid:[1]/1/1", False, False),
+        (f"{BOOT}/pid:[1]/1/1", True, True),
+        (f"{BOOT}/pid:[1]/1/1", False, False),
     ],
 )
 def test_an_owner_counts_as_dead_only_when_that_is_certain(label: str, has_ended: bool, dead: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
 from sandbox.engine_facts import EngineFacts, facts_from, refuses_runtime, unknown_runtime
 from sandbox.local_cell import LocalCells
 from sandbox.protocol import SandboxFault
-from sandbox.slots import Slot, lease
+from sandbox.slots import Slot
 
 DEBIAN_20: dict[str, Any] = {
     "KernelVersion": "6.1.0-13-amd64",
@@ -97,13 +96,6 @@ def test_who_names_a_runtime_gets_docker_cells_even_where_no_engine_answers(
     config = SandboxConfig(sandbox, 1, "python3", docker_host="unix:///nowhere/docker.sock", runtime=runtime)
     cells = asyncio.run(choose_cells(config, lambda _: None))
     assert isinstance(cells, DockerCells if kind == "docker" else LocalCells)
-
-
-@pytest.fixture
-def slot() -> Iterator[Slot]:
-    leased = lease()
-    yield leased
-    leased.release()
 
 
 @pytest.mark.parametrize("runtime", ["nope", "no.pe"])

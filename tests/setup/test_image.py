@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from sandbox import image
 from scripts.image import base_labels
+from scripts.wheels import CPU_INDEX
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -47,6 +49,18 @@ def test_the_program_of_a_cell_holds_every_module_of_ours_it_imports_and_no_othe
     imported = {name for module in modules for name in ours(sources, module)}
     assert imported <= modules
     assert {name for name in modules if not name.startswith("cell/")} - {"__init__.py"} <= imported
+
+
+def test_the_recipe_copies_the_program_of_a_cell_and_nothing_else_of_ours(sources: Path) -> None:
+    """Its context may be the whole repository."""
+    recipe = (sources / "Dockerfile").read_text()
+    copied = {word for line in re.findall("^COPY (sandbox/.*) /opt", recipe, re.MULTILINE) for word in line.split()}
+    program = {path.relative_to(sources).as_posix() for path in image.program_files()}
+    assert copied == {"sandbox/cell", *(f"sandbox/{name}" for name in program if not name.startswith("cell/"))}
+
+
+def test_without_wheels_torch_comes_from_where_it_is_downloaded_otherwise(sources: Path) -> None:
+    assert f"--extra-index-url {CPU_INDEX}" in (sources / "Dockerfile").read_text()
 
 
 @pytest.mark.parametrize(

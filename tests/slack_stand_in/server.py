@@ -40,9 +40,17 @@ class Trouble:
 
 
 class StandIn:
-    """Slack on a port of its own. ``ack_seconds`` is how long it waits for an acknowledgement."""
+    """Slack on a port of its own, at the address ``host``. ``ack_seconds`` is how long it waits for an
+    acknowledgement."""
 
-    def __init__(self, bot_token: str = "xoxb-right", app_token: str = "xapp-right", ack_seconds: float = 3) -> None:
+    def __init__(
+        self,
+        bot_token: str = "xoxb-right",
+        app_token: str = "xapp-right",
+        ack_seconds: float = 3,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self._host = host
         self.clock = Clock()
         self.world = World(self.clock, bot_token, app_token)
         self.ack_seconds = ack_seconds
@@ -75,7 +83,7 @@ class StandIn:
         )
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, self._host, 0)
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{host}:{port}"
