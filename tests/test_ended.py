@@ -18,11 +18,12 @@ from tests.slack_stand_in.people import fields
 from tests.test_killed import SECONDS, form_of, running, submitted, tellings, until_none_waits
 
 PEOPLE = 8
+# A wrong answer is run on all the public trials too, some twenty times in all.
 ANSWER = "import time\n\ndef reduce_gradient(grad_out, shape):\n    time.sleep({})\n    return grad_out\n"
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("pause", [0.05, 1.2], ids=["all are told before it ends", "some are left to the next"])
+@pytest.mark.parametrize("pause", [0.05, 0.2], ids=["all are told before it ends", "some are left to the next"])
 async def test_it_ends_what_is_under_way_and_leaves_the_rest_to_the_next(tmp_path: Path, pause: float) -> None:
     async with StandIn() as slack, running(slack, tmp_path, "bias-gradient") as bot:
         admin = slack.person("root", is_admin=True)
