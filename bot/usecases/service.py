@@ -207,6 +207,11 @@ class Service:
                     await asyncio.wait(going)
 
     @property
+    def clock(self) -> Clock:
+        """What the time is by, in all of this."""
+        return self._parts.clock
+
+    @property
     def running(self) -> frozenset[asyncio.Task[None]]:
         """What goes on in the background."""
         return self._parts.background.running

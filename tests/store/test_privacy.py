@@ -287,6 +287,13 @@ async def test_whoever_is_present_again_has_not_left(store: SqlStore, scene: Sce
         assert (await unit.communities.community_of(elsewhere.id)).left_at is None
 
 
+async def test_a_process_that_serves_a_part_says_nothing_of_the_others(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as unit:
+        await unit.communities.community("terminal", "there", "There")
+        await unit.tenancy.compare("terminal", set(), NOON, lambda name: name == "here")
+        assert [each.id for each in await unit.tenancy.left_before(NOON + DAY)] == [scene.community.id]
+
+
 def test_every_message_that_is_kept_is_found_when_its_community_goes() -> None:
     assert ABOUT.keys() == set(SlotKind) - {SlotKind.TASK, SlotKind.TRY}
 
