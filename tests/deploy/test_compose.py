@@ -166,16 +166,16 @@ async def test_nobody_has_what_is_anothers(town: Town) -> None:
             assert [secret for secret in kept if secret and secret in shown] == [], service
 
 
-async def test_a_judge_has_no_way_out_but_to_the_database(town: Town) -> None:
+async def test_a_judge_is_on_no_network_with_a_way_out_and_reaches_the_database(town: Town) -> None:
+    # That nothing passes from such a network is the firewall's doing, which an engine of the tests' leaves alone.
+    for service, networks in {"judge": ["database"], "db": ["database"], "bot": ["database", "internet"]}.items():
+        (container,) = town.operator.inspect(service)
+        assert sorted(container["NetworkSettings"]["Networks"]) == [f"{town.operator.name}_{name}" for name in networks]
+    assert town.operator.client.inspect_network(f"{town.operator.name}_database")["Internal"]
+    assert not town.operator.client.inspect_network(f"{town.operator.name}_internet")["Internal"]
     (judge,) = town.operator.inspect("judge")
-    assert set(judge["NetworkSettings"]["Networks"]) == {f"{town.operator.name}_database"}
-    host, port = re.fullmatch(r"http://(.+):(\d+)", town.slack.url).groups()  # type: ignore[union-attr]
-    reach = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 3); print('reached')"
-    assert town.operator.execute(judge, "python3", "-c", reach, "db", "5432") == (0, "reached\n")
-    status, said = town.operator.execute(judge, "python3", "-c", reach, host, port)
-    assert (status, "Network is unreachable" in said) == (1, True), said
-    (bot,) = town.operator.inspect("bot")
-    assert town.operator.execute(bot, "python3", "-c", reach, host, port) == (0, "reached\n")
+    reach = "import socket; socket.create_connection(('db', 5432), 3); print('reached')"
+    assert town.operator.execute(judge, "python3", "-c", reach) == (0, "reached\n")
 
 
 async def test_three_judges_share_the_engine_and_no_user(town: Town) -> None:
