@@ -126,12 +126,10 @@ async def _in_turn(parts: Parts, work: UnitOfWork, schedule: Schedule) -> bool:
     except ValueError:
         await _without_zone(work, community, schedule, at)
         return False
-    if community.left_at is not None:
-        following = None
     if not await work.schedules.move(schedule, following.at if following else None, parts.zone_data):
         return False  # another process was faster, or an admin has changed it
     if community.left_at is not None:
-        return False
+        return False  # its times go on without it, so that it is asked again when it is back
     if found.missed:
         await _tell_missed(work, community, schedule, found.missed, at)
     return found.post is not None and await _post(parts, work, community, schedule, found.post, at)

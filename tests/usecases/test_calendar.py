@@ -282,11 +282,17 @@ async def test_without_any_question_the_day_is_missed_and_told(server: Server, m
     assert await tick(server) == 1
 
 
-async def test_a_community_that_has_left_is_asked_nothing(server: Server, migrated_sqlite_url: str) -> None:
-    await rows(migrated_sqlite_url, "UPDATE community SET left_at = '2026-03-01 00:00:00.000000' RETURNING id")
-    server.now = berlin(9, 9)
+async def test_a_community_that_has_left_is_asked_nothing_and_is_asked_again_when_it_is_back(server: Server) -> None:
+    await server.service.left("discord", "here")
+    for day in (9, 10):
+        server.now = berlin(day, 9)
+        assert await tick(server) == 0
+    await server.service.joined("discord", "here")
     assert await tick(server) == 0
-    assert (await schedule_of(server)).next_at is None
+    assert await notices(server) == [], "of days without it nothing is told"
+    assert (await schedule_of(server)).next_at == berlin(11, 9)
+    server.now = berlin(11, 9)
+    assert await tick(server) == 1
 
 
 async def test_a_new_version_of_the_zones_moves_what_is_to_come(server: Server) -> None:
