@@ -178,7 +178,7 @@ class Submissions(Protocol):
         """Every judged answer to a posting, by learner and attempt."""
 
     async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
-        """Put this verdict into the place of the one there is."""
+        """Put this verdict into the place of the one there is, unless its text has been emptied."""
 
     async def void(self, submission: Submission) -> None:
         """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""

@@ -75,7 +75,11 @@ _JUDGED_BY = _JUDGED.where(
 _STAYS = select(learner.c.id).where(learner.c.id == bindparam("wanted")).with_for_update(key_share=True, read=True)
 _REJUDGED = (
     update(submission)
-    .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED)
+    .where(
+        submission.c.id == bindparam("wanted"),
+        submission.c.state == SubmissionState.JUDGED,
+        submission.c.text != "",
+    )
     .values(verdict=bindparam("given"))
 )
 
@@ -141,7 +145,7 @@ class SqlSubmissions:
         return tuple(map(_case_in, rows))
 
     async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
-        """Put this verdict into the place of the one there is."""
+        """Put this verdict into the place of the one there is, unless its text has been emptied."""
         await self._connection.execute(_REJUDGED, {"wanted": submission.id, "given": verdict})
 
     async def void(self, submission: Submission) -> None:
