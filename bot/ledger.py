@@ -117,6 +117,9 @@ class Competition(Protocol):
     async def boards(self, community_id: int) -> tuple[Message, ...]:
         """The boards that are shown in channels of a community and kept up to date."""
 
+    async def recaps(self, community_id: int) -> tuple[Message, ...]:
+        """What channels of a community were told of its seasons, where that can still be changed."""
+
 
 class Health(Protocol):
     """How questions fare, and how a season went. Practice and what is void are left out."""

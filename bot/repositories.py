@@ -115,10 +115,10 @@ class Postings(Protocol):
         version: QuestionVersion,
         at: datetime,
         due: datetime | None = None,
-    ) -> Posting:
+    ) -> tuple[Posting, bool]:
         """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there.
 
-        ``due`` is when the schedule meant it to be posted.
+        With whether it was posted by this. ``due`` is when the schedule meant it to be posted.
         """
 
     async def closed_by(self, posting: Posting) -> tuple[Posting, ...]:
@@ -126,6 +126,9 @@ class Postings(Protocol):
 
     async def closed_at(self, posting_id: int) -> datetime | None:
         """When it closed; ``None`` while it is open."""
+
+    async def closed_beside(self, posting: Posting) -> tuple[Posting, ...]:
+        """Postings of its question elsewhere in the community that closed after it opened; none of practice."""
 
     async def is_open_elsewhere(self, posting: Posting) -> bool:
         """Whether its question is open on another schedule of the community that is not of practice."""
@@ -155,8 +158,13 @@ class Postings(Protocol):
 class Submissions(Protocol):
     """Answers, from stored to judged."""
 
-    async def add(self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime) -> Submission:
-        """Store an answer; the same event id again returns the submission already stored."""
+    async def add(
+        self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime
+    ) -> Submission | None:
+        """Store an answer; the same event id again returns the submission already stored.
+
+        ``None`` where the posting is not open any more.
+        """
 
     async def case(self, submission_id: int) -> Case | None:
         """The submission with this id, and everything that belongs to it."""
@@ -180,8 +188,11 @@ class Submissions(Protocol):
     async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
         """Put this verdict into the place of the one there is, unless its text has been emptied."""
 
-    async def void(self, submission: Submission) -> None:
-        """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
+    async def void(self, submission: Submission, version: QuestionVersion) -> bool:
+        """It can no longer be judged: it is kept, and is no attempt. Whether it is so by this.
+
+        Not where it has a verdict, which it keeps, nor where its posting is not of ``version`` any more.
+        """
 
     async def waiting(self, posting: Posting) -> int:
         """How many answers to a posting have no verdict yet."""

@@ -80,6 +80,15 @@ _BOARDS = (
     .join(schedule, message.c.slot == literal(f"{SlotKind.BOARD.value}:") + sql_cast(schedule.c.id, String))
     .where(schedule.c.community_id == bindparam("of_community"), schedule.c.board, message.c.shown_at.is_not(None))
 )
+_RECAPS = (
+    select(message)
+    .join(posting, message.c.slot == literal(f"{SlotKind.RECAP.value}:") + sql_cast(posting.c.id, String))
+    .join(schedule)
+    .where(
+        schedule.c.community_id == bindparam("of_community"), message.c.shown_at.is_not(None), message.c.address != ""
+    )
+    .order_by(message.c.slot)
+)
 
 _AROUND = (
     select(posting.c.closed_at.label("closed_at_now"), message)
@@ -241,4 +250,9 @@ class SqlCompetition:
     async def boards(self, community_id: int) -> tuple[Message, ...]:
         """The boards that are shown in channels of a community and kept up to date."""
         rows = (await self._connection.execute(_BOARDS, {"of_community": community_id})).mappings()
+        return tuple(map(message_in, rows))
+
+    async def recaps(self, community_id: int) -> tuple[Message, ...]:
+        """What channels of a community were told of its seasons, where that can still be changed."""
+        rows = (await self._connection.execute(_RECAPS, {"of_community": community_id})).mappings()
         return tuple(map(message_in, rows))

@@ -15,12 +15,13 @@ from sqlalchemy import (
     Text,
     bindparam,
     func,
+    literal,
     select,
     type_coerce,
     update,
 )
 
-from bot.core.records import Case, Learner, Posting, QuestionVersion, Submission, SubmissionState
+from bot.core.records import Case, Learner, Posting, PostingState, QuestionVersion, Submission, SubmissionState
 from bot.core.verdicts import Verdict
 from bot.store.connection import Connected
 from bot.store.engine import inserting
@@ -60,8 +61,8 @@ _JUDGED = (
     .values(state=SubmissionState.JUDGED, verdict=bindparam("given"))
     .returning(submission)
 )
-# Locked until the end, so that whoever moves the posting to another version finds this verdict there, or prevents it.
-_JUDGED_BY = _JUDGED.where(
+# Locked until the end: whoever closes the posting or moves it to another version finds this there, or comes first.
+_BY = (
     submission.c.posting_id.in_(
         select(posting.c.id)
         .where(posting.c.id == bindparam("of_posting"), posting.c.version_id == bindparam("by"))
@@ -72,6 +73,15 @@ _JUDGED_BY = _JUDGED.where(
         select(learner.c.id).where(learner.c.id == bindparam("of_learner")).with_for_update(key_share=True, read=True)
     ),
 )
+_JUDGED_BY = _JUDGED.where(*_BY)
+# No two may be the same attempt, and its number is free for the next answer.
+_VOID = (
+    update(submission)
+    .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.STORED, *_BY)
+    .values(state=SubmissionState.VOID, attempt=-submission.c.id)
+    .returning(submission.c.id)
+)
+_IS_OPEN = select(posting.c.id).where(posting.c.id == bindparam("of_posting"), posting.c.state == PostingState.POSTED)
 _STAYS = select(learner.c.id).where(learner.c.id == bindparam("wanted")).with_for_update(key_share=True, read=True)
 _REJUDGED = (
     update(submission)
@@ -99,17 +109,22 @@ class SqlSubmissions:
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
-    async def add(self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime) -> Submission:
-        """Store an answer; the same event id again returns the submission already stored."""
+    async def add(
+        self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime
+    ) -> Submission | None:
+        """Store an answer; the same event id again returns the submission already stored.
+
+        ``None`` where the posting is not open any more.
+        """
         place = {"of_posting": posting.id, "of_learner": learner.id, "of_community": posting.community_id}
-        answer = {"posting_id": posting.id, "learner_id": learner.id, "event_id": event_id, "text": text}
-        state = {"received_at": at, "state": SubmissionState.STORED}
-        stored = None
-        while stored is None:
-            # Nothing is inserted when this event is there, or another process took this attempt's number meanwhile.
-            stored = await self._first(_add(self._connection.dialect.name), **place, **answer, **state)
+        answer = {"event": event_id, "given": text, "arrived": at}
+        while True:
+            # Nothing is inserted when this event is there, the posting is not open any more, or another process took
+            # this attempt's number meanwhile.
+            stored = await self._first(_add(self._connection.dialect.name), **place, **answer)
             stored = stored or await self._first(_SAME_EVENT, of_community=posting.community_id, event=event_id)
-        return stored
+            if stored is not None or await self._connection.scalar(_IS_OPEN, place) is None:
+                return stored
 
     async def get(self, submission_id: int) -> Submission | None:
         """The submission with this id."""
@@ -148,16 +163,13 @@ class SqlSubmissions:
         """Put this verdict into the place of the one there is, unless its text has been emptied."""
         await self._connection.execute(_REJUDGED, {"wanted": submission.id, "given": verdict})
 
-    async def void(self, submission: Submission) -> None:
-        """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
-        await self._void(submission.id)
+    async def void(self, submission: Submission, version: QuestionVersion) -> bool:
+        """It can no longer be judged: it is kept, and is no attempt. Whether it is so by this.
 
-    async def _void(self, submission_id: int) -> None:
-        waiting = update(submission).where(
-            submission.c.id == submission_id, submission.c.state == SubmissionState.STORED
-        )
-        # No two may be the same attempt, and its number is free for the next answer.
-        await self._connection.execute(waiting.values(state=SubmissionState.VOID, attempt=-submission_id))
+        Not where it has a verdict, which it keeps, nor where its posting is not of ``version`` any more.
+        """
+        of = {"of_posting": submission.posting_id, "of_learner": submission.learner_id, "by": version.id}
+        return (await self._connection.execute(_VOID, {"wanted": submission.id, **of})).first() is not None
 
     async def waiting(self, posting: Posting) -> int:
         """How many answers to a posting have no verdict yet."""
@@ -208,7 +220,24 @@ def _case_in(row: RowMapping) -> Case:
 def _add(dialect: str) -> Executable:
     earlier = submission.alias()
     attempts = select(func.coalesce(func.max(earlier.c.attempt), 0)).where(*_theirs(earlier))
-    insert = inserting(dialect, submission).values(platform=_PLATFORM, attempt=attempts.scalar_subquery() + 1)
+    columns = submission.c
+    # Held until the end: whoever closes the posting finds this answer there, or it is not taken.
+    answer = (
+        select(
+            posting.c.id,
+            bindparam("of_learner", type_=columns.learner_id.type),
+            _PLATFORM,
+            bindparam("event", type_=columns.event_id.type),
+            bindparam("given", type_=columns.text.type),
+            bindparam("arrived", type_=columns.received_at.type),
+            attempts.scalar_subquery() + 1,
+            literal(SubmissionState.STORED, columns.state.type),
+        )
+        .where(posting.c.id == bindparam("of_posting"), posting.c.state == PostingState.POSTED)
+        .with_for_update(read=True)
+    )
+    into = ("posting_id", "learner_id", "platform", "event_id", "text", "received_at", "attempt", "state")
+    insert = inserting(dialect, submission).from_select(into, answer)
     added: Executable = insert.on_conflict_do_nothing().returning(submission)
     return added
 

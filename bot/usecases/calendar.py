@@ -148,6 +148,8 @@ async def _post(
         text = f"No question could be posted on {fire.day} in channel {schedule.channel}: there is none to ask."
         await tell_admin(work, community, NoticeKind.MISSED, f"schedule {schedule.id} on {fire.day}", text, at)
         return False
+    if not new.is_new:
+        return False  # an admin has posted it by hand, at this moment
     await work.outbox.put(slot(SlotKind.POSTING, new.posting.id), community.platform, None, at)
     parts.banks.touch(new.posting.version)
     if lateness(fire.at, at) is Lateness.LATE:

@@ -16,6 +16,7 @@ from bot.core.records import Posting, PostingState
 from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
 from bot.usecases.boards import boards_soon
+from bot.usecases.closing import taken_back
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -57,5 +58,6 @@ async def _void(work: UnitOfWork, visit: Visit, posting: Posting, wanted: Meant)
     name = slot(SlotKind.POSTING, posting.id)
     if await work.messages.find(name) is not None:
         await work.outbox.put(name, visit.community.platform, None, visit.at)
+    await taken_back(work, visit.community, posting, visit.at)
     await boards_soon(work, visit.community.id, visit.at)
     return voided_card(posting, sum(each.points < 0 for each in back))

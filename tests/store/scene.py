@@ -73,7 +73,7 @@ async def set_scene(store: Store) -> Scene:
             community,
             schedule,
             version,
-            await unit.postings.claim(schedule, MONDAY, version, NOON),
+            (await unit.postings.claim(schedule, MONDAY, version, NOON))[0],
             await unit.communities.learner(community, "ada", "Ada"),
             await unit.communities.learner(community, "bob", "Bob"),
         )

@@ -71,7 +71,7 @@ async def test_whatever_somebody_is_called_they_are_found_named_and_placed(
 async def test_whoever_is_known_is_found_by_their_id(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         elsewhere = await unit.communities.schedule(scene.community, "other", "UTC")
-        there = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
+        there, _ = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
         assert await unit.communities.community_of(scene.community.id) == scene.community
         assert await unit.communities.learner_with(scene.bob.id) == scene.bob
         assert scene.posting.schedule == scene.schedule

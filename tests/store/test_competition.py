@@ -30,7 +30,7 @@ async def test_standings_rebuilt_from_the_ledger_are_the_standings(store: SqlSto
     async with store.begin() as unit:
         people = [await unit.communities.learner(scene.community, f"p{n}", f"P{n}") for n in range(4)]
         for day in days:
-            posting = await unit.postings.claim(scene.schedule, day, scene.version, NOON)
+            posting, _ = await unit.postings.claim(scene.schedule, day, scene.version, NOON)
             for _ in range(6):
                 cause = random.choice(["solve", "solve", "void", f"rejudge:{random.randrange(3)}"])
                 await unit.competition.award(posting, random.choice(people), cause, random.randint(-20, 45), NOON)
@@ -70,7 +70,7 @@ async def test_ones_own_place_is_the_boards_and_none_without_points(store: SqlSt
         for name, points in [("Dot", 10), ("Cy", 20), ("Al", 20), ("Bea", 10), ("Zed", 0), ("Neg", -5), ("Eve", 5)]:
             people.append(await unit.communities.learner(scene.community, name.lower(), name))
             await unit.competition.award(scene.posting, people[-1], "solve", points, NOON)
-        earlier = await unit.postings.claim(scene.schedule, MONDAY - DAY, scene.version, NOON)
+        earlier, _ = await unit.postings.claim(scene.schedule, MONDAY - DAY, scene.version, NOON)
         await unit.competition.award(earlier, people[-1], "solve", 90, NOON)
         other = await unit.communities.community("discord", "s", "Server")
         stranger = await unit.communities.learner(other, "al", "Al")
@@ -90,7 +90,7 @@ async def test_ones_own_place_is_the_boards_and_none_without_points(store: SqlSt
 async def test_each_window_counts_its_own_days(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         for day in [MONDAY, MONDAY + DAY, MONDAY - DAY, date(2026, 2, 28), date(2025, 12, 31)]:
-            posting = await unit.postings.claim(scene.schedule, day, scene.version, NOON)
+            posting, _ = await unit.postings.claim(scene.schedule, day, scene.version, NOON)
             await unit.competition.award(posting, scene.ada, "solve", 10, NOON)
         boards = {
             window: await unit.competition.board(scene.community, window, key, 5)

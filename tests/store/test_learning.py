@@ -56,13 +56,13 @@ async def test_what_is_open_in_any_channel_of_the_community_is_told_but_no_pract
         version = await unit.questions.add_version(VALUE, "d2", 1)
         assert version is not None
         side = await unit.communities.schedule(scene.community, "side", "Asia/Kolkata")
-        there = await unit.postings.claim(side, MONDAY, version, NOON)
+        there, _ = await unit.postings.claim(side, MONDAY, version, NOON)
         practice = await unit.communities.schedule(scene.community, "practice/x", "UTC", practice=True)
         await unit.postings.claim(practice, MONDAY, version, NOON)
         other = await unit.communities.community("terminal", "elsewhere", "Another")
         await unit.postings.claim(await unit.communities.schedule(other, "general", "UTC"), MONDAY, version, NOON)
         assert await unit.learning.open_postings(scene.community) == (scene.posting, there)
-        next_one = await unit.postings.claim(side, MONDAY + DAY, scene.version, NOON + DAY)
+        next_one, _ = await unit.postings.claim(side, MONDAY + DAY, scene.version, NOON + DAY)
         assert await unit.learning.open_postings(scene.community) == (scene.posting, next_one)
 
 
@@ -73,7 +73,7 @@ async def test_what_was_practised_is_listed_with_the_latest_last(store: SqlStore
         for event, asked in enumerate((scene.version, version, scene.version)):
             channel = f"practice/{asked.question.id}"
             schedule = await unit.communities.schedule(scene.community, channel, "UTC", practice=True)
-            posting = await unit.postings.claim(schedule, MONDAY, asked, NOON)
+            posting, _ = await unit.postings.claim(schedule, MONDAY, asked, NOON)
             stored = await unit.submissions.add(posting, scene.ada, str(event), "6", NOON)
             await unit.submissions.judged(stored, ACCEPTED)
         assert await unit.learning.practised(scene.ada) == (VALUE.id, scene.version.question.id)

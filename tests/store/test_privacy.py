@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Table, insert, update
 
 from bot.core.administration import NoticeKind
-from bot.core.records import Finding, Findings, Learner, UploadState, Window
+from bot.core.records import Finding, Findings, Learner, Message, UploadState, Window
 from bot.core.scoring import window_keys
 from bot.core.slots import SlotKind
 from bot.store import SqlStore
@@ -191,7 +191,7 @@ async def test_what_is_old_loses_its_texts_and_keeps_its_verdict(store: SqlStore
         assert await unit.privacy.empty_old_texts(before, 0, 1) == 1
         assert await unit.privacy.empty_old_texts(before, 1, 10) == 2
         assert await unit.privacy.empty_old_texts(before, 2, 10) is None
-        await unit.privacy.empty_old_reports(before)
+        await unit.privacy.empty_old_reports(before, before)
     stored = await rows(url, "SELECT text, state, verdict FROM submission ORDER BY id")
     assert [(row.text, row.state) for row in stored] == [
         ("", "judged"),
@@ -218,7 +218,7 @@ async def test_an_upload_that_is_not_decided_keeps_its_text(store: SqlStore, sce
     async with store.begin() as unit:
         sent = await unit.uploads.add(scene.ada, "u", "text", NOON)
         await unit.uploads.move(sent, UploadState.PROVEN)
-        await unit.privacy.empty_old_reports(NOON + DAY)
+        await unit.privacy.empty_old_reports(NOON + DAY, NOON + DAY)
         kept = await unit.uploads.get(sent.id)
     assert kept is not None
     assert kept.text == "text"
@@ -231,14 +231,14 @@ async def test_a_community_that_left_is_purged_whole_and_no_other(store: SqlStor
         other = await unit.communities.community("terminal", "there", "There")
         stranger = await unit.communities.learner(other, "eve", "Eve")
         schedule = await unit.communities.schedule(other, "general", "UTC")
-        posting = await unit.postings.claim(schedule, MONDAY, scene.version, NOON)
+        posting, _ = await unit.postings.claim(schedule, MONDAY, scene.version, NOON)
         await unit.submissions.add(posting, stranger, "theirs", "x", NOON)
         await unit.competition.award(posting, stranger, "solve", 5, NOON)
         await unit.administration.notify(other, NoticeKind.UNSOLVED, "1", "Nobody.", NOON)
         await unit.messages.shown(f"posting:{posting.id}", "terminal", "theirs", NOON)
         own = await unit.questions.add_version(replace(CODE, id="own"), "d-own", 1, scene.community)
         assert own is not None
-        later = await unit.postings.claim(scene.schedule, MONDAY + DAY, own, NOON + DAY)
+        later, _ = await unit.postings.claim(scene.schedule, MONDAY + DAY, own, NOON + DAY)
         for slot in (f"posting:{later.id}", f"board:{scene.schedule.id}", f"recap:{later.id}"):
             await unit.messages.shown(slot, "terminal", MARK, NOON)
             await unit.outbox.put(slot, "terminal", None, NOON, MARK)
@@ -303,3 +303,12 @@ async def test_nothing_is_found_of_an_id_nobody_has(store: SqlStore, scene: Scen
     async with store.begin() as unit:
         await unit.privacy.forget(nobody)
         assert set((await unit.privacy.counts(nobody)).values()) == {0}
+
+
+async def test_an_address_that_nobody_can_write_to_any_more_is_deleted(store: SqlStore, url: str, scene: Scene) -> None:
+    async with store.begin() as unit:
+        for number, expires in enumerate((NOON, NOON + timedelta(hours=1), None)):
+            expected = Message(f"verdict:{number}", "discord", "sealed", NOON, expires_at=expires)
+            await unit.messages.expect(expected)
+        await unit.privacy.empty_old_reports(NOON - DAY, NOON + timedelta(minutes=1))
+    assert [row.slot for row in await rows(url, "SELECT slot FROM message ORDER BY slot")] == ["verdict:1", "verdict:2"]

@@ -111,13 +111,13 @@ async def test_a_posting_knows_when_it_was_due_what_it_closed_and_whether_it_is_
     store: SqlStore, scene: Scene
 ) -> None:
     async with store.begin() as unit:
-        tuesday = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY, NOON)
+        tuesday, _ = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY, NOON)
         assert tuesday.due_at == NOON
         assert await unit.postings.closed_at(tuesday.id) is None
         (monday,) = await unit.postings.closed_by(tuesday)
         assert (monday.id, monday.state, monday.closed_at) == (scene.posting.id, PostingState.CLOSED, NOON + DAY)
         assert await unit.postings.closed_at(monday.id) == NOON + DAY
-        wednesday = await unit.postings.claim(scene.schedule, MONDAY + 2 * DAY, scene.version, NOON + 2 * DAY)
+        wednesday, _ = await unit.postings.claim(scene.schedule, MONDAY + 2 * DAY, scene.version, NOON + 2 * DAY)
         assert [posting.id for posting in await unit.postings.closed_by(wednesday)] == [tuesday.id]
         await unit.postings.excuse(tuesday)
         assert (await unit.postings.answered(scene.schedule, scene.ada))[1] == AnsweredPosting(

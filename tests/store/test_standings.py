@@ -96,7 +96,7 @@ async def test_any_history_leaves_standings_that_can_be_rebuilt_from_the_ledger(
         await work.competition.count_seasons_anew(scene.community, 3)
         # Two years meet in one week, and two of the seasons.
         days = [date(2025, 12, 29) + number * DAY for number in (0, 2, 3, 40, 180)]
-        postings = [await work.postings.claim(scene.schedule, day, scene.version, NOON) for day in reversed(days)]
+        postings = [(await work.postings.claim(scene.schedule, day, scene.version, NOON))[0] for day in reversed(days)]
     for number, step in enumerate(history):
         async with store.begin() as work:
             await do(work, scene, people, postings, step, number)
@@ -106,7 +106,7 @@ async def test_any_history_leaves_standings_that_can_be_rebuilt_from_the_ledger(
 async def test_awards_of_many_at_the_same_time_add_up(store: SqlStore, scene: Scene, url: str) -> None:
     async with store.begin() as work:
         people = [await work.communities.learner(scene.community, f"p{n}", f"P{n}") for n in range(60)]
-        tuesday = await work.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON)
+        tuesday, _ = await work.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON)
 
     async def award(learner: Learner, posting: Posting) -> None:
         async with store.begin() as work:
@@ -226,7 +226,7 @@ async def test_however_many_share_the_last_place_a_list_has_its_length(
 
 async def test_a_season_of_another_length_counts_the_past_anew(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as work:
-        earlier = await work.postings.claim(scene.schedule, MONDAY - 60 * DAY, scene.version, NOON)
+        earlier, _ = await work.postings.claim(scene.schedule, MONDAY - 60 * DAY, scene.version, NOON)
         for posting in (earlier, scene.posting):
             await work.competition.award(posting, scene.ada, "solve", 10, NOON)
         await work.competition.count_seasons_anew(scene.community, 1)

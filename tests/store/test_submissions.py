@@ -25,7 +25,7 @@ async def test_the_same_event_id_on_another_platform_is_another_event(store: Sql
     async with store.begin() as unit:
         community = await unit.communities.community("discord", "here", "Server")
         schedule = await unit.communities.schedule(community, "general", "UTC")
-        posting = await unit.postings.claim(schedule, MONDAY, scene.version, NOON)
+        posting, _ = await unit.postings.claim(schedule, MONDAY, scene.version, NOON)
         stranger = await unit.communities.learner(community, "ada", "Ada")
         first = await unit.submissions.add(scene.posting, scene.ada, "e1", "", NOON)
         other = await unit.submissions.add(posting, stranger, "e1", "", NOON)
@@ -34,12 +34,13 @@ async def test_the_same_event_id_on_another_platform_is_another_event(store: Sql
 
 async def test_attempts_count_per_learner_and_posting(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        next_day = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
+        elsewhere = await unit.communities.schedule(scene.community, "elsewhere", "UTC")
+        there, _ = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
         answers = [
             (scene.posting, scene.ada),
             (scene.posting, scene.ada),
             (scene.posting, scene.bob),
-            (next_day, scene.ada),
+            (there, scene.ada),
             (scene.posting, scene.ada),
         ]
         attempts = [
@@ -106,16 +107,17 @@ async def test_recent_answers_are_the_judged_ones_newest_first_with_their_postin
     store: SqlStore, scene: Scene
 ) -> None:
     async with store.begin() as unit:
-        next_day = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
+        elsewhere = await unit.communities.schedule(scene.community, "elsewhere", "UTC")
+        there, _ = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
         for number in range(4):
-            posting = next_day if number == 3 else scene.posting
+            posting = there if number == 3 else scene.posting
             answer = await unit.submissions.add(posting, scene.ada, f"e{number}", "", NOON + number * DAY)
             if number != 2:
                 await unit.submissions.judged(answer, ACCEPTED)
         recent = await unit.submissions.recent(scene.ada, 2)
         monday = await unit.postings.get(scene.posting.id)
         assert await unit.submissions.recent(scene.bob, 2) == ()
-    assert [(answer.event_id, posting) for answer, posting in recent] == [("e3", next_day), ("e1", monday)]
+    assert [(answer.event_id, posting) for answer, posting in recent] == [("e3", there), ("e1", monday)]
 
 
 async def test_an_answer_is_found_by_its_id_as_it_is_now(store: SqlStore, scene: Scene) -> None:
@@ -130,7 +132,7 @@ async def test_an_answer_is_found_by_its_id_as_it_is_now(store: SqlStore, scene:
 async def test_what_is_void_is_kept_and_is_no_attempt(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         first = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)
-        await unit.submissions.void(first)
+        await unit.submissions.void(first, scene.version)
     async with store.begin() as unit:
         kept = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)
         assert (kept.id, kept.text, kept.state, kept.verdict) == (first.id, "x", SubmissionState.VOID, None)
@@ -145,5 +147,5 @@ async def test_what_has_a_verdict_can_not_be_made_void(store: SqlStore, scene: S
     async with store.begin() as unit:
         stored = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)
         judged, _ = await unit.submissions.judged(stored, ACCEPTED)
-        await unit.submissions.void(stored)
+        assert not await unit.submissions.void(stored, scene.version)
         assert await unit.submissions.latest(scene.posting, scene.ada) == judged

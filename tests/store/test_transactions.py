@@ -115,11 +115,13 @@ async def test_many_at_once_claim_one_date_once(store: SqlStore, scene: Scene) -
         assert value is not None
         versions = [scene.version, value]
 
-    async def claim(number: int) -> Posting:
+    async def claim(number: int) -> tuple[Posting, bool]:
         async with store.begin() as unit:
             return await unit.postings.claim(scene.schedule, MONDAY + DAY, versions[number % 2], NOON + DAY)
 
-    assert len(set(await asyncio.gather(*map(claim, TASKS)))) == 1
+    claimed = await asyncio.gather(*map(claim, TASKS))
+    assert len({posting for posting, _ in claimed}) == 1
+    assert sum(is_new for _, is_new in claimed) == 1, "one has posted it, and knows that"
     async with store.begin() as unit:
         assert len(await unit.postings.asked(scene.schedule)) == 2
 
