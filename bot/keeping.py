@@ -34,8 +34,8 @@ class Privacy(Protocol):
         where there was no old one.
         """
 
-    async def empty_old_reports(self, before: datetime) -> None:
-        """The same of reports, notices and uploads that are decided, and of addresses that nobody can write to."""
+    async def empty_old_reports(self, before: datetime, expired: datetime) -> None:
+        """The same of reports, notices and uploads that are decided; and delete addresses that ``expired`` before."""
 
 
 class Tenancy(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -43,9 +43,6 @@ from bot.store.tables import (
     question_version,
     submission,
 )
-
-ADDRESSES_KEPT = timedelta(days=1)
-"""How long an address is kept that nobody can write to any more."""
 
 _WHO = bindparam("who", type_=learner.c.id.type)
 
@@ -104,6 +101,7 @@ _OLD_TEXTS: tuple[Executable, ...] = (
     .where(upload.c.received_at < _BEFORE, _DECIDED, or_(upload.c.text != "", upload.c.findings.is_not(None)))
     .values(text="", findings=None),
 )
+_EXPIRED = delete(message).where(message.c.expires_at < bindparam("expired", type_=message.c.expires_at.type))
 
 
 class SqlPrivacy:
@@ -171,10 +169,11 @@ class SqlPrivacy:
             await self._connection.execute(_EMPTIED, emptied)
         return max((row.id for row in old), default=None)
 
-    async def empty_old_reports(self, before: datetime) -> None:
-        """The same of reports, notices and uploads that are decided, and of addresses that nobody can write to."""
+    async def empty_old_reports(self, before: datetime, expired: datetime) -> None:
+        """The same of reports, notices and uploads that are decided; and delete addresses that ``expired`` before."""
         for statement in _OLD_TEXTS:
             await self._connection.execute(statement, {"before": before})
+        await self._connection.execute(_EXPIRED, {"expired": expired})
 
 
 def _readable(table: Table, row: list[Any]) -> dict[str, Any]:

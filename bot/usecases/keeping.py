@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from bot.core.keeping import GRACE
+from bot.core.keeping import ADDRESSES_KEPT, GRACE
 from bot.usecases.parts import Parts
 
 LEARNERS_AT_ONCE = 20
@@ -54,7 +54,7 @@ class Keeper:
                 last = await work.privacy.empty_old_texts(before, self._emptied, ANSWERS_AT_ONCE)
             await asyncio.sleep(0)
         async with self._parts.store.begin() as work:
-            await work.privacy.empty_old_reports(before)
+            await work.privacy.empty_old_reports(before, self._parts.clock() - ADDRESSES_KEPT)
 
 
 async def left(parts: Parts, platform: str, community_id: str) -> None:

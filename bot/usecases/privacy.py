@@ -17,6 +17,7 @@ from bot.core.presenting.privacy import (
     no_privacy_card,
 )
 from bot.repositories import UnitOfWork
+from bot.usecases.boards import boards_soon, recaps_soon
 from bot.usecases.judging import shown_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
@@ -34,7 +35,7 @@ async def privacy(parts: Parts, caller: Caller, said: str) -> Effects:
         card = await _done(parts, work, visit, wanted)
     if wanted == DELETE_YES:
         parts.drafts.forget(visit.learner)
-        parts.wake()
+    parts.wake()
     yield Show(card)
 
 
@@ -58,6 +59,8 @@ async def _done(parts: Parts, work: UnitOfWork, visit: Visit, wanted: str) -> Ca
 async def _hidden(work: UnitOfWork, visit: Visit, *, hidden: bool) -> Card:
     if visit.learner.hidden != hidden:
         await work.competition.hide(visit.learner, hidden=hidden)
+        await boards_soon(work, visit.community.id, visit.at)
+        await recaps_soon(work, visit.community.id, visit.at)
     return hidden_card(replace(visit.learner, hidden=hidden))
 
 
@@ -74,6 +77,7 @@ async def _export(parts: Parts, work: UnitOfWork, visit: Visit) -> str:
 
 async def _forget(work: UnitOfWork, visit: Visit, at: datetime) -> None:
     await work.privacy.forget(visit.learner)
-    posting = await work.postings.latest_open(visit.schedule)
-    if posting is not None:
-        await shown_soon(work, await work.competition.around(posting), at, boards=True)
+    await boards_soon(work, visit.community.id, at)
+    for posting in await work.learning.open_postings(visit.community):
+        await shown_soon(work, await work.competition.around(posting), at, boards=False)
+    await recaps_soon(work, visit.community.id, at)

@@ -1,7 +1,7 @@
 import asyncio
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,9 @@ from bot.core.keeping import GRACE, MAX_EXPORT, RETENTION, export_text
 from bot.core.presenting.privacy import NAMES
 from bot.ports import Destination
 from bot.settings import Settings
-from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town, nothing
+from tests.usecases.test_correcting import Channel
+from tests.usecases.test_delivering import Server
+from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town, nothing, read
 
 PAGE = (Path(__file__).parents[2] / "docs/privacy.md").read_text()
 
@@ -233,3 +235,66 @@ def test_every_kind_of_row_has_words_for_a_person() -> None:
     from bot.store.privacy import THEIRS
 
     assert NAMES.keys() == {table.name for table in THEIRS}
+
+
+def shown_in(channel: Channel, kind: str) -> list[str]:
+    return [read(show) for show in channel.shown if show.slot.startswith(kind)]
+
+
+async def told_of_a_season(town: Town, channel: Channel) -> None:
+    """Ada and Bob solved the last question of a season; its recap and a board are in the channel."""
+    town.now = datetime(2025, 12, 31, 12, tzinfo=UTC)
+    await town.say(f"answer {RIGHT}")
+    await town.say(f"answer {RIGHT}", "Bob")
+    town.now += DAY
+    await town.say("today", "Bob")
+    await town.say(f"answer {RIGHT}")
+    await town.say("gradadmin settings board on", "Bob")
+    await town.service.deliver_due(channel)
+    town.now += timedelta(minutes=2)
+    assert "Ada" in shown_in(channel, "board:")[-1]
+    assert "Ada" in shown_in(channel, "recap:")[-1]
+    channel.shown.clear()
+
+
+@pytest.mark.parametrize("words", ["hide", "delete yes"])
+async def test_whoever_goes_is_soon_off_what_everybody_sees(town: Town, words: str) -> None:
+    channel = Channel()
+    await told_of_a_season(town, channel)
+    await town.say(f"privacy {words}")
+    await town.service.deliver_due(channel)
+    for kind in ("board:", "recap:"):
+        (shown,) = shown_in(channel, kind)
+        assert "Ada" not in shown
+
+
+async def test_whoever_hides_and_comes_back_is_on_them_again(town: Town) -> None:
+    channel = Channel()
+    await told_of_a_season(town, channel)
+    await town.say("privacy hide")
+    await town.service.deliver_due(channel)
+    rung = town.service._parts.bell.next
+    await town.say("privacy hide off")
+    assert rung.is_set(), "nobody waits for the outbox to be looked at by itself"
+    town.now += timedelta(minutes=2)
+    await town.service.deliver_due(channel)
+    assert "Ada" in shown_in(channel, "board:")[-1]
+    assert "Ada" in shown_in(channel, "recap:")[-1]
+
+
+async def test_the_counters_of_everything_that_is_open_go_down(town: Town) -> None:
+    server = Server(town.store.store)
+    for channel in ("one", "two"):
+        server.channel = channel
+        await server.posts()
+    for number in (1, 2):
+        (effect,) = [effect async for effect in server.begin(f"answer {RIGHT}", "Bob", about=number)]
+        await server.acknowledges(effect.slot)  # type: ignore[union-attr]
+    server.now += timedelta(minutes=2)
+    await server.delivers()
+    assert "1 answered" in server.chat.read("new posting:1")
+    server.now += timedelta(minutes=2)
+    await server.say("privacy delete yes", "Bob")
+    assert {"posting:1", "posting:2"} <= set(await server.delivers())
+    for number in (1, 2):
+        assert "1 answered" not in server.chat.read(f"new posting:{number}")
