@@ -33,8 +33,20 @@ class Messages(Protocol):
 class Outbox(Protocol):
     """What is still to be shown: one line a slot, the newest."""
 
-    async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:
-        """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
+    async def put(
+        self,
+        slot: str,
+        platform: str,
+        learner_id: int | None,
+        due: datetime,
+        detail: str = "",
+        *,
+        held: bool = False,
+    ) -> None:
+        """Have the slot shown anew from ``due`` on; of two times the earlier, else what was said last counts.
+
+        ``held``: not before it is put again.
+        """
 
     async def waits(self, slot: str) -> bool:
         """Whether there is a line for the slot."""

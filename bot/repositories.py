@@ -234,6 +234,9 @@ class Administration(Protocol):
     ) -> Notice | None:
         """Add a notice unless there is one of this kind about the same; ``None`` where there is."""
 
+    async def untold(self, community: Community) -> tuple[int, ...]:
+        """The ids of notices that nobody was told of yet, the oldest first."""
+
     async def notice(self, notice_id: int) -> Notice | None:
         """The notice with this id."""
 

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import String, bindparam, cast, func, literal, select
 
 from bot.core.administration import AuditEntry, Notice, NoticeKind
 from bot.core.records import Community, Learner
+from bot.core.slots import SlotKind
 from bot.store.admin_tables import audit, notice
 from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.rows import audit_entry_in, notice_in
-from bot.store.tables import learner
+from bot.store.tables import learner, outbox
 
 _NOTICE = select(notice).where(notice.c.id == bindparam("wanted"))
 _SAME = select(notice).where(
     notice.c.community_id == bindparam("of_community"),
     notice.c.kind == bindparam("of_kind"),
     notice.c.about == bindparam("about_that"),
+)
+_UNTOLD = (
+    select(notice.c.id)
+    .join(outbox, outbox.c.slot == literal(f"{SlotKind.NOTICE.value}:") + cast(notice.c.id, String))
+    .where(notice.c.community_id == bindparam("of_community"))
+    .order_by(notice.c.id)
 )
 _LATEST = (
     select(audit, learner)
@@ -44,6 +51,10 @@ class SqlAdministration:
             return None
         asked = {"of_community": community.id, "of_kind": kind, "about_that": about}
         return notice_in((await self._connection.execute(_SAME, asked)).mappings().one())
+
+    async def untold(self, community: Community) -> tuple[int, ...]:
+        """The ids of notices that nobody was told of yet, the oldest first."""
+        return tuple(await self._connection.scalars(_UNTOLD, {"of_community": community.id}))
 
     async def notice(self, notice_id: int) -> Notice | None:
         """The notice with this id."""

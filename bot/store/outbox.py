@@ -64,8 +64,20 @@ class SqlOutbox:
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
-    async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:
-        """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
+    async def put(
+        self,
+        slot: str,
+        platform: str,
+        learner_id: int | None,
+        due: datetime,
+        detail: str = "",
+        *,
+        held: bool = False,
+    ) -> None:
+        """Have the slot shown anew from ``due`` on; of two times the earlier, else what was said last counts.
+
+        ``held``: not before it is put again.
+        """
         line = {
             "slot": slot,
             "platform": platform,
@@ -74,7 +86,7 @@ class SqlOutbox:
             "attempts": 0,
             # Whoever still holds a line of this slot that is gone since must not take this one for theirs.
             "revision": _random.randrange(_FIRST_REVISIONS),
-            "kept": False,
+            "kept": held,
             "detail": detail,
         }
         await insert_or_change(self._connection, outbox, line, _newer)
@@ -137,6 +149,7 @@ class SqlOutbox:
 def _newer(new: Columns) -> dict[str, Any]:
     old = outbox.c
     return {
+        "learner_id": new.learner_id,
         "due_at": case((or_(old.kept, new.due_at < old.due_at), new.due_at), else_=old.due_at),
         "revision": old.revision + 1,
         "kept": new.kept,

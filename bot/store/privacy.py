@@ -77,6 +77,10 @@ _FORGET: tuple[Executable, ...] = (
     .where(outbox.c.learner_id.is_(None), outbox.c.slot.startswith("posting:"), outbox.c.detail == cast(_WHO, String))
     .values(detail=""),
     delete(notice).where(_REPORTS),
+    # What they were still to be told as an admin waits for the next one who is.
+    update(outbox)
+    .where(outbox.c.learner_id == _WHO, outbox.c.slot.startswith("notice:"))
+    .values(learner_id=None, kept=True),
     update(report)
     .where(report.c.submission_id.in_(select(submission.c.id).where(submission.c.learner_id == _WHO)))
     .values(submission_id=None),

@@ -17,6 +17,7 @@ from bot.core.presenting import schedules as cards
 from bot.core.presenting.schedules import Standing
 from bot.core.records import Community, Schedule
 from bot.repositories import UnitOfWork
+from bot.usecases.notifying import have_told
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -45,9 +46,10 @@ async def setup(parts: Parts, caller: Caller, command: Command) -> Effects:
         visit = await arrive(work, caller, parts.clock(), here=True)
         fresh = replace(visit.schedule, days=EVERY_DAY, mix="any", paused=False, skip_until=None)
         standing = await _replanned(parts, work, visit, _with(fresh, plan))
-        await work.communities.keep(visit.community, visit.learner)
+        await have_told(work, visit.community, visit.learner, visit.at)
         await _record(work, visit, command.verb, standing.schedule)
     parts.clock_bell.ring()
+    parts.wake()
     note = "gradadmin post-now posts today's at once. What admins must know is told to you."
     yield Show(cards.planned_card("Set up", standing, caller.channel, note))
 
