@@ -17,6 +17,7 @@ from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
 from bot.usecases.boards import boards_soon
 from bot.usecases.closing import taken_back
+from bot.usecases.memories import relearn_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -33,6 +34,8 @@ async def void(parts: Parts, caller: Caller, said: str) -> Effects:
         posting = await posting_meant(work, visit, wanted)
         card = no_posting_card(wanted.posting) if posting is None else await _void(work, visit, posting, wanted)
     parts.wake()
+    if posting is not None and wanted.agreed and posting.state is not PostingState.VOID:
+        parts.background.start(relearn_soon(parts, posting, posting.version))
     yield Show(card)
 
 

@@ -29,6 +29,7 @@ from bot.usecases.cases import REJUDGED
 from bot.usecases.closing import settle
 from bot.usecases.correcting import posting_meant
 from bot.usecases.judging import decide, shown_soon
+from bot.usecases.memories import relearn_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.rejudgements import Rejudgement, found_card, regrading_of
 from bot.usecases.replies import expect
@@ -170,6 +171,8 @@ async def _apply(parts: Parts, visit: Visit, posting: Posting, found: Rejudgemen
         return None
     parts.rejudgements.drop(posting.id)
     parts.wake()
+    if regrading.changed or found.to.id != posting.version.id:
+        parts.background.start(relearn_soon(parts, posting, posting.version, found.to))
     return cards.rejudged_card(posting, found.run, regrading)
 
 
