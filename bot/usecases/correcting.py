@@ -17,6 +17,7 @@ from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
 from bot.usecases.boards import boards_soon
 from bot.usecases.parts import Effects, Parts
+from bot.usecases.retrying import in_one_go
 from bot.usecases.visiting import Caller, Visit, arrive
 
 
@@ -27,10 +28,13 @@ async def void(parts: Parts, caller: Caller, said: str) -> Effects:
         yield Show(not_meant_card("void", said))
         return
     at = parts.clock()
-    async with parts.store.begin() as work:
+
+    async def act(work: UnitOfWork) -> Card:
         visit = await arrive(work, caller, at)
         posting = await posting_meant(work, visit, wanted)
-        card = no_posting_card(wanted.posting) if posting is None else await _void(work, visit, posting, wanted)
+        return no_posting_card(wanted.posting) if posting is None else await _void(work, visit, posting, wanted)
+
+    card = await in_one_go(parts.store, act)
     parts.wake()
     yield Show(card)
 
