@@ -98,7 +98,7 @@ async def _keeper(work: UnitOfWork, visit: Visit, value: str) -> str:
         return "The keeper is whoever says settings keeper me; settings keeper nobody ends that."
     keeper = visit.learner.id if value == "me" else None
     if keeper != visit.community.keeper_id:
-        await work.tenancy.keep(visit.community, keeper)
+        await work.communities.set_keeper(visit.community, keeper)
         await work.administration.record(visit.learner, "settings", f"keeper {value}", visit.at)
     return ""
 

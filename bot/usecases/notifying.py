@@ -15,6 +15,7 @@ async def tell_admin(
 ) -> None:
     """Have the community's keeper told, once of each kind ``about`` the same; without a keeper it is only kept."""
     notice = await work.administration.notify(community, kind, about, text, at)
-    if notice is not None and community.keeper_id is not None:
-        name = slot(SlotKind.NOTICE, notice.id)
-        await work.outbox.put(name, community.platform, community.keeper_id, at)
+    # Asked for only now: a keeper who was read when an answer came may be gone by its verdict.
+    keeper = None if notice is None else await work.communities.keeper_of(community)
+    if notice is not None and keeper is not None:
+        await work.outbox.put(slot(SlotKind.NOTICE, notice.id), community.platform, keeper, at)
