@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from bot.core.records import Case, Learner, Posting, QuestionVersion, Submission, SubmissionState
 from bot.core.verdicts import Verdict
 from bot.store.connection import Connected
-from bot.store.engine import inserting
+from bot.store.engine import inserting, portions
 from bot.store.postings import whole_posting
 from bot.store.rows import community_in, learner_in, posting_in, submission_in
 from bot.store.tables import community, learner, posting, submission
@@ -54,31 +55,32 @@ _JUDGED_OF = _CASES.where(
     submission.c.posting_id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED
 ).order_by(submission.c.learner_id, submission.c.attempt)
 _LATEST = select(submission).where(*_theirs(submission)).order_by(submission.c.attempt.desc()).limit(1)
+# Locked until the end, so that whoever moves the posting to another version finds this verdict there, or prevents it.
+_OF_VERSION = (
+    select(posting.c.id)
+    .where(posting.c.id == bindparam("of_posting"), posting.c.version_id == bindparam("by"))
+    .with_for_update(read=True)
+)
+# As whoever deletes a learner does, before any of their rows: otherwise the two could wait for each other.
+_THERE = select(learner.c.id).where(learner.c.id == bindparam("of_learner")).with_for_update(key_share=True, read=True)
 _JUDGED = (
     update(submission)
-    .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.STORED)
+    .where(
+        submission.c.id == bindparam("wanted"),
+        submission.c.state == SubmissionState.STORED,
+        submission.c.posting_id.in_(_OF_VERSION),
+        submission.c.learner_id.in_(_THERE),
+    )
     .values(state=SubmissionState.JUDGED, verdict=bindparam("given"))
     .returning(submission)
 )
-# Locked until the end, so that whoever moves the posting to another version finds this verdict there, or prevents it.
-_JUDGED_BY = _JUDGED.where(
-    submission.c.posting_id.in_(
-        select(posting.c.id)
-        .where(posting.c.id == bindparam("of_posting"), posting.c.version_id == bindparam("by"))
-        .with_for_update(read=True)
-    ),
-    # As whoever deletes a learner does, before any of their rows: otherwise the two could wait for each other.
-    submission.c.learner_id.in_(
-        select(learner.c.id).where(learner.c.id == bindparam("of_learner")).with_for_update(key_share=True, read=True)
-    ),
-)
-_STAYS = select(learner.c.id).where(learner.c.id == bindparam("wanted")).with_for_update(key_share=True, read=True)
 _REJUDGED = (
     update(submission)
     .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED)
     .values(verdict=bindparam("given"))
 )
 
+_AT_ONCE = 500
 _WAITING = (
     select(func.count())
     .select_from(submission)
@@ -117,21 +119,15 @@ class SqlSubmissions:
         return None if row is None else _case_in(row)
 
     async def judged(
-        self, submission: Submission, verdict: Verdict, version: QuestionVersion | None = None
+        self, submission: Submission, verdict: Verdict, version: QuestionVersion
     ) -> tuple[Submission | None, bool]:
         """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded.
 
-        ``None`` where its learner has had it deleted. With ``version``, by which it was judged: not where its posting
-        has moved to another since.
+        ``None`` where its learner has had it deleted. Nothing is recorded where its posting has moved since to another
+        than the ``version`` by which it was judged.
         """
-        asked = {"wanted": submission.id, "given": verdict}
-        if version is None:
-            if self._connection.dialect.name == "postgresql":
-                await self._connection.execute(_STAYS, {"wanted": submission.learner_id})
-            recorded = await self._first(_JUDGED, **asked)
-        else:
-            of = {"of_posting": submission.posting_id, "of_learner": submission.learner_id}
-            recorded = await self._first(_JUDGED_BY, **asked, **of, by=version.id)
+        of = {"of_posting": submission.posting_id, "of_learner": submission.learner_id, "by": version.id}
+        recorded = await self._first(_JUDGED, wanted=submission.id, given=verdict, **of)
         stored = recorded or await self.get(submission.id)
         return stored, recorded is not None
 
@@ -140,9 +136,11 @@ class SqlSubmissions:
         rows = (await self._connection.execute(_JUDGED_OF, {"wanted": posting.id})).mappings()
         return tuple(map(_case_in, rows))
 
-    async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
-        """Put this verdict into the place of the one there is."""
-        await self._connection.execute(_REJUDGED, {"wanted": submission.id, "given": verdict})
+    async def rejudged(self, verdicts: Sequence[tuple[Submission, Verdict]]) -> None:
+        """Put each of these verdicts into the place of the one there is."""
+        ordered = sorted(verdicts, key=lambda each: each[0].id)
+        for some in portions([{"wanted": of.id, "given": verdict} for of, verdict in ordered], _AT_ONCE):
+            await self._connection.execute(_REJUDGED, some)
 
     async def void(self, submission: Submission) -> None:
         """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""

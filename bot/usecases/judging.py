@@ -193,10 +193,10 @@ async def record(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, AWARDED if awarded else "")
-        around = await work.competition.around(case.posting)
-        await shown_soon(work, around, at, boards=awarded and not case.posting.practice)
         if not verdict.accepted:
             await alert_if_unsolved(work, case.community, case.posting, at)
+        around = await work.competition.around(case.posting)
+        await shown_soon(work, around, at, boards=awarded and not case.posting.practice)
         if around.closed_at is not None:
             await settle(work, case.community, case.posting, at)
         taken = await take(parts, work, case.platform, case.slot, at)
