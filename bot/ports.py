@@ -54,6 +54,9 @@ class Judge(Protocol):
     async def prove(self, question: Question) -> Proof:
         """The proof of a question its author sent; whatever it holds runs in reference cells alone."""
 
+    async def torch_version(self) -> str:
+        """The version of torch that code runs with."""
+
 
 class Undeliverable(Exception):
     """A platform will never take this message there: the channel or the person is out of reach. Says why."""

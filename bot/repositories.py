@@ -27,6 +27,7 @@ from bot.keeping import Privacy, Tenancy
 from bot.learning import Learning
 from bot.ledger import Competition, Health, Reports
 from bot.messaging import Messages, Outbox
+from bot.queueing import Jobs
 from bot.timetable import Schedules, Uptime
 
 
@@ -182,6 +183,9 @@ class Submissions(Protocol):
     async def void(self, submission: Submission) -> None:
         """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
 
+    async def unjudged_since(self, submission: Submission, since: datetime) -> int:
+        """How many other answers of its learner that were stored since then have no verdict yet."""
+
     async def waiting(self, posting: Posting) -> int:
         """How many answers to a posting have no verdict yet."""
 
@@ -251,6 +255,7 @@ class UnitOfWork(Protocol):
     uptime: Uptime
     privacy: Privacy
     tenancy: Tenancy
+    jobs: Jobs
 
 
 class Store(Protocol):

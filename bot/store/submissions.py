@@ -86,6 +86,16 @@ _WAITING = (
     .select_from(submission)
     .where(submission.c.posting_id == bindparam("of_posting"), submission.c.state == SubmissionState.STORED)
 )
+_UNJUDGED_OF = (
+    select(func.count())
+    .select_from(submission)
+    .where(
+        submission.c.learner_id == bindparam("of_learner"),
+        submission.c.state == SubmissionState.STORED,
+        submission.c.id != bindparam("but"),
+        submission.c.received_at >= bindparam("since"),
+    )
+)
 # PostgreSQL takes no JSON that holds a NUL, as what a learner's code raised may. Within a text of theirs every
 # quotation mark has a backslash before it, so this finds the key and nothing else.
 _DIAGNOSIS = r'"diagnosis": "((?:[^"\\]|\\.)*)"'
@@ -156,6 +166,11 @@ class SqlSubmissions:
     async def waiting(self, posting: Posting) -> int:
         """How many answers to a posting have no verdict yet."""
         return int(await self._connection.scalar(_WAITING, {"of_posting": posting.id}))
+
+    async def unjudged_since(self, submission: Submission, since: datetime) -> int:
+        """How many other answers of its learner that were stored since then have no verdict yet."""
+        asked = {"of_learner": submission.learner_id, "but": submission.id, "since": since}
+        return int(await self._connection.scalar(_UNJUDGED_OF, asked))
 
     async def diagnoses(self, posting: Posting) -> tuple[tuple[str, int], ...]:
         """What was wrong with answers to a posting, by name, with how many learners got it wrong; most first."""
