@@ -26,6 +26,9 @@ class Messages(Protocol):
     async def find(self, slot: str) -> Message | None:
         """The message of a slot."""
 
+    async def hold(self, slot: str) -> bool:
+        """Whether the slot has a message, which nobody else changes then until the transaction ends."""
+
     async def forget(self, slot: str) -> None:
         """Nothing more will be shown there."""
 
@@ -49,7 +52,7 @@ class Outbox(Protocol):
         """
 
     async def waits(self, slot: str) -> bool:
-        """Whether there is a line for the slot."""
+        """Whether there is a line for the slot, which nobody else changes then until the transaction ends."""
 
     async def claim(
         self, platform: str, at: datetime, until: datetime, count: int, slot: str = ""

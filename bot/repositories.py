@@ -27,6 +27,7 @@ from bot.keeping import Privacy, Tenancy
 from bot.learning import Learning
 from bot.ledger import Competition, Health, Reports
 from bot.messaging import Messages, Outbox
+from bot.queueing import Jobs
 from bot.timetable import Schedules, Uptime
 
 
@@ -48,14 +49,14 @@ class Communities(Protocol):
         None of practice.
         """
 
-    async def keep(self, community: Community, keeper: Learner) -> None:
-        """Have ``keeper`` told what admins of the community must know."""
+    async def set_keeper(self, community: Community, learner_id: int | None) -> None:
+        """Have that learner told what admins of the community must know, or nobody."""
+
+    async def keeper_of(self, community: Community) -> int | None:
+        """The learner who is told that, and does not go before this transaction ends; ``None`` where none is."""
 
     async def community_of(self, community_id: int) -> Community:
         """The community with this id."""
-
-    async def schedule_with(self, schedule_id: int) -> Schedule | None:
-        """The schedule with this id."""
 
     async def learner_with(self, learner_id: int) -> Learner:
         """The learner with this id."""
@@ -173,26 +174,28 @@ class Submissions(Protocol):
         """The submission with this id."""
 
     async def judged(
-        self, submission: Submission, verdict: Verdict, version: QuestionVersion | None = None
+        self, submission: Submission, verdict: Verdict, version: QuestionVersion
     ) -> tuple[Submission | None, bool]:
         """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded.
 
-        ``None`` where its learner has had it deleted.
-
-        With ``version``, by which it was judged: not where its posting has moved to another since.
+        ``None`` where its learner has had it deleted. Nothing is recorded where its posting has moved since to another
+        than the ``version`` by which it was judged.
         """
 
     async def of_posting(self, posting: Posting) -> tuple[Case, ...]:
         """Every judged answer to a posting, by learner and attempt."""
 
-    async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
-        """Put this verdict into the place of the one there is, unless its text has been emptied."""
+    async def rejudged(self, verdicts: Sequence[tuple[Submission, Verdict]]) -> None:
+        """Put each of these verdicts into the place of the one there is, unless its text has been emptied."""
 
     async def void(self, submission: Submission, version: QuestionVersion) -> bool:
         """It can no longer be judged: it is kept, and is no attempt. Whether it is so by this.
 
         Not where it has a verdict, which it keeps, nor where its posting is not of ``version`` any more.
         """
+
+    async def unjudged_since(self, submission: Submission, since: datetime) -> int:
+        """How many other answers of its learner that were stored since then have no verdict yet."""
 
     async def waiting(self, posting: Posting) -> int:
         """How many answers to a posting have no verdict yet."""
@@ -266,6 +269,7 @@ class UnitOfWork(Protocol):
     uptime: Uptime
     privacy: Privacy
     tenancy: Tenancy
+    jobs: Jobs
 
 
 class Store(Protocol):
@@ -274,7 +278,8 @@ class Store(Protocol):
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
-        Raises :class:`bot.ports.StoreUnavailable` instead of the database's own errors.
+        Raises :class:`bot.ports.StoreUnavailable` instead of the database's own errors, :class:`bot.ports.RuleBroken`
+        where they are our fault.
         """
 
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]:

@@ -69,6 +69,10 @@ class Settings(BaseSettings):
     sandbox: Literal["auto", "docker", "local"] = Field(
         default="auto", validation_alias="CHAINRULE_SANDBOX", description="auto, docker or local"
     )
+    judges: Literal["auto", "child", "queue"] = Field(
+        default="auto", validation_alias="CHAINRULE_JUDGES", description="auto, child or queue"
+    )
+    """Who judges code: a process of the bot's own, or whichever `chainrule judge` takes it from the queue."""
     cells: int = Field(default=2, ge=1, le=64, validation_alias="CHAINRULE_CELLS", description="a number from 1 to 64")
     docker_host: str = Field(default="", validation_alias="DOCKER_HOST", description="the address of a Docker engine")
     image: str = Field(default="", validation_alias="CHAINRULE_IMAGE", description="the name of an image")
@@ -122,7 +126,7 @@ class Settings(BaseSettings):
         description="an IANA time zone, for example Europe/Berlin",
     )
 
-    @field_validator("sandbox", "log_level", "strangers_code_without_docker", mode="before")
+    @field_validator("sandbox", "judges", "log_level", "strangers_code_without_docker", mode="before")
     @classmethod
     def _in_any_case(cls, value: str) -> str:
         return value.strip().lower()
@@ -138,6 +142,11 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+
+def is_postgres(settings: Settings) -> bool:
+    """Whether the database is PostgreSQL, which alone has a queue."""
+    return not settings.database_url.startswith("sqlite")
 
 
 def load() -> Settings:

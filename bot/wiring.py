@@ -9,8 +9,9 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -21,13 +22,24 @@ from bot.core.personal import Seeds
 from bot.core.questions import Question
 from bot.judging.child_process import ChildProcessJudge
 from bot.judging.config import SandboxConfig
-from bot.ports import JudgeUnavailable, StoreUnavailable
+from bot.judging.duty import Duty
+from bot.judging.queued import QueuedJudge, answer_request
+from bot.ports import Clock, Judge, JudgeUnavailable, StoreUnavailable
+from bot.queueing import ANSWER, JUDGE
+from bot.repositories import Store
 from bot.sealing import SecretSeal
-from bot.settings import Settings
+from bot.settings import Settings, is_postgres
 from bot.store import migrate as migrate_database
 from bot.store import open_store
+from bot.store.notifying import Notifications
+from bot.store.working import Workers
+from bot.usecases.background import SharedBell
+from bot.usecases.banks import Banks
+from bot.usecases.judging import judge_queued
+from bot.usecases.parts import Parts
 from bot.usecases.service import Service
 from bot.zones import zone_data
+from sandbox.image import torch_version
 
 _log = structlog.get_logger()
 _SECRET_BYTES = 32
@@ -63,9 +75,17 @@ async def open_service(
         on_status("opening the database")
         store = await open_store(settings.database_url)
         stack.push_async_callback(store.close)
-        judge = await stack.enter_async_context(_judge(settings, on_status))
+        judge: Judge
+        bell = None
+        if is_queued(settings, serves=serves):
+            notifications = Notifications(settings.database_url)
+            bell = SharedBell(notifications.tell_of_outbox)
+            stack.push_async_callback(_cancel, asyncio.create_task(notifications.keep(bell.heard)))
+            judge = QueuedJudge(store, notifications, clock)
+        else:
+            judge = await stack.enter_async_context(_judge(settings, on_status))
         retention = timedelta(days=settings.retention_days)
-        service = Service(store, judge, clock, seeds(secret), SecretSeal(secret), retention, zone_data())
+        service = Service(store, judge, clock, seeds(secret), SecretSeal(secret), retention, zone_data(), bell)
         stack.push_async_callback(service.close)
         loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
         await service.load_questions(loaded.questions, loaded.broken, READER)
@@ -75,6 +95,51 @@ async def open_service(
         gc.collect()
         gc.freeze()
         yield service
+
+
+def is_queued(settings: Settings, *, serves: bool) -> bool:
+    """Whether code is judged by whoever takes it from the queue. Raises ValueError where there can be none."""
+    if settings.judges == "queue" and not is_postgres(settings):
+        raise ValueError("CHAINRULE_JUDGES is queue, and only PostgreSQL has a queue: set DATABASE_URL, or unset it.")
+    return settings.judges == "queue" or (settings.judges == "auto" and serves and is_postgres(settings))
+
+
+@contextlib.asynccontextmanager
+async def open_duty(
+    settings: Settings, on_status: Callable[[str], None], on_ready: Callable[[bool], None] = lambda _: None
+) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """What takes jobs from the queue until cancelled, with its store and its cells.
+
+    Raises :class:`StoreUnavailable`; what is yielded raises :class:`bot.judging.duty.WrongTorch`.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        store = await open_store(settings.database_url, migrate=False)
+        stack.push_async_callback(store.close)
+        judge = await stack.enter_async_context(_judge(settings, on_status))
+        duty = Duty(judge, settings.cells, torch_version(), on_status, on_ready)
+        workers = await stack.enter_async_context(working(settings.database_url, store, judge, duty, clock))
+        yield partial(duty.serve, workers)
+
+
+@contextlib.asynccontextmanager
+async def working(url: str, store: Store, judge: Judge, duty: Duty, now: Clock) -> AsyncIterator[Workers]:
+    """Workers that have every task done by ``judge``, and tell bots of it."""
+    notifications = Notifications(url)
+    # Neither is the deployment's: a judge draws trials of code alone, and reads no address.
+    drawn, seal = seeds(secrets.token_bytes(_SECRET_BYTES)), SecretSeal(secrets.token_bytes(_SECRET_BYTES))
+    bell = SharedBell(notifications.tell_of_outbox)
+    parts = Parts(store, judge, now, Banks(store, judge, now, drawn), drawn, seal, bell=bell)
+    perform = {
+        JUDGE: duty.guarded(partial(judge_queued, parts)),
+        ANSWER: duty.guarded(lambda number: answer_request(store, judge, number, notifications.tell_answered)),
+    }
+    async with Workers(url, perform) as workers:
+        tasks = [asyncio.create_task(work) for work in (notifications.keep(), workers.sweep_forever())]
+        try:
+            yield workers
+        finally:
+            for task in tasks:
+                await _cancel(task)
 
 
 def clock() -> datetime:

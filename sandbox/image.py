@@ -27,3 +27,9 @@ def image_tag() -> str:
         content = path.read_bytes()
         digest.update(f"{path.relative_to(HERE).as_posix()}\0{len(content)}\0".encode() + content)
     return f"{REPOSITORY}:{digest.hexdigest()[:16]}"
+
+
+def torch_version() -> str:
+    """The version of torch in that image, such as ``2.13.0+cpu``."""
+    pins = (line.partition("==") for line in (HERE / "requirements.txt").read_text().splitlines())
+    return next(version for name, _, version in pins if name == "torch")

@@ -18,7 +18,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 
-from bot.cli import LOG_NAME, terminal_caller
+from bot.cli import terminal_caller
+from bot.cli.saying import LOG_NAME
 from bot.logs import log_to_file
 from bot.platforms.console.app import Service, Session, run_piped
 from bot.platforms.console.screen import THEME, Screen

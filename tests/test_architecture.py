@@ -45,6 +45,8 @@ ONLY_IN = {
     "torch": "sandbox/cell",
     "fsrs": "bot/usecases/memories.py",
     "sqlalchemy": "bot/store",
+    "procrastinate": "bot/store",
+    "psycopg": "bot/store",
     "prompt_toolkit": "bot/platforms/console",
     "discord": "bot/platforms/discord_chat",
     "slack_bolt": "bot/platforms/slack_chat",

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
 import signal
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from bot.cli.saying import LOG_NAME, complain, complain_of_ourselves, log, log_if_possible, tell
 
 # Everything heavier than typer is imported by the command that needs it: --help and --version answer at once.
 if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.usecases.service import Caller
 
-LOG_NAME = "chainrule.log"
 FAULT = 3
 """How check and grade end when we, or the sandbox, failed: 1 and 2 say something about the files."""
 
@@ -63,6 +63,12 @@ def console() -> None:
 def run() -> None:
     """Serve Discord (DISCORD_TOKEN), Slack (SLACK_BOT_TOKEN and SLACK_APP_TOKEN), or both."""
     _run(_serve)
+
+
+@app.command()
+def judge() -> None:
+    """Judge what a bot on PostgreSQL puts into the queue; any number of these, anywhere with Docker."""
+    _run(_judge)
 
 
 @app.command()
@@ -127,56 +133,22 @@ def _run(command: Callable[[Settings], int], fault: int = 1) -> None:
     try:
         settings = load()
     except SettingsError as error:
-        _complain(str(error), 2)
+        complain(str(error), 2)
     try:
         code = command(settings)
     except (StoreUnavailable, JudgeUnavailable) as error:
-        _complain(str(error), fault)
+        complain(str(error), fault)
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
     except typer.Exit:
         raise
     except Exception:
-        _complain_of_ourselves(settings, fault)
+        complain_of_ourselves(settings, fault)
     raise typer.Exit(code)
-
-
-def _complain_of_ourselves(settings: Settings, code: int) -> NoReturn:
-    import structlog
-
-    structlog.get_logger("cli").exception("a command failed")
-    _complain(f"Something went wrong on our side. {settings.data_dir / LOG_NAME} says what.", code)
-
-
-def _complain(text: str, code: int) -> NoReturn:
-    from bot.platforms.visible import visible
-
-    typer.echo(f"chainrule: {visible(text)}", err=True)
-    raise typer.Exit(code)
-
-
-def _log(settings: Settings) -> None:
-    from bot.logs import log_to_file
-
-    try:
-        log_to_file(settings.data_dir / LOG_NAME, settings.log_level)
-    except OSError as error:
-        _complain(
-            f"{settings.data_dir} cannot be written ({error.strerror}). "
-            "Make it writable, or set CHAINRULE_HOME to a directory that is.",
-            1,
-        )
-
-
-def _log_if_possible(settings: Settings) -> None:
-    from bot.logs import log_to_file
-
-    with contextlib.suppress(OSError):
-        log_to_file(settings.data_dir / LOG_NAME, settings.log_level)
 
 
 def _console(settings: Settings) -> int:
-    _log(settings)
+    log(settings)
     from bot.platforms.console.start import CannotStart, chat
     from bot.platforms.signals import run
     from bot.wiring import open_service
@@ -185,19 +157,31 @@ def _console(settings: Settings) -> int:
     try:
         return run(lambda signals: chat(partial(open_service, settings), caller, settings.data_dir, signals))
     except CannotStart as fault:
-        _complain(str(fault), 1)
+        complain(str(fault), 1)
 
 
 def _serve(settings: Settings) -> int:
-    _log(settings)
+    log(settings)
     from bot.cli.run import CannotRun, run
     from bot.platforms.signals import run as until_signalled
 
-    _tell(f"logging to {settings.data_dir / LOG_NAME}")
+    tell(f"logging to {settings.data_dir / LOG_NAME}")
     try:
-        return until_signalled(lambda _: run(settings, _tell))
+        return until_signalled(lambda _: run(settings, tell))
     except (CannotRun, ValueError) as fault:
-        _complain(str(fault), 1)
+        complain(str(fault), 1)
+
+
+def _judge(settings: Settings) -> int:
+    log(settings)
+    from bot.cli.judge import judge
+    from bot.cli.run import CannotRun
+    from bot.platforms.signals import run as until_signalled
+
+    try:
+        return until_signalled(lambda _: judge(settings, tell))
+    except CannotRun as fault:
+        complain(str(fault), 1)
 
 
 def terminal_caller(settings: Settings) -> Caller:
@@ -218,7 +202,7 @@ def terminal_caller(settings: Settings) -> Caller:
 
 
 def _migrate(settings: Settings) -> int:
-    _log(settings)
+    log(settings)
     import asyncio
 
     from bot.wiring import migrate
@@ -228,7 +212,7 @@ def _migrate(settings: Settings) -> int:
 
 
 def _keep(settings: Settings, work: Literal["back_up", "restore"], file: Path) -> int:
-    _log_if_possible(settings)
+    log_if_possible(settings)
     import asyncio
 
     from bot import wiring
@@ -239,16 +223,16 @@ def _keep(settings: Settings, work: Literal["back_up", "restore"], file: Path) -
 
 
 def _check(settings: Settings, files: Sequence[Path], as_json: bool) -> int:
-    _log_if_possible(settings)
+    log_if_possible(settings)
     from bot.cli.check import check
     from bot.platforms.signals import run
     from bot.wiring import sandbox_config
 
-    return run(lambda _: check(sandbox_config(settings), files, _tell, as_json=as_json))
+    return run(lambda _: check(sandbox_config(settings), files, tell, as_json=as_json))
 
 
 def _grade(settings: Settings, question: Path, answer: str, variant: int, as_json: bool) -> int:
-    _log_if_possible(settings)
+    log_if_possible(settings)
     from bot.cli.grade import Asked, BadUsage, grade, read_answer
     from bot.platforms.signals import run
     from bot.wiring import sandbox_config
@@ -256,8 +240,8 @@ def _grade(settings: Settings, question: Path, answer: str, variant: int, as_jso
     try:
         asked = Asked(question, read_answer(answer), variant)
     except BadUsage as error:
-        _complain(str(error), 2)
-    return run(lambda _: grade(sandbox_config(settings), asked, _tell, as_json=as_json))
+        complain(str(error), 2)
+    return run(lambda _: grade(sandbox_config(settings), asked, tell, as_json=as_json))
 
 
 def _new(settings: Settings, name: str, kind: str, folder: Path | None) -> int:
@@ -267,17 +251,11 @@ def _new(settings: Settings, name: str, kind: str, folder: Path | None) -> int:
 
     written = write_new(folder or settings.questions_dir, name, kind)
     if isinstance(written, Problems):
-        _complain(str(written), 2)
+        complain(str(written), 2)
     typer.echo(
         visible(f"{written} is written. Change it, then prove it:\n  chainrule check {shlex.quote(str(written))}")
     )
     return 0
-
-
-def _tell(sentence: str) -> None:
-    from bot.platforms.visible import visible
-
-    typer.echo(f"chainrule: {visible(sentence)}", err=True)
 
 
 def _doctor(settings: Settings) -> int:
@@ -288,7 +266,7 @@ def _doctor(settings: Settings) -> int:
     from bot.platforms.console.rendering import findings_table
     from bot.platforms.console.screen import Screen, terminal_console
 
-    _log_if_possible(settings)  # a directory that cannot be written is one of the findings
+    log_if_possible(settings)  # a directory that cannot be written is one of the findings
     findings = asyncio.run(examine(settings))
     Screen(terminal_console(sys.stdout), animated=False).part(findings_table(findings))
     return 1 if any(finding.state is State.MISSING for finding in findings) else 0

@@ -12,8 +12,8 @@ from bot.cli.local_findings import local_findings
 from bot.core.findings import Finding, State
 from bot.judging.config import asks_for_docker
 from bot.ports import StoreUnavailable
-from bot.settings import Settings
-from bot.store import open_store
+from bot.settings import Settings, is_postgres
+from bot.store import SqlStore, open_store
 from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
 from sandbox.frames import WALLS, Unconfined
 from sandbox.local_cell import LocalCells
@@ -35,7 +35,7 @@ async def examine(settings: Settings) -> list[Finding]:
     of_local = local_findings(unconfined) if runs_local and unconfined is not None else ()
     docker, torch, local = weighed(_asked(settings), docker, torch, local)
     engine = engine_findings(status.facts, settings.runtime) if status.facts and settings.sandbox != "local" else ()
-    return [docker, *engine, torch, local, *of_local, await _database(settings.database_url)]
+    return [docker, *engine, torch, local, *of_local, *await _database(settings)]
 
 
 def _asked(settings: Settings) -> str:
@@ -106,10 +106,23 @@ async def _cell(name: str, cells: Cells, found: str) -> _Tried:
     return Finding(name, State.OK, f"{found}, with all of its walls"), unconfined
 
 
-async def _database(url: str) -> Finding:
+async def _database(settings: Settings) -> list[Finding]:
+    has_queue = is_postgres(settings)
     try:
-        store = await open_store(url)
+        store = await open_store(settings.database_url, migrate=not has_queue)
     except StoreUnavailable as error:
-        return Finding("database", State.MISSING, "cannot be used", str(error))
-    await store.close()
-    return Finding("database", State.OK, url.rpartition("@")[2])
+        return [Finding("database", State.MISSING, "cannot be used", str(error))]
+    found = [Finding("database", State.OK, settings.database_url.rpartition("@")[2])]
+    try:
+        return [*found, await _judges(store)] if has_queue else found
+    finally:
+        await store.close()
+
+
+async def _judges(store: SqlStore) -> Finding:
+    """Whether any judge takes jobs; one that this machine has is nothing to a bot that asks none."""
+    async with store.read() as work:
+        is_there = await work.jobs.has_judge()
+    if is_there:
+        return Finding("judges", State.OK, "at work")
+    return Finding("judges", State.WARNING, "none at work", "start `chainrule judge` on any machine with Docker")

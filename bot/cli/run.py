@@ -13,7 +13,7 @@ from bot.platforms.conversation import WrongToken
 from bot.ports import TryLater, Undeliverable
 from bot.settings import Settings
 from bot.usecases.service import Service
-from bot.wiring import open_service
+from bot.wiring import is_queued, open_service
 from sandbox.docker_cell import engine_status
 
 _NOTHING = (
@@ -23,7 +23,7 @@ _NOTHING = (
 _HALF_OF_SLACK = "Slack needs both SLACK_BOT_TOKEN (xoxb-…) and SLACK_APP_TOKEN (xapp-…); set the one that is missing."
 _UNSENDABLE = "{name} holds a character that no token has, such as a space or a line break. Copy the token anew."
 _AGAIN = "Start again in a moment; if it stays so, see whether this machine has a way to the internet."
-_LOUD = (
+LOUD = (
     "*** WITHOUT DOCKER: strangers' code may run in a local cell, because CHAINRULE_STRANGERS_CODE_WITHOUT_DOCKER "
     "says so ***"
 )
@@ -41,7 +41,8 @@ async def run(settings: Settings, tell: Callable[[str], None]) -> int:
     discord_token, slack_tokens = _token("DISCORD_TOKEN", settings.discord_token), _slack_tokens(settings)
     if not (discord_token or slack_tokens):
         raise CannotRun(_NOTHING)
-    settings = await _with_docker(settings, tell)
+    if not is_queued(settings, serves=True):
+        settings = await with_docker(settings, tell)
     async with open_service(settings, tell, serves=True) as service:
         try:
             async with asyncio.TaskGroup() as group:
@@ -103,10 +104,10 @@ def _slack_tokens(settings: Settings) -> tuple[str, str] | None:
     return tokens if all(tokens) else None
 
 
-async def _with_docker(settings: Settings, tell: Callable[[str], None]) -> Settings:
+async def with_docker(settings: Settings, tell: Callable[[str], None]) -> Settings:
     """The settings with Docker cells and no other; as they are where the operator insists."""
     if settings.strangers_code_without_docker:
-        tell(_LOUD)
+        tell(LOUD)
         return settings
     status = await engine_status(settings.docker_host or None, settings.image or None, settings.runtime)
     if settings.sandbox == "local" or status.advice:

@@ -8,7 +8,7 @@ import itertools
 import os
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +20,6 @@ from bot.core.verdicts import Verdict
 from bot.judging import wire
 from bot.ports import JudgeUnavailable
 from sandbox.protocol import Report
-from sandbox.values import Value
 
 PASSED_ON = ("PATH", "LANG", "HOME", "TMPDIR", "XDG_RUNTIME_DIR")
 """Names of environment variables a judge gets; everything else, tokens above all, stays with us."""
@@ -73,59 +72,45 @@ class ChildProcessJudge:
 
     async def judge(self, question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
         """See :class:`bot.ports.Judge`."""
-        fields = await self._ask(
-            "judge",
-            question=wire.plain_question(question),
-            code=code,
-            scoring=wire.plain_trials(scoring),
-            public=self._packer.pack(public),
-        )
+        fields = await self._ask(wire.judging(question, code, scoring, self._packer.pack(public)))
         return fields.verdict()
 
     async def run_example(self, question: Question, code: str, example: Trial) -> Report:
         """See :class:`bot.ports.Judge`."""
-        fields = await self._ask(
-            "run_example",
-            question=wire.plain_question(question),
-            code=code,
-            public=wire.plain_trials([example]),
-        )
-        return fields.report()
+        return (await self._ask(wire.running_example(question, code, example))).report()
 
     async def draw_trials(
         self, question: Question, seeds: Sequence[int], *, with_mistakes: bool = False
     ) -> tuple[Trial, ...]:
         """See :class:`bot.ports.Judge`."""
-        fields = await self._ask(
-            "draw_trials",
-            question=wire.plain_question(question),
-            seeds=list(seeds),
-            with_mistakes=with_mistakes,
-        )
-        return fields.trials("trials")
+        return (await self._ask(wire.drawing(question, seeds, with_mistakes=with_mistakes))).trials("trials")
 
     async def prove(self, question: Question) -> Proof:
         """See :class:`bot.ports.Judge`."""
-        return (await self._ask("prove", question=wire.plain_question(question))).proof()
+        return (await self._ask(wire.proving(question))).proof()
 
-    async def _ask(self, verb: str, **arguments: Value) -> wire.Fields:
+    async def torch_version(self) -> str:
+        """Which torch its cells have. Raises :class:`JudgeUnavailable` where it has none."""
+        return (await self._ask(wire.asking_version())).text("torch_version")
+
+    async def _ask(self, asked: wire.Message) -> wire.Fields:
         for _ in range(RETRIES + 1):
             try:
-                fields = await self._ask_once(verb, arguments)
+                fields = await self._ask_once(asked)
             except _JudgeDied:
                 continue
-            _raise_error(fields)
+            wire.raise_error(fields)
             return fields
         raise JudgeUnavailable("the judge process keeps dying")
 
-    async def _ask_once(self, verb: str, arguments: Mapping[str, Value]) -> wire.Fields:
+    async def _ask_once(self, asked: wire.Message) -> wire.Fields:
         await self._connected.wait()
         assert self._writer is not None
         number = next(self._numbers)
         answer: asyncio.Future[wire.Fields] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
-            wire.send(self._writer, {"number": number, "verb": verb, **arguments})
+            wire.send(self._writer, {"number": number, **asked})
             return await answer
         finally:
             del self._waiting[number]
@@ -196,13 +181,6 @@ class ChildProcessJudge:
             answer = self._waiting.get(fields.number("number"))
             if answer and not answer.done():
                 answer.set_result(fields)
-
-
-def _raise_error(fields: wire.Fields) -> None:
-    if "unavailable" in fields.raw:
-        raise JudgeUnavailable(fields.text("unavailable"))
-    if "refused" in fields.raw:
-        raise fields.unsound("refused")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

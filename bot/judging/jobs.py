@@ -61,6 +61,12 @@ def variant_job(question: Question, filling: Mapping[str, str]) -> Job:
     return replace(job, expressions=job.expressions + answers)
 
 
+def version_job() -> Job:
+    """The job that tells which torch a cell has."""
+    limits = Limits(wall_ms=REFERENCE_SECONDS * 1000)
+    return Job(Program.EXPRESSION, source="import torch", expressions=("str(torch.__version__)",), limits=limits)
+
+
 def unhurried(job: Job) -> Job:
     """``job`` with an author's patience: the question's own limit is for the few trials of a submission."""
     return replace(job, limits=Limits(wall_ms=REFERENCE_SECONDS * 1000))

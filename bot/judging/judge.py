@@ -14,7 +14,7 @@ from bot.core.proving.proof import Check, Proof
 from bot.core.questions import ChoiceTask, CodeTask, Question, Trial, ValueTask
 from bot.core.reference import choice_trial, trials_from, value_trial, variant_trial
 from bot.core.verdicts import Verdict
-from bot.judging.jobs import answer_job, reference_job, unhurried, variant_job
+from bot.judging.jobs import answer_job, reference_job, unhurried, variant_job, version_job
 from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells
 from bot.judging.together import together
@@ -91,6 +91,16 @@ class CellJudge:
         except SandboxFault as fault:
             raise JudgeUnavailable(str(fault)) from fault
         return replace(proof, checks=tuple(map(_readable, proof.checks)))
+
+    async def torch_version(self) -> str:
+        """Which torch its cells have, found out in one. Raises :class:`JudgeUnavailable`."""
+        try:
+            report = await self._reference.run_once(version_job())
+        except SandboxFault as fault:
+            raise JudgeUnavailable(str(fault)) from fault
+        if report.failure or not report.trials:
+            raise JudgeUnavailable(f"a cell could not say which torch it has ({report.ending.value})")
+        return str(report.trials[0]["value"])
 
     async def _draw(self, question: Question, seeds: Sequence[int], with_mistakes: bool) -> tuple[Trial, ...]:
         example = seeds.index(EXAMPLE) if EXAMPLE in seeds else None

@@ -45,51 +45,55 @@ class Server:
         del self._running[number]
 
     async def _answer(self, number: int, fields: wire.Fields) -> None:
-        try:
-            wire.send(self._writer, {"number": number, **await self._outcome(fields)})
-        except Exception as error:  # whatever it is, somebody waits for an answer
-            _log.exception("a request could not be answered", number=number)
-            sentence = f"the judge failed ({type(error).__name__}); its log says more"
-            wire.send(self._writer, {"number": number, "unavailable": sentence})
+        wire.send(self._writer, {"number": number, **await outcome(self._judge, fields)})
         with contextlib.suppress(ConnectionError):  # serving ends with the stream
             await self._writer.drain()
 
-    async def _outcome(self, fields: wire.Fields) -> wire.Message:
-        try:
-            return await self._perform(fields)
-        except JudgeUnavailable as error:
-            return {"unavailable": str(error)}
-        except Unsound as error:
-            return {"refused": wire.plain_unsound(error)}
 
-    async def _perform(self, fields: wire.Fields) -> wire.Message:
-        question = fields.question()
-        match fields.text("verb"):
-            case "judge":
-                verdict = await self._judge.judge(
-                    question, fields.text("code"), fields.trials("scoring"), fields.packed_trials("public")
-                )
-                return {"verdict": wire.plain_verdict(verdict)}
-            case "run_example":
-                (example,) = fields.trials("public")
-                report = await self._judge.run_example(question, fields.text("code"), example)
-                return {"report": wire.plain_report(report)}
-            case "draw_trials":
-                return await self._draw(question, fields)
-            case "prove":
-                return {"proof": wire.plain_proof(await self._judge.prove(question))}
-            case verb:
-                raise FrameError(f"unknown verb {verb}")
+async def outcome(judge: Judge, fields: wire.Fields) -> wire.Message:
+    """What ``judge`` answers to a request; where it cannot, why not."""
+    try:
+        return await _performed(judge, fields)
+    except JudgeUnavailable as error:
+        return {"unavailable": str(error)}
+    except Unsound as error:
+        return {"refused": wire.plain_unsound(error)}
+    except Exception as error:  # whatever it is, somebody waits for an answer
+        _log.exception("a request could not be answered", verb=fields.raw.get("verb"))
+        return {"unavailable": f"the judge failed ({type(error).__name__}); its log says more"}
 
-    async def _draw(self, question: Question, fields: wire.Fields) -> wire.Message:
-        seeds = [seed for seed in fields.sequence("seeds") if isinstance(seed, int)]
-        trials = await self._judge.draw_trials(question, seeds, with_mistakes=fields.flag("with_mistakes"))
-        message = {"trials": wire.plain_trials(trials)}
-        try:
-            wire.pack(message)
-        except FrameError as error:
-            raise Unsound(f"its trials are too large ({error})", "let inputs(generator) draw smaller ones") from error
-        return message
+
+async def _performed(judge: Judge, fields: wire.Fields) -> wire.Message:
+    if fields.text("verb") == "torch_version":
+        return {"torch_version": await judge.torch_version()}
+    question = fields.question()
+    match fields.text("verb"):
+        case "judge":
+            verdict = await judge.judge(
+                question, fields.text("code"), fields.trials("scoring"), fields.packed_trials("public")
+            )
+            return {"verdict": wire.plain_verdict(verdict)}
+        case "run_example":
+            (example,) = fields.trials("public")
+            report = await judge.run_example(question, fields.text("code"), example)
+            return {"report": wire.plain_report(report)}
+        case "draw_trials":
+            return await _drawn(judge, question, fields)
+        case "prove":
+            return {"proof": wire.plain_proof(await judge.prove(question))}
+        case verb:
+            raise FrameError(f"unknown verb {verb}")
+
+
+async def _drawn(judge: Judge, question: Question, fields: wire.Fields) -> wire.Message:
+    seeds = [seed for seed in fields.sequence("seeds") if isinstance(seed, int)]
+    trials = await judge.draw_trials(question, seeds, with_mistakes=fields.flag("with_mistakes"))
+    message = {"trials": wire.plain_trials(trials)}
+    try:
+        wire.pack(message)
+    except FrameError as error:
+        raise Unsound(f"its trials are too large ({error})", "let inputs(generator) draw smaller ones") from error
+    return message
 
 
 async def connect(descriptor: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

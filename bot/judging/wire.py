@@ -1,4 +1,4 @@
-"""How the service and its judge process talk: length-prefixed messages of plain values over a socket pair.
+"""How the service and its judges talk: messages of plain values, over a socket pair each with its length before it.
 
 The same byte form as between judge and cell (:mod:`sandbox.values`): nothing that is read here can become code.
 """
@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from bot.core.proving.proof import Proof
 from bot.core.questions import Mistake, Question, Trial, Unsound
 from bot.core.verdicts import Verdict
+from bot.ports import JudgeUnavailable
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Bounds, FrameError, Value, decode, encode
 
@@ -207,23 +208,82 @@ def _mistake(raw: Value) -> Mistake:
     return Mistake(fields.mapping("observed"), fields.text("error"))
 
 
+def judging(question: Question, code: str, scoring: Sequence[Trial], public: bytes) -> Message:
+    """What a judge needs in order to judge; ``public`` is packed."""
+    return {
+        "verb": "judge",
+        "question": plain_question(question),
+        "code": code,
+        "scoring": plain_trials(scoring),
+        "public": public,
+    }
+
+
+def running_example(question: Question, code: str, example: Trial) -> Message:
+    """What it needs in order to run the example."""
+    return {
+        "verb": "run_example",
+        "question": plain_question(question),
+        "code": code,
+        "public": plain_trials([example]),
+    }
+
+
+def drawing(question: Question, seeds: Sequence[int], *, with_mistakes: bool) -> Message:
+    """What it needs in order to draw trials."""
+    return {
+        "verb": "draw_trials",
+        "question": plain_question(question),
+        "seeds": list(seeds),
+        "with_mistakes": with_mistakes,
+    }
+
+
+def proving(question: Question) -> Message:
+    """What it needs in order to prove a question."""
+    return {"verb": "prove", "question": plain_question(question)}
+
+
+def asking_version() -> Message:
+    """What asks which torch its cells have."""
+    return {"verb": "torch_version"}
+
+
+def raise_error(fields: Fields) -> None:
+    """Raise :class:`JudgeUnavailable` or :class:`Unsound` where that is the answer."""
+    if "unavailable" in fields.raw:
+        raise JudgeUnavailable(fields.text("unavailable"))
+    if "refused" in fields.raw:
+        raise fields.unsound("refused")
+
+
 async def receive(reader: asyncio.StreamReader) -> Fields | None:
     """The next message, or None at the end of the stream. Raises :class:`FrameError`."""
     try:
         (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
         if length > _BOUNDS.bytes:
             raise FrameError(f"a message of {length} bytes")
-        value = decode(await reader.readexactly(length), _BOUNDS)
+        return read(await reader.readexactly(length))
     except (asyncio.IncompleteReadError, ConnectionError):
         return None
+
+
+def read(body: bytes) -> Fields:
+    """A message from the form it is kept in. Raises :class:`FrameError`."""
+    value = decode(body, _BOUNDS)
     if not isinstance(value, dict):
         raise FrameError("a message is a dict")
     return Fields(value)
 
 
+def written(message: Message) -> bytes:
+    """A message in the form it is kept in. Raises :class:`FrameError` when it is too large."""
+    return encode(message, _BOUNDS)
+
+
 def pack(message: Message) -> bytes:
     """One message in the form it is sent in. Raises :class:`FrameError` when it is too large."""
-    body = encode(message, _BOUNDS)
+    body = written(message)
     return _LENGTH.pack(len(body)) + body
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot import keeping, ledger, messaging, repositories, timetable
+from bot import keeping, ledger, messaging, queueing, repositories, timetable
 from bot.learning import Learning
 from bot.ports import StoreUnavailable
 from bot.store.administration import SqlAdministration
@@ -17,6 +17,7 @@ from bot.store.connection import PATIENCE_S, Connected, Database
 from bot.store.engine import database_at
 from bot.store.faults import is_locked, translated, usable
 from bot.store.health import SqlHealth
+from bot.store.jobs import SqlJobs
 from bot.store.learning import SqlLearning
 from bot.store.messages import SqlMessages
 from bot.store.migrating import needs_migration, upgrade
@@ -52,6 +53,7 @@ class SqlUnit:
     uptime: timetable.Uptime
     privacy: keeping.Privacy
     tenancy: keeping.Tenancy
+    jobs: queueing.Jobs
 
 
 def _unit(connection: Connected) -> SqlUnit:
@@ -72,6 +74,7 @@ def _unit(connection: Connected) -> SqlUnit:
         SqlUptime(connection),
         SqlPrivacy(connection),
         SqlTenancy(connection),
+        SqlJobs(connection),
     )
 
 

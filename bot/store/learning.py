@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, not_, or_, select, union
+from sqlalchemy import Executable, bindparam, case, delete, func, not_, select, union
 
 from bot.core.memory import Given, Memory
 from bot.core.records import Community, Learner, Posting, PostingState, SubmissionState
-from bot.core.scoring import GAVE_UP, SOLVE
+from bot.core.scoring import GAVE_UP
 from bot.store.connection import Connected
-from bot.store.engine import Columns, insert_or_change
+from bot.store.engine import Columns, insert_all_new, insert_or_change
 from bot.store.postings import whole_posting
 from bot.store.rows import learner_in, posting_in
 from bot.store.tables import award, hint_use, learner, memory, posting, question_version, schedule, submission
 
-_ALL = select(memory).where(memory.c.learner_id == bindparam("of_learner")).order_by(memory.c.topic)
+_ALL = (
+    select(memory.c.topic, memory.c.card, memory.c.due_at)
+    .where(memory.c.learner_id == bindparam("of_learner"))
+    .order_by(memory.c.topic)
+)
 # In one order, so that two verdicts at a time wait for each other instead of both.
 _NAMED = _ALL.where(memory.c.topic.in_(bindparam("named", expanding=True))).with_for_update()
 _PRACTISED = (
@@ -36,10 +40,11 @@ _SOLVED = (
     .select_from(award)
     .join(posting)
     .join(question_version)
-    .where(
-        award.c.learner_id == bindparam("of_learner"),
-        or_(award.c.cause == SOLVE, award.c.cause.startswith(f"{SOLVE}:")),
-        award.c.at >= bindparam("since"),
+    .where(award.c.learner_id == bindparam("of_learner"))
+    .group_by(question_version.c.question_id, award.c.posting_id)
+    .having(
+        func.sum(award.c.solved) > 0,
+        func.max(case((award.c.solved > 0, award.c.at))) >= bindparam("since", type_=award.c.at.type),
     )
 )
 _OPEN = (
@@ -108,10 +113,27 @@ class SqlLearning:
 
         Those of named topics are the caller's alone until the transaction ends.
         """
-        named = {} if topics is None else {"named": list(topics)}
-        query = _ALL if topics is None else _NAMED
-        rows = await self._connection.execute(query, {"of_learner": learner.id, **named})
-        return tuple(Memory(row.topic, row.card, row.due_at) for row in rows)
+        if topics is None:
+            found = await self._memories(_ALL, of_learner=learner.id)
+        else:
+            found = await self._alone(learner, topics)
+        return tuple(each for each in found if each.card)
+
+    async def _alone(self, learner: Learner, topics: Collection[str]) -> tuple[Memory, ...]:
+        named = {"of_learner": learner.id, "named": list(topics)}
+        found = await self._memories(_NAMED, **named)
+        new = set(topics) - {each.topic for each in found}
+        if not new:
+            return found
+        # What is not there nobody can have alone: of two who come at once, one waits here for the other.
+        empty = {"learner_id": learner.id, "card": "", "due_at": datetime.fromtimestamp(0, UTC)}
+        await insert_all_new(
+            self._connection, memory, [{**empty, "topic": topic} for topic in sorted(new)], memory.c.topic
+        )
+        return await self._memories(_NAMED, **named)
+
+    async def _memories(self, query: Executable, **asked: object) -> tuple[Memory, ...]:
+        return tuple(Memory(*row) for row in await self._connection.execute(query, asked))
 
     async def remember(self, learner: Learner, memories: Sequence[Memory]) -> None:
         """Put these in the place of what the learner remembered of their topics."""

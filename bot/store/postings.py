@@ -6,7 +6,15 @@ from datetime import date, datetime
 
 from sqlalchemy import Executable, Select, and_, bindparam, exists, not_, or_, select, update
 
-from bot.core.records import AnsweredPosting, Learner, Posting, PostingState, QuestionVersion, Schedule
+from bot.core.records import (
+    AnsweredPosting,
+    Learner,
+    Posting,
+    PostingState,
+    QuestionVersion,
+    Schedule,
+    SubmissionState,
+)
 from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.rows import posting_in
@@ -28,11 +36,13 @@ _LATEST_OPEN = (
     .limit(1)
 )
 _LATEST = whole_posting().where(_OF_SCHEDULE).order_by(posting.c.local_date.desc()).limit(1)
-_IN_TIME = exists().where(
+COUNTS = and_(
     submission.c.posting_id == posting.c.id,
-    submission.c.learner_id == bindparam("of_learner"),
+    submission.c.state != SubmissionState.VOID,
     or_(posting.c.closed_at.is_(None), submission.c.received_at < posting.c.closed_at),
 )
+"""An answer is one to a posting, by whatever counts answers: it is not void, and came before the posting closed."""
+_IN_TIME = exists().where(COUNTS, submission.c.learner_id == bindparam("of_learner"))
 _ANSWERED = (
     select(posting.c.local_date, _IN_TIME, posting.c.state, posting.c.excused)
     .where(_OF_SCHEDULE)

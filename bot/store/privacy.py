@@ -90,7 +90,24 @@ _FORGET: tuple[Executable, ...] = (
     delete(learner).where(learner.c.id == _WHO),
 )
 _HELD = select(learner.c.id).where(learner.c.id == _WHO).with_for_update()
-_OLD = select(submission).where(submission.c.id > bindparam("after")).order_by(submission.c.id)
+_HAS_TEXT = submission.c.text != ""
+_PAGE = (
+    select(submission.c.id, submission.c.received_at, _HAS_TEXT.label("has_text"))
+    .where(submission.c.id > bindparam("after"))
+    .order_by(submission.c.id)
+    .limit(bindparam("most", type_=submission.c.id.type))
+)
+# Read where nobody can give another verdict meanwhile. Who waits for nobody holds nobody up: the next time will do.
+_WRITTEN = (
+    select(submission.c.id, submission.c.verdict)
+    .where(
+        submission.c.id.in_(bindparam("these", expanding=True)),
+        _HAS_TEXT,
+        submission.c.state != SubmissionState.STORED,
+    )
+    .order_by(submission.c.id)
+    .with_for_update(skip_locked=True)
+)
 _EMPTIED = (
     update(submission)
     .where(submission.c.id == bindparam("wanted"))
@@ -151,27 +168,28 @@ class SqlPrivacy:
 
     async def forget(self, learner: Learner) -> None:
         """Delete all of it, and take their name from what must stay: what they did as an admin."""
-        # First of all: whoever records something for them holds this too, so neither waits for the other's rows.
+        # First of all: whoever records something for them holds these too, so neither waits for the other's rows.
+        await standings.hold_seasons(self._connection, learner.community_id)
         await self._connection.execute(_HELD, {"who": learner.id})
         await standings.forget(self._connection, learner)
         for statement in _FORGET:
             await self._connection.execute(statement, {"who": learner.id})
 
-    async def empty_old_texts(self, before: datetime, after: int, most: int) -> int | None:
+    async def empty_old_texts(self, before: datetime, after: int, most: int) -> tuple[int | None, bool]:
         """Empty what people wrote before that time, and what was said of it; that there was a verdict stays."""
-        rows = (await self._connection.execute(_OLD.limit(most), {"after": after})).all()
-        old = [row for row in rows if row.received_at < before]
+        page = (await self._connection.execute(_PAGE, {"after": after, "most": most})).all()
+        old = [row for row in page if row.received_at < before]
+        written = [row.id for row in old if row.has_text]
         emptied = [
             {
                 "wanted": row.id,
                 "kept": row.verdict and replace(row.verdict, message="", failing=None, failure=None, output=""),
             }
-            for row in old
-            if row.text and row.state is not SubmissionState.STORED
+            for row in await self._connection.execute(_WRITTEN, {"these": written})
         ]
         if emptied:
             await self._connection.execute(_EMPTIED, emptied)
-        return max((row.id for row in old), default=None)
+        return max((row.id for row in old), default=None), len(emptied) == len(written)
 
     async def empty_old_reports(self, before: datetime, expired: datetime) -> None:
         """The same of reports, notices and uploads that are decided; and delete addresses that ``expired`` before."""

@@ -100,7 +100,7 @@ async def _keeper(work: UnitOfWork, visit: Visit, value: str) -> str:
     keeper = visit.learner.id if value == "me" else None
     if keeper != visit.community.keeper_id:
         if keeper is None:
-            await work.tenancy.keep(visit.community, None)
+            await work.communities.set_keeper(visit.community, None)
         else:
             await have_told(work, visit.community, visit.learner, visit.at)
         await work.administration.record(visit.learner, "settings", f"keeper {value}", visit.at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from bot.core.answers import Unreadable, read_choice, read_code, read_value
 from bot.core.cards import Code
@@ -19,18 +20,26 @@ from bot.core.presenting.troubles import (
     too_many_card,
     unreadable_card,
 )
-from bot.core.presenting.verdicts import running_card
+from bot.core.presenting.verdicts import Turn, running_card
 from bot.core.questions import ChoiceTask, CodeTask, Question
-from bot.core.records import Case, Posting, SubmissionState
+from bot.core.records import Case, Posting, Submission, SubmissionState
 from bot.core.slots import SlotKind, slot
 from bot.ports import StoreUnavailable
+from bot.repositories import UnitOfWork
 from bot.usecases.asking import PostingClosed, nothing_open_card, posting_of
 from bot.usecases.cases import outcome_card
 from bot.usecases.judging import judge_later, judge_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.replies import expect
-from bot.usecases.runs import Place
+from bot.usecases.runs import OF_ONE_LEARNER, Place
 from bot.usecases.visiting import Caller, Reply, arrive
+
+FORGOTTEN_AFTER = timedelta(minutes=10)
+"""How long an answer without a verdict counts as one that is under way."""
+
+
+class _TooMany(Exception):
+    """Its learner has as many answers under way as they may have; the transaction must leave nothing."""
 
 
 async def answer(parts: Parts, caller: Caller, command: Command, event_id: str, reply: Reply) -> Effects:
@@ -45,17 +54,21 @@ async def answer(parts: Parts, caller: Caller, command: Command, event_id: str, 
     with contextlib.ExitStack() as admitted:
         admitted.callback(parts.runs.leave, place)
         try:
-            case = await _receive(parts, caller, command, event_id, reply)
+            received = await _receive(parts, caller, command, event_id, reply)
         except StoreUnavailable as fault:
             yield Refuse(str(fault), not_stored_card(str(fault), command.argument))
             return
-        if isinstance(case, Refuse):
-            yield case
+        except _TooMany:
+            yield too_many(command)
             return
+        if isinstance(received, Refuse):
+            yield received
+            return
+        case, turn = received
         name = slot(SlotKind.VERDICT, case.submission.id)
         if case.submission.state is SubmissionState.STORED:
-            position = _begin(parts, case, place, admitted.pop_all().close)
-            yield Show(running_card(case.question, case.submission, position), slot=name, working=True)
+            turn = turn or Turn(_begin(parts, case, place, admitted.pop_all().close))
+            yield Show(running_card(case.question, case.submission, turn), slot=name, working=True)
             return
     async with parts.store.begin() as work:
         card = await outcome_card(parts, work, case, repeated=True)
@@ -98,8 +111,13 @@ async def asked_for(parts: Parts, caller: Caller, command: Command) -> Effect:
     return Ask(answer_form(own(opened.posting, visit.learner, parts.seeds), last, command.verb, draft))
 
 
-async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str, reply: Reply) -> Case | Refuse:
-    """Store the answer, and where its verdict goes, in one transaction; nothing of it when it cannot be an answer."""
+async def _receive(
+    parts: Parts, caller: Caller, command: Command, event_id: str, reply: Reply
+) -> tuple[Case, Turn | None] | Refuse:
+    """Store the answer, and where its verdict goes, in one transaction; nothing of it when it cannot be an answer.
+
+    With its turn where that transaction has put it into the queue for judges elsewhere. Raises :class:`_TooMany`.
+    """
     at, text = parts.clock(), command.argument
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
@@ -124,9 +142,25 @@ async def _receive(parts: Parts, caller: Caller, command: Command, event_id: str
         assert posting is not None, "a submission keeps its posting"
         if submission.state is SubmissionState.STORED:
             await expect(parts, work, slot(SlotKind.VERDICT, submission.id), caller.platform, reply, at)
+        turn = (
+            await _queued(work, submission, at) if parts.is_queued and posting.version.question.kind == "code" else None
+        )
     parts.banks.touch(posting.version)
     parts.drafts.drop(posting, visit.learner)
-    return Case(submission, posting, visit.learner, visit.community)
+    return Case(submission, posting, visit.learner, visit.community), turn
+
+
+async def _queued(work: UnitOfWork, submission: Submission, at: datetime) -> Turn | None:
+    """Put an answer of code into the queue for judges elsewhere, unless it is there; what it waits for."""
+    if submission.state is not SubmissionState.STORED:
+        return None
+    # Other processes take answers of this learner, too. What has waited for so long was given up by whoever took it.
+    if await work.submissions.unjudged_since(submission, at - FORGOTTEN_AFTER) >= OF_ONE_LEARNER:
+        raise _TooMany
+    turn = Turn(await work.jobs.ahead(), has_judge=await work.jobs.has_judge())
+    if submission.received_at == at:  # the same event again finds the job of the first time
+        await work.jobs.judge(submission.id)
+    return turn
 
 
 def readable(question: Question, text: str) -> str | Unreadable:

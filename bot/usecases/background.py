@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -63,3 +63,20 @@ class Bell:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await ring.wait()
+
+
+class SharedBell(Bell):
+    """A bell that is heard in other processes, too; ``tell`` has them ring theirs."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def ring(self) -> None:
+        """Wake everybody, here and elsewhere."""
+        self.heard()
+        self._tell()
+
+    def heard(self) -> None:
+        """Another process rang: wake everybody here."""
+        super().ring()

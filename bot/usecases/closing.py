@@ -41,9 +41,10 @@ async def settle(work: UnitOfWork, community: Community, posting: Posting, at: d
     """Where a posting has closed and no answer to it waits any more, have that shown: now, or in what is shown."""
     if posting.practice or await work.postings.closed_at(posting.id) is None:
         return
-    if await work.submissions.waiting(posting):
+    # Held before it is counted: of the last two answers, judged at the same moment, one must see the other.
+    if not (await work.outbox.waits(_slot(posting)) or await work.messages.hold(_slot(posting))):
         return
-    if await _is_told(work, posting):
+    if not await work.submissions.waiting(posting):
         await work.outbox.put(_slot(posting), community.platform, None, at)
 
 

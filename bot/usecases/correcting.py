@@ -19,6 +19,7 @@ from bot.usecases.boards import boards_soon
 from bot.usecases.closing import taken_back
 from bot.usecases.memories import relearn_soon
 from bot.usecases.parts import Effects, Parts
+from bot.usecases.retrying import in_one_go
 from bot.usecases.visiting import Caller, Visit, arrive
 
 
@@ -29,10 +30,15 @@ async def void(parts: Parts, caller: Caller, said: str) -> Effects:
         yield Show(not_meant_card("void", said))
         return
     at = parts.clock()
-    async with parts.store.begin() as work:
+
+    async def act(work: UnitOfWork) -> tuple[Posting | None, Card]:
         visit = await arrive(work, caller, at)
         posting = await posting_meant(work, visit, wanted)
-        card = no_posting_card(wanted.posting) if posting is None else await _void(work, visit, posting, wanted)
+        if posting is None:
+            return None, no_posting_card(wanted.posting)
+        return posting, await _void(work, visit, posting, wanted)
+
+    posting, card = await in_one_go(parts.store, act)
     parts.wake()
     if posting is not None and wanted.agreed and posting.state is not PostingState.VOID:
         parts.background.start(relearn_soon(parts, posting, posting.version))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -30,7 +29,6 @@ from bot.usecases.closing import settle
 from bot.usecases.health import alert_if_unsolved
 from bot.usecases.memories import remember
 from bot.usecases.parts import Parts
-from bot.usecases.runs import AT_ONCE
 
 VERDICT_WAITS_S = 120.0
 """How long a finished verdict waits for the database; after that the answer is judged again when it is back."""
@@ -49,12 +47,29 @@ async def judge_soon(parts: Parts, case: Case, leave: Callable[[], None], *, is_
 
     Raises :class:`bot.ports.StoreUnavailable`; the answer is then judged by :func:`judge_waiting`.
     """
+    with contextlib.suppress(JudgeUnavailable):
+        await _judge_or_tell(parts, case, leave, is_fresh=is_fresh)
+
+
+async def judge_queued(parts: Parts, submission_id: int) -> None:
+    """Judge a stored answer whose job this process has taken, unless it has a verdict by now.
+
+    Where it cannot be judged its learner is told why. Raises :class:`JudgeUnavailable` and
+    :class:`bot.ports.StoreUnavailable`: then another judge should try.
+    """
+    case = await case_of(parts, submission_id)
+    if case is not None:
+        await _judge_or_tell(parts, case, lambda: None, is_fresh=False)
+
+
+async def _judge_or_tell(parts: Parts, case: Case, leave: Callable[[], None], *, is_fresh: bool) -> None:
     try:
         with contextlib.ExitStack() as queued:
             queued.callback(leave)
             await judge(parts, case, is_fresh=is_fresh)
     except JudgeUnavailable as fault:
         await _tell(parts, case, f"{WAITING}:{fault}")
+        raise
     except QuestionUnsound as fault:
         await _tell(parts, case, f"{UNSOUND}:{fault}")
     except UnreadableNow:
@@ -65,7 +80,7 @@ async def judge_later(parts: Parts, submission_id: int, leave: Callable[[], None
     """As :func:`judge_soon`, an answer of which only the store has the text."""
     with contextlib.ExitStack() as queued:
         queued.callback(leave)
-        case = await _case(parts, submission_id)
+        case = await case_of(parts, submission_id)
         if case is None:
             return
         await judge_soon(parts, case, queued.pop_all().close, is_fresh=False)
@@ -104,7 +119,7 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
             elif (recorded := await _recorded(parts, case, verdict)) is not None:
                 return recorded
             # Meanwhile an admin had its posting judged by another version of the question.
-            again = await _case(parts, case.submission.id)
+            again = await case_of(parts, case.submission.id)
             if again is None:
                 return False
             case, is_fresh = again, False
@@ -125,7 +140,7 @@ async def _recorded(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
         pause = min(2 * pause, LONGEST_PAUSE_S)
 
 
-async def _case(parts: Parts, submission_id: int) -> Case | None:
+async def case_of(parts: Parts, submission_id: int) -> Case | None:
     """What there is to judge; ``None`` where its learner has had it deleted."""
     async with parts.store.read() as work:
         return await work.submissions.case(submission_id)
@@ -193,10 +208,10 @@ async def record(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, AWARDED if awarded else "")
-        around = await work.competition.around(case.posting)
-        await shown_soon(work, around, at, boards=awarded and not case.posting.practice)
         if not verdict.accepted:
             await alert_if_unsolved(work, case.community, case.posting, at)
+        around = await work.competition.around(case.posting)
+        await shown_soon(work, around, at, boards=awarded and not case.posting.practice)
         if around.closed_at is not None:
             await settle(work, case.community, case.posting, at)
         taken = await take(parts, work, case.platform, case.slot, at)
@@ -242,47 +257,3 @@ async def shown_soon(work: UnitOfWork, around: Around, at: datetime, *, boards: 
                 await work.outbox.put(message.slot, message.platform, None, max(at, message.shown_at + BOARD_EVERY))
         elif message.address:
             await work.outbox.put(message.slot, message.platform, None, max(at, message.shown_at + COUNTER_EVERY))
-
-
-async def judge_waiting(parts: Parts) -> int:
-    """Judge what was stored and never judged, oldest first; how many got their verdict.
-
-    One answer that cannot be judged does not hold up the others. Raises :class:`JudgeUnavailable` at the end when
-    no cell could be had for some, and :class:`bot.ports.StoreUnavailable` before more are begun.
-    """
-    async with parts.store.read() as work:
-        waiting = _in_turns(await work.submissions.unjudged())
-    outcomes: list[bool | BaseException] = []
-    for start in range(0, len(waiting), AT_ONCE):
-        some = (_judge_again(parts, submission) for submission in waiting[start : start + AT_ONCE])
-        outcomes += await asyncio.gather(*some, return_exceptions=True)
-        _raise_any(outcomes, but=(JudgeUnavailable,))
-    _raise_any(outcomes)
-    return outcomes.count(True)
-
-
-def _in_turns(waiting: Sequence[Submission]) -> list[Submission]:
-    """Everybody's first, then everybody's second: one learner's, run one by one, hold up whoever follows."""
-    seen: Counter[int] = Counter()
-    rounds: defaultdict[int, list[Submission]] = defaultdict(list)
-    for submission in waiting:
-        rounds[seen[submission.learner_id]].append(submission)
-        seen[submission.learner_id] += 1
-    return [submission for some in rounds.values() for submission in some]
-
-
-async def _judge_again(parts: Parts, submission: Submission) -> bool:
-    case = await _case(parts, submission.id)
-    if case is None:
-        return False
-    try:
-        return await judge(parts, case)
-    except (QuestionUnsound, UnreadableNow):
-        parts.wake()
-        return False
-
-
-def _raise_any(outcomes: Iterable[bool | BaseException], but: tuple[type[Exception], ...] = ()) -> None:
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException) and not isinstance(outcome, but):
-            raise outcome

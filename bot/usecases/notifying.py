@@ -16,12 +16,13 @@ async def tell_admin(
     """Have the community's keeper told, once of each kind ``about`` the same; without one it waits for the next."""
     notice = await work.administration.notify(community, kind, about, text, at)
     if notice is not None:
-        name, keeper = slot(SlotKind.NOTICE, notice.id), community.keeper_id
-        await work.outbox.put(name, community.platform, keeper, at, held=keeper is None)
+        # Asked for only now: a keeper who was read when an answer came may be gone by its verdict.
+        keeper = await work.communities.keeper_of(community)
+        await work.outbox.put(slot(SlotKind.NOTICE, notice.id), community.platform, keeper, at, held=keeper is None)
 
 
 async def have_told(work: UnitOfWork, community: Community, keeper: Learner, at: datetime) -> None:
     """Have ``keeper`` told from now on what admins must know, and what nobody was told so far."""
-    await work.communities.keep(community, keeper)
+    await work.communities.set_keeper(community, keeper.id)
     for notice in await work.administration.untold(community):
         await work.outbox.put(slot(SlotKind.NOTICE, notice), community.platform, keeper.id, at)

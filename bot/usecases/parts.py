@@ -32,6 +32,7 @@ class Parts:
     database. Texts are kept for ``retention``. ``bell`` rings when there may be something in the outbox;
     ``couriers``, by platform, show it.
     ``clock_bell`` rings when a schedule may be due sooner; ``zone_data`` is the version of the zone database.
+    ``is_queued``: code that was stored is judged by whichever judge takes its job, not by ``judge``.
     """
 
     store: Store
@@ -50,6 +51,7 @@ class Parts:
     retention: timedelta = RETENTION
     zone_data: str = ""
     clock_bell: Bell = field(default_factory=Bell)
+    is_queued: bool = False
 
     def wake(self) -> None:
         """Have the outbox looked at now; to be called when the transaction that wrote to it has ended."""

@@ -71,7 +71,7 @@ async def _posting(work: UnitOfWork, delivery: Delivery, address: str) -> Prepar
 
 
 async def _board(work: UnitOfWork, delivery: Delivery, address: str, at: datetime) -> Prepared | None:
-    schedule = await work.communities.schedule_with(number_of(delivery.slot))
+    schedule = await work.schedules.get(number_of(delivery.slot))
     if schedule is None or not (schedule.board or address):
         return None
     community = await work.communities.community_of(schedule.community_id)

@@ -20,6 +20,7 @@ from bot.repositories import UnitOfWork
 from bot.usecases.boards import boards_soon, recaps_soon
 from bot.usecases.judging import shown_soon
 from bot.usecases.parts import Effects, Parts
+from bot.usecases.retrying import in_one_go
 from bot.usecases.visiting import Caller, Visit, arrive
 
 
@@ -30,9 +31,12 @@ async def privacy(parts: Parts, caller: Caller, said: str) -> Effects:
         yield Show(no_privacy_card(said))
         return
     at = parts.clock()
-    async with parts.store.begin() as work:
+
+    async def act(work: UnitOfWork) -> tuple[Visit, Card]:
         visit = await arrive(work, caller, at)
-        card = await _done(parts, work, visit, wanted)
+        return visit, await _done(parts, work, visit, wanted)
+
+    visit, card = await in_one_go(parts.store, act)
     if wanted == DELETE_YES:
         parts.drafts.forget(visit.learner)
     parts.wake()

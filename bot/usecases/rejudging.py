@@ -182,12 +182,13 @@ async def _change(work: UnitOfWork, visit: Visit, posting: Posting, found: Rejud
         f"{regrading.gaining} gained, {regrading.losing} lost"
     )
     entry = await work.administration.record(visit.learner, REJUDGE, what, visit.at)
-    await work.competition.correct(posting, f"{REJUDGE}:{entry}", regrading.corrections, visit.at)
-    concerned = {each.learner_id for each in regrading.corrections}
+    corrected = await work.competition.correct(posting, f"{REJUDGE}:{entry}", regrading.corrections, visit.at)
+    concerned = {each.learner_id for each in corrected}
     last: dict[int, Case] = {}
+    changed = [(case.submission, found.verdicts[case.submission.id]) for case in regrading.changed]
+    await work.submissions.rejudged(changed)
     for case in regrading.changed:
         verdict = found.verdicts[case.submission.id]
-        await work.submissions.rejudged(case.submission, verdict)
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
         if case.learner.id in concerned:

@@ -44,7 +44,7 @@ async def setup(parts: Parts, caller: Caller, command: Command) -> Effects:
         return
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, parts.clock(), here=True)
-        fresh = replace(visit.schedule, days=EVERY_DAY, mix="any", paused=False, skip_until=None)
+        fresh = replace(await _held(work, visit.schedule), days=EVERY_DAY, mix="any", paused=False, skip_until=None)
         standing = await _replanned(parts, work, visit, _with(fresh, plan))
         await have_told(work, visit.community, visit.learner, visit.at)
         await _record(work, visit, command.verb, standing.schedule)
@@ -183,9 +183,17 @@ async def _on_schedule(
         planned = await _planned(work, visit)
         here = next((schedule for schedule in planned if schedule.channel == caller.channel), None)
         meant = here or (planned[0] if len(planned) == 1 else None)
-        card = cards.no_schedule_card(several=bool(planned)) if meant is None else await act(work, visit, meant)
+        if meant is None:
+            card = cards.no_schedule_card(several=bool(planned))
+        else:
+            card = await act(work, visit, await _held(work, meant))
     parts.clock_bell.ring()
     return card
+
+
+async def _held(work: UnitOfWork, schedule: Schedule) -> Schedule:
+    """As it is now, so that nothing is lost that another has just changed."""
+    return await work.schedules.hold(schedule.id) or schedule
 
 
 async def _planned(work: UnitOfWork, visit: Visit) -> list[Schedule]:

@@ -25,17 +25,18 @@ from bot.usecases import (
     correcting,
     delivering,
     health,
-    judging,
     keeping,
     loading,
     practising,
     privacy,
     rejudging,
     reporting,
+    resuming,
     scheduling,
     teaching,
     uploading,
 )
+from bot.usecases.background import Bell, SharedBell
 from bot.usecases.banks import Banks
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import NO_REPLY, Caller, Reply
@@ -48,7 +49,7 @@ class Service:
 
     ``seeds`` gives the seed of each trial that is drawn, and whose numbers are whose; it should be keyed with a
     secret of the deployment, as ``seal`` must be. Texts are kept for ``retention``. ``zone_data`` is the version of the
-    zone database.
+    zone database. With a ``shared_bell`` judges are elsewhere: code that is stored is put into their queue.
     """
 
     def __init__(
@@ -60,9 +61,20 @@ class Service:
         seal: Seal,
         retention: timedelta = RETENTION,
         zone_data: str = "",
+        shared_bell: SharedBell | None = None,
     ) -> None:
-        banks = Banks(store, judge, clock, seeds)
-        self._parts = Parts(store, judge, clock, banks, seeds, seal, retention=retention, zone_data=zone_data)
+        self._parts = Parts(
+            store,
+            judge,
+            clock,
+            Banks(store, judge, clock, seeds),
+            seeds,
+            seal,
+            retention=retention,
+            zone_data=zone_data,
+            bell=shared_bell or Bell(),
+            is_queued=shared_bell is not None,
+        )
         self._keeper = keeping.Keeper(self._parts)
 
     def handle(self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY) -> Effects:
@@ -207,7 +219,7 @@ class Service:
         Raises :class:`bot.ports.JudgeUnavailable` when some still wait.
         """
         await uploading.check_waiting(self._parts)
-        return await judging.judge_waiting(self._parts)
+        return await resuming.take_up(self._parts)
 
 
 async def _only(effect: Show) -> Effects:

@@ -103,7 +103,7 @@ async def test_questions_are_queued_once_and_in_order(store: SqlStore, scene: Sc
 
 async def test_the_keeper_of_a_community_is_remembered(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        await unit.communities.keep(scene.community, scene.bob)
+        await unit.communities.set_keeper(scene.community, scene.bob.id)
         assert (await unit.communities.community_of(scene.community.id)).keeper_id == scene.bob.id
 
 
@@ -145,7 +145,7 @@ async def test_what_was_wrong_is_counted_by_learners_and_what_waits_is_counted(s
         verdicts += [(scene.ada, replace(WRONG, diagnosis="flipped")), (scene.bob, ACCEPTED)]
         for number, (who, verdict) in enumerate(verdicts):
             stored = await unit.submissions.add(scene.posting, who, f"e{number}", "x", NOON)
-            await unit.submissions.judged(stored, verdict)
+            await unit.submissions.judged(stored, verdict, scene.version)
         assert await unit.submissions.waiting(scene.posting) == 0
         await unit.submissions.add(scene.posting, scene.ada, "waits", "x", NOON)
         assert await unit.submissions.waiting(scene.posting) == 1
@@ -159,6 +159,7 @@ async def test_signs_of_life_and_outages_are_kept(store: SqlStore, scene: Scene,
         await unit.uptime.away(Span(NOON, NOON + HOUR))
     async with store.begin() as unit:
         assert await unit.uptime.beat(NOON) == NOON + HOUR
+        assert await unit.uptime.beat(NOON) == NOON + HOUR, "another machine is an hour behind"
         outage = Span(NOON, NOON + HOUR)
         assert await unit.uptime.outages(Span(NOON - DAY, NOON + DAY)) == (outage,)
         assert await unit.uptime.outages(Span(NOON + HOUR / 2, NOON + DAY)) == (outage,)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.core.cards import Code
 from bot.core.commands import VERBS
@@ -206,6 +207,31 @@ async def test_old_texts_are_emptied_by_and_by_and_nothing_else(town: Town) -> N
         texts = [(await work.submissions.get(number)).text for number in (1, 2)]  # type: ignore[union-attr]
     assert (texts[0], bool(texts[1])) == ("", True)
     assert "wrong answer" in (await town.say("me")).last.lower()
+
+
+async def test_an_old_answer_that_is_judged_only_then_is_emptied_the_next_time(town: Town) -> None:
+    town.judge.available = False
+    await town.say(f"answer {RIGHT}")
+    await town.say(f"answer {RIGHT}", "Bob")
+    town.now += RETENTION + DAY
+    await town.service.sweep()
+    town.judge.available = True
+    assert await town.service.resume() == 2
+    await town.service.sweep()
+    async with town.store.read() as work:
+        answers = [await work.submissions.get(number) for number in (1, 2)]
+    assert [(answer.text, bool(answer.verdict)) for answer in answers if answer] == [("", True)] * 2
+
+
+async def test_two_processes_purge_a_community_together_and_say_so_once(town: Town) -> None:
+    await town.say(f"answer {RIGHT}")
+    await town.service.left("terminal", "here")
+    town.now += GRACE + DAY
+    with capture_logs() as logs:
+        await asyncio.gather(town.service.sweep(), town.restarted().sweep())
+    assert [entry["event"] for entry in logs] == ["a community that removed the bot was purged"]
+    async with town.store.read() as work:
+        assert await work.postings.get(1) is None
 
 
 def test_what_is_too_large_for_a_chat_leaves_out_the_oldest_texts_and_says_so() -> None:

@@ -113,6 +113,7 @@ class FakeJudge:
 
     available: bool = True
     sound: bool = True
+    torch: str = "2.13.0+cpu"
     judged: list[str] = field(default_factory=list)
     draws: list[tuple[str, int]] = field(default_factory=list)
     with_mistakes: list[bool] = field(default_factory=list)
@@ -153,6 +154,10 @@ class FakeJudge:
         if not with_mistakes:
             return trials
         return mistakes_on(trials, [self._run(question, wrong.answer, trials) for wrong in question.wrong_answers])
+
+    async def torch_version(self) -> str:
+        self._check()
+        return self.torch
 
     async def prove(self, question: Question) -> Proof:
         await self.before_judging()

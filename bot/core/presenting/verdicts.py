@@ -30,6 +30,17 @@ _NUMBERED = ("first", "second", "third")
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """When an answer is judged: after how many others, and whether anybody is there to do it."""
+
+    position: int = 0
+    has_judge: bool = True
+
+
+AT_ONCE = Turn()
+
+
+@dataclass(frozen=True, slots=True)
 class Aftermath:
     """What a verdict left behind.
 
@@ -45,13 +56,15 @@ class Aftermath:
     rejudged: bool = False
 
 
-def running_card(question: Question, submission: Submission, position: int = 0) -> Card:
-    """Shown once the answer is stored, until the verdict takes its place; it may have a ``position`` in the queue."""
+def running_card(question: Question, submission: Submission, turn: Turn = AT_ONCE) -> Card:
+    """Shown once the answer is stored, until the verdict takes its place."""
     stored = f"Answer no. {submission.id} is stored."
-    if not position:
-        return Card(f"{_DOING[question.kind]}: {question.title}", (Note(stored),))
     waits = Note(f"{stored} Its verdict comes here by itself; you need not send it again.")
-    return Card(f"Busy, position {position:,} in the queue: {question.title}", (waits,))
+    if not turn.has_judge:
+        return Card(f"No judge is at work now: {question.title}", (waits,))
+    if turn.position:
+        return Card(f"Busy, position {turn.position:,} in the queue: {question.title}", (waits,))
+    return Card(f"{_DOING[question.kind]}: {question.title}", (Note(stored),))
 
 
 def verdict_card(own: Posting, submission: Submission, verdict: Verdict, after: Aftermath) -> Card:

@@ -1,0 +1,96 @@
+"""A judge at work: it takes jobs while its cells can be had, and only then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+import structlog
+
+from bot.ports import Judge, JudgeUnavailable
+from bot.queueing import Lane
+
+LOOK_SECONDS = 5.0
+"""How often a judge without cells looks whether it can have some."""
+QUESTIONS_AT_ONCE = 2
+PER_CELL = 2
+"""Answers taken for each cell: one runs, and the next is there when it ends."""
+_log = structlog.get_logger()
+
+
+class WrongTorch(Exception):
+    """The cells have another torch than questions are proven with. The message says what to do."""
+
+
+class Workers(Protocol):
+    """See :class:`bot.store.working.Workers`."""
+
+    async def work(self, lane: Lane, at_once: int) -> None:
+        """Take jobs of a lane until stopped or cancelled."""
+
+    def stop(self) -> None:
+        """Take no more."""
+
+
+class Duty:
+    """Keeps ``workers`` taking jobs for ``judge``. ``torch`` is the version that its cells must have.
+
+    ``tell`` receives a sentence when it can, or can no longer, judge; ``on_ready`` whether it does.
+    """
+
+    def __init__(
+        self, judge: Judge, cells: int, torch: str, tell: Callable[[str], None], on_ready: Callable[[bool], None]
+    ) -> None:
+        self._judge = judge
+        self._cells = cells
+        self._torch = torch
+        self._tell = tell
+        self._on_ready = on_ready
+        self._workers: Workers | None = None
+
+    def guarded(self, perform: Callable[[int], Awaitable[None]]) -> Callable[[int], Awaitable[None]]:
+        """``perform``, after which no more jobs are taken where it could have no cell."""
+
+        async def guarded(number: int) -> None:
+            try:
+                await perform(number)
+            except JudgeUnavailable:
+                if self._workers is not None:
+                    self._workers.stop()
+                raise
+
+        return guarded
+
+    async def serve(self, workers: Workers) -> None:
+        """Take jobs until cancelled. Raises :class:`WrongTorch`."""
+        self._workers = workers
+        while True:
+            await self._until_able()
+            self._tell(f"taking jobs with {self._cells} cells")
+            self._on_ready(True)
+            try:
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(workers.work(Lane.ANSWERS, PER_CELL * self._cells))
+                    group.create_task(workers.work(Lane.QUESTIONS, QUESTIONS_AT_ONCE))
+            finally:
+                self._on_ready(False)
+            self._tell("no cell could be had: taking no jobs until that changes")
+
+    async def _until_able(self) -> None:
+        told = ""
+        while True:
+            try:
+                found = await self._judge.torch_version()
+            except JudgeUnavailable as fault:
+                if str(fault) != told:
+                    told = str(fault)
+                    self._tell(f"taking no jobs, as no cell can be had: {fault}")
+            else:
+                if found != self._torch:
+                    raise WrongTorch(
+                        f"The cells have torch {found}, and questions are proven with {self._torch}: their gradients "
+                        "may differ. Build the image of this chainrule with `make image`, or unset CHAINRULE_IMAGE."
+                    )
+                return
+            await asyncio.sleep(LOOK_SECONDS)

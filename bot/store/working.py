@@ -1,0 +1,118 @@
+"""Takes jobs of the queue and has them done: procrastinate's worker, kept alive while the database comes and goes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+
+import structlog
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job
+from procrastinate.worker import Worker
+from psycopg_pool import PoolTimeout
+from sqlalchemy import make_url
+
+from bot.queueing import Lane
+from bot.store.connection import PATIENCE_S
+from bot.store.jobs import SILENT_SECONDS
+
+HEARTBEAT_SECONDS = 3.0
+POLL_SECONDS = 0.5
+"""How soon a job is taken of which no notification came: one that is to be tried again, above all."""
+DRAIN_SECONDS = 25.0
+"""How long a job that is under way may go on when the judge is told to stop."""
+SWEEP_SECONDS = 5.0
+LONGEST_PAUSE = 60
+_log = structlog.get_logger()
+
+Perform = Callable[[int], Awaitable[None]]
+
+
+class Workers:
+    """Takes jobs until told to stop. ``perform`` does one task each, given the number of its row.
+
+    Whatever a task raises has its job tried again, at once where we are stopping, else after a while. Use as an
+    asynchronous context manager. Raises :class:`bot.ports.StoreUnavailable`.
+    """
+
+    def __init__(self, url: str, perform: Mapping[str, Perform], drain_s: float = DRAIN_SECONDS) -> None:
+        conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=8, timeout=PATIENCE_S))
+        self._drain_s = drain_s
+        self._running: set[Worker] = set()
+        for name, does in perform.items():
+            self._app.task(name=name, retry=_Again())(_task(does))
+
+    async def __aenter__(self) -> Workers:
+        await self._app.open_async()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._app.close_async()
+
+    async def work(self, lane: Lane, at_once: int) -> None:
+        """Take jobs of a lane, ``at_once`` at a time, until :meth:`stop` or cancelled; then those under way end first.
+
+        A database that is away is waited for.
+        """
+        while True:
+            worker = Worker(
+                self._app,
+                [lane.value],
+                name=lane.value,
+                concurrency=at_once,
+                fetch_job_polling_interval=POLL_SECONDS,
+                shutdown_graceful_timeout=self._drain_s,
+                delete_jobs="always",
+                install_signal_handlers=False,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=SILENT_SECONDS,
+            )
+            self._running.add(worker)
+            try:
+                await worker.run()  # type: ignore[no-untyped-call]
+            except (ConnectorException, PoolTimeout) as fault:
+                _log.warning("the queue cannot be read; trying again soon", lane=lane.value, reason=str(fault))
+            else:
+                return
+            finally:
+                self._running.discard(worker)
+            await asyncio.sleep(POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Take no more jobs; every :meth:`work` returns when what is under way has ended."""
+        for worker in self._running:
+            worker.stop()  # type: ignore[no-untyped-call]
+
+    async def sweep_forever(self) -> None:
+        """Have the jobs of judges that died done by others, until cancelled."""
+        while True:
+            with contextlib.suppress(ConnectorException, PoolTimeout):  # told of by who works
+                await self.sweep()
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    async def sweep(self) -> None:
+        """Have the jobs of judges that died done by others."""
+        manager = self._app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
+            _log.warning("a judge died with a job, which is done again", task=job.task_name, **job.task_kwargs)
+            await manager.retry_job(job)
+
+
+class _Again(BaseRetryStrategy):
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        if isinstance(exception, asyncio.CancelledError):
+            return RetryDecision(retry_in={"seconds": 0})
+        return RetryDecision(retry_in={"seconds": min(2 ** min(job.attempts, 10), LONGEST_PAUSE)})
+
+
+def _task(does: Perform) -> Perform:
+    async def task(number: int) -> None:
+        await does(number)
+
+    return task

@@ -1,0 +1,225 @@
+"""Answers judged elsewhere: stored with their job, taken by any judge, told by any bot."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.core.questions import Question
+from bot.judging.duty import WrongTorch
+from bot.queueing import Lane, Urgency
+from tests.store.queueing.conftest import Bench, BigTown, Hire, until
+from tests.store.scene import rows
+from tests.usecases.town import LEAF, RIGHT, SLOPE, WRONG
+
+
+async def jobs(town: BigTown) -> list[tuple[str, int, str]]:
+    query = "SELECT task_name, (args->>'number')::int AS number, status::text FROM procrastinate_jobs ORDER BY id"
+    return [tuple(row) for row in await rows(town.url, query)]
+
+
+async def until_no_job(town: BigTown) -> None:
+    async def is_none() -> bool:
+        return not await jobs(town)
+
+    await until(is_none)
+
+
+async def test_a_stored_answer_has_its_job_and_any_judge_gives_it_its_verdict(town: BigTown, benches: Hire) -> None:
+    await town.say("today")
+    effects = town.begin(f"answer {RIGHT}")
+    stored = await anext(effects)
+    await effects.aclose()
+    assert "No judge is at work now" in stored.card.title
+    assert await jobs(town) == [("judge", 1, "todo")]
+    bench = await benches()
+    await until_no_job(town)
+    assert town.judge.judged
+    assert (await rows(town.url, "SELECT state FROM submission"))[0].state == "judged"
+    assert bench.told == ["taking jobs with 2 cells"]
+
+
+async def test_a_verdict_comes_as_in_a_town_with_a_judge_of_its_own(town: BigTown, benches: Hire) -> None:
+    await benches()
+    await town.say("today")
+    assert "Wrong" in (await town.say(f"answer {WRONG}")).last
+    assert "Accepted" in (await town.say(f"answer {RIGHT}")).last
+    assert "Ada" in (await town.say("leaderboard")).last
+
+
+async def test_nothing_is_queued_by_a_transaction_that_fails(town: BigTown) -> None:
+    async def fails() -> None:
+        async with town.store.begin() as work:
+            await work.jobs.judge(1)
+            await work.jobs.ask(b"asked", Lane.QUESTIONS, Urgency.LIVE, town.now)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fails()
+    assert await jobs(town) == []
+    assert await rows(town.url, "SELECT * FROM request") == []
+
+
+async def test_the_same_event_again_is_one_job(town: BigTown) -> None:
+    await town.say("today")
+    for _ in range(2):
+        effects = town.begin(f"answer {RIGHT}", event="the same")
+        await anext(effects)
+        await effects.aclose()
+        town.now += timedelta(seconds=1)
+    assert await jobs(town) == [("judge", 1, "todo")]
+
+
+async def test_a_third_answer_is_given_back_whichever_process_took_the_others(town: BigTown) -> None:
+    await town.say("today")
+    for _ in range(2):
+        effects = town.begin(f"answer {RIGHT}")
+        await anext(effects)
+        await effects.aclose()
+        town.service = town.restarted()
+        town.now += timedelta(seconds=1)
+    refused = await town.say(f"answer {RIGHT}")
+    assert "return 2 * x" in refused.last
+    assert len(await jobs(town)) == 2
+    assert len(await rows(town.url, "SELECT * FROM submission")) == 2
+
+
+async def test_whoever_waits_is_told_their_position(town: BigTown) -> None:
+    await town.say("today")
+    async with town.store.begin() as work:
+        for number in range(5_000, 5_012):
+            await work.jobs.judge(number)
+    await rows(town.url, "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+    effects = town.begin(f"answer {RIGHT}")
+    shown = await anext(effects)
+    await effects.aclose()
+    assert "position 12" in shown.card.title
+
+
+@pytest.mark.parametrize(("question", "wrong"), [(SLOPE, "1000"), (LEAF, "a")], ids=["value", "choice"])
+async def test_values_and_choices_are_judged_by_the_bot_itself(
+    town: BigTown, benches: Hire, question: Question, wrong: str
+) -> None:
+    await town.asks(question)
+    await benches()
+    await town.service.fill_banks()
+    await until_no_job(town)
+    await rows(town.url, "DELETE FROM procrastinate_workers RETURNING id")
+    await town.say("today")
+    assert "No judge" not in (await town.say(f"answer {wrong}")).text
+    assert await rows(town.url, "SELECT state FROM submission WHERE state = 'judged'")
+    assert await jobs(town) == []
+
+
+async def test_code_can_be_tried_and_banks_are_drawn_by_judges_elsewhere(town: BigTown, benches: Hire) -> None:
+    await benches()
+    await town.say("today")
+    assert await town.service.fill_banks() == {}
+    assert {name for name, _ in town.judge.draws} == {"double", "slope", "leaf"}
+    tried = await town.say(f"try {RIGHT}")
+    assert "example" in tried.text.lower()
+    assert await rows(town.url, "SELECT * FROM request") == []
+    await until_no_job(town)
+
+
+async def test_without_a_judge_what_cannot_wait_is_refused_at_once(town: BigTown) -> None:
+    await town.say("today")
+    tried = await town.say(f"try {RIGHT}")
+    assert "no judge is at work" in tried.text
+
+
+async def test_a_judge_without_cells_says_so_takes_nothing_and_comes_back(
+    town: BigTown, benches: Hire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.judging.duty.LOOK_SECONDS", 0.05)
+    bench = await benches()
+    await town.say("today")
+    await town.service.fill_banks()
+    town.judge.available = False
+    effects = town.begin(f"answer {RIGHT}")
+    await anext(effects)
+    await effects.aclose()
+
+    async def stopped() -> bool:
+        return not bench.is_ready
+
+    await until(stopped)
+    assert [(name, status) for name, _, status in await jobs(town)] == [("judge", "todo")]
+    town.judge.available = True
+    await until_no_job(town)
+    assert bench.told == [
+        "taking jobs with 2 cells",
+        "no cell could be had: taking no jobs until that changes",
+        "taking no jobs, as no cell can be had: No cell could be started.",
+        "taking jobs with 2 cells",
+    ]
+
+
+async def test_the_job_of_a_judge_that_died_is_done_by_another(town: BigTown, benches: Hire) -> None:
+    await town.say("today")
+    effects = town.begin(f"answer {RIGHT}")
+    await anext(effects)
+    await effects.aclose()
+    await rows(
+        town.url,
+        """WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute')
+           RETURNING id)
+           UPDATE procrastinate_jobs SET status = 'doing', worker_id = dead.id FROM dead RETURNING 1""",
+    )
+    await benches()
+    await until_no_job(town)
+    assert len(town.judge.judged) == 1
+
+
+async def test_an_answer_whose_job_is_gone_gets_another(town: BigTown) -> None:
+    await town.say("today")
+    effects = town.begin(f"answer {RIGHT}")
+    await anext(effects)
+    await effects.aclose()
+    await rows(town.url, "DELETE FROM procrastinate_jobs RETURNING id")
+    await town.service.resume()
+    assert await jobs(town) == [], "whoever stored it may be about to queue it"
+    town.now += timedelta(minutes=2)
+    for _ in range(2):
+        await town.service.resume()
+    assert await jobs(town) == [("judge", 1, "todo")]
+
+
+async def test_a_job_whose_answer_was_deleted_does_nothing(town: BigTown, benches: Hire) -> None:
+    await town.say("today")
+    effects = town.begin(f"answer {RIGHT}")
+    await anext(effects)
+    await effects.aclose()
+    await town.say("privacy delete yes")
+    assert await rows(town.url, "SELECT * FROM submission") == []
+    await benches()
+    await until_no_job(town)
+    assert town.judge.judged == []
+
+
+async def test_a_request_nobody_waits_for_is_not_answered(town: BigTown, benches: Hire) -> None:
+    async with town.store.begin() as work:
+        number = await work.jobs.ask(b"not read", Lane.QUESTIONS, Urgency.LIVE, town.now)
+        await work.jobs.drop(number)
+    await benches()
+    await until_no_job(town)
+    assert await rows(town.url, "SELECT * FROM request") == []
+
+
+async def test_what_waits_goes_before_what_can_wait(town: BigTown) -> None:
+    async with town.store.begin() as work:
+        await work.jobs.ask(b"judged again", Lane.ANSWERS, Urgency.LATER, town.now)
+        await work.jobs.judge(17)
+    first = await rows(town.url, "SELECT task_name FROM procrastinate_fetch_job_v2('{answers}', NULL)")
+    assert first[0].task_name == "judge"
+
+
+async def test_a_judge_with_another_torch_refuses(town: BigTown) -> None:
+    town.judge.torch = "2.12.1+cpu"
+    bench = Bench(town, town.judge)
+    async with asyncio.timeout(5):
+        with pytest.raises(WrongTorch, match=r"2\.12\.1") as raised:
+            await bench.duty.serve(None)  # type: ignore[arg-type]
+    assert "make image" in str(raised.value)
