@@ -26,6 +26,9 @@ class Messages(Protocol):
     async def find(self, slot: str) -> Message | None:
         """The message of a slot."""
 
+    async def hold(self, slot: str) -> bool:
+        """Whether the slot has a message, which nobody else changes then until the transaction ends."""
+
     async def forget(self, slot: str) -> None:
         """Nothing more will be shown there."""
 
@@ -33,11 +36,23 @@ class Messages(Protocol):
 class Outbox(Protocol):
     """What is still to be shown: one line a slot, the newest."""
 
-    async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:
-        """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
+    async def put(
+        self,
+        slot: str,
+        platform: str,
+        learner_id: int | None,
+        due: datetime,
+        detail: str = "",
+        *,
+        held: bool = False,
+    ) -> None:
+        """Have the slot shown anew from ``due`` on; of two times the earlier, else what was said last counts.
+
+        ``held``: not before it is put again.
+        """
 
     async def waits(self, slot: str) -> bool:
-        """Whether there is a line for the slot."""
+        """Whether there is a line for the slot, which nobody else changes then until the transaction ends."""
 
     async def claim(
         self, platform: str, at: datetime, until: datetime, count: int, slot: str = ""

@@ -47,7 +47,7 @@ _CLAIM = (
     .values(attempts=outbox.c.attempts + 1, leased_until=bindparam("until"), due_at=bindparam("until"))
 )
 _DONE = delete(outbox).where(outbox.c.slot == bindparam("of_slot"), outbox.c.revision == bindparam("claimed"))
-_WAITS = select(outbox.c.slot).where(outbox.c.slot == bindparam("of_slot"))
+_WAITS = select(outbox.c.slot).where(outbox.c.slot == bindparam("of_slot")).with_for_update()
 _LINES = (
     select(outbox.c.due_at, outbox.c.leased_until, message.c.expected_at)
     .select_from(outbox.outerjoin(message, _UNACKNOWLEDGED))
@@ -64,8 +64,20 @@ class SqlOutbox:
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
-    async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:
-        """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
+    async def put(
+        self,
+        slot: str,
+        platform: str,
+        learner_id: int | None,
+        due: datetime,
+        detail: str = "",
+        *,
+        held: bool = False,
+    ) -> None:
+        """Have the slot shown anew from ``due`` on; of two times the earlier, else what was said last counts.
+
+        ``held``: not before it is put again.
+        """
         line = {
             "slot": slot,
             "platform": platform,
@@ -74,13 +86,13 @@ class SqlOutbox:
             "attempts": 0,
             # Whoever still holds a line of this slot that is gone since must not take this one for theirs.
             "revision": _random.randrange(_FIRST_REVISIONS),
-            "kept": False,
+            "kept": held,
             "detail": detail,
         }
         await insert_or_change(self._connection, outbox, line, _newer)
 
     async def waits(self, slot: str) -> bool:
-        """Whether there is a line for the slot."""
+        """Whether there is a line for the slot, which nobody else changes then until the transaction ends."""
         return await self._connection.scalar(_WAITS, {"of_slot": slot}) is not None
 
     async def claim(
@@ -137,6 +149,7 @@ class SqlOutbox:
 def _newer(new: Columns) -> dict[str, Any]:
     old = outbox.c
     return {
+        "learner_id": new.learner_id,
         "due_at": case((or_(old.kept, new.due_at < old.due_at), new.due_at), else_=old.due_at),
         "revision": old.revision + 1,
         "kept": new.kept,

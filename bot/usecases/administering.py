@@ -14,6 +14,7 @@ from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
 from bot.usecases.asking import opened_for
 from bot.usecases.boards import boards_soon, settle_board
+from bot.usecases.notifying import have_told
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -98,7 +99,10 @@ async def _keeper(work: UnitOfWork, visit: Visit, value: str) -> str:
         return "The keeper is whoever says settings keeper me; settings keeper nobody ends that."
     keeper = visit.learner.id if value == "me" else None
     if keeper != visit.community.keeper_id:
-        await work.tenancy.keep(visit.community, keeper)
+        if keeper is None:
+            await work.communities.set_keeper(visit.community, None)
+        else:
+            await have_told(work, visit.community, visit.learner, visit.at)
         await work.administration.record(visit.learner, "settings", f"keeper {value}", visit.at)
     return ""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -19,6 +18,7 @@ from bot.repositories import UnitOfWork
 from bot.usecases.notifying import tell_admin
 from bot.usecases.opening import NewPosting, open_posting
 from bot.usecases.parts import Parts
+from bot.usecases.retrying import in_one_go
 
 LOOK_SECONDS = 30.0
 """How long the clock is trusted: it may be set, and the machine may have slept."""
@@ -83,7 +83,7 @@ async def _recompute(parts: Parts, work: UnitOfWork, schedule: Schedule) -> None
         fire = fire_of(schedule, schedule.next_at)
     except ValueError:
         community = await work.communities.community_of(schedule.community_id)
-        await _without_zone(work, community, schedule, parts.clock())
+        await _without_zone(parts, work, community, schedule, parts.clock())
         return
     await work.schedules.move(schedule, fire.at if fire else None, parts.zone_data)
 
@@ -108,8 +108,7 @@ async def post_due(parts: Parts) -> int:
 async def _take_turn(parts: Parts, schedule: Schedule) -> bool | None:
     """Whether this call posted a question on a schedule whose time has come; ``None`` where that failed."""
     try:
-        async with parts.store.begin() as work:
-            return await _in_turn(parts, work, schedule)
+        return await in_one_go(parts.store, lambda work: _in_turn(parts, work, schedule))
     except StoreUnavailable:
         raise
     except Exception:  # it must not keep the questions of others back
@@ -124,14 +123,12 @@ async def _in_turn(parts: Parts, work: UnitOfWork, schedule: Schedule) -> bool:
     try:
         found, following = turn(schedule, at), next_fire(schedule, at)
     except ValueError:
-        await _without_zone(work, community, schedule, at)
+        await _without_zone(parts, work, community, schedule, at)
         return False
-    if community.left_at is not None:
-        following = None
     if not await work.schedules.move(schedule, following.at if following else None, parts.zone_data):
         return False  # another process was faster, or an admin has changed it
     if community.left_at is not None:
-        return False
+        return False  # its times go on without it, so that it is asked again when it is back
     if found.missed:
         await _tell_missed(work, community, schedule, found.missed, at)
     return found.post is not None and await _post(parts, work, community, schedule, found.post, at)
@@ -150,6 +147,8 @@ async def _post(
         text = f"No question could be posted on {fire.day} in channel {schedule.channel}: there is none to ask."
         await tell_admin(work, community, NoticeKind.MISSED, f"schedule {schedule.id} on {fire.day}", text, at)
         return False
+    if not new.is_new:
+        return False  # an admin has posted it by hand, at this moment
     await work.outbox.put(slot(SlotKind.POSTING, new.posting.id), community.platform, None, at)
     parts.banks.touch(new.posting.version)
     if lateness(fire.at, at) is Lateness.LATE:
@@ -182,13 +181,15 @@ async def _tell_missed(
     await tell_admin(work, community, NoticeKind.MISSED, f"schedule {schedule.id} on {missed[-1].day}", text, at)
 
 
-async def _without_zone(work: UnitOfWork, community: Community, schedule: Schedule, at: datetime) -> None:
+async def _without_zone(parts: Parts, work: UnitOfWork, community: Community, schedule: Schedule, at: datetime) -> None:
     """The zone database of this machine does not have its zone: an admin must name another."""
+    if not await work.schedules.move(schedule, None, parts.zone_data):
+        return  # an admin has just done so
     text = (
         f"The time zone {schedule.zone} of channel {schedule.channel} is not known on this machine any more, so "
         "nothing is posted there by itself. Name another: /gradadmin schedule set"
     )
-    await work.schedules.plan(replace(schedule, paused=True, next_at=None))
+    await work.schedules.pause(schedule.id)
     await tell_admin(work, community, NoticeKind.PAUSED, f"schedule {schedule.id} in {schedule.zone}", text, at)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.core.administration import NoticeKind
@@ -28,6 +27,6 @@ async def posting_refused(work: UnitOfWork, delivery: Delivery, reason: str, at:
         await tell_admin(work, community, NoticeKind.MISSED, about, said, at)
         return
     await work.postings.excuse(posting)
-    await work.schedules.plan(replace(schedule, paused=True, next_at=None))
+    await work.schedules.pause(schedule.id)
     text = f"{said} Nothing more is posted there by itself; nobody's streak was harmed."
     await tell_admin(work, community, NoticeKind.PAUSED, about, text, at)

@@ -17,6 +17,7 @@ from bot.core.presenting import schedules as cards
 from bot.core.presenting.schedules import Standing
 from bot.core.records import Community, Schedule
 from bot.repositories import UnitOfWork
+from bot.usecases.notifying import have_told
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -43,11 +44,12 @@ async def setup(parts: Parts, caller: Caller, command: Command) -> Effects:
         return
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, parts.clock(), here=True)
-        fresh = replace(visit.schedule, days=EVERY_DAY, mix="any", paused=False, skip_until=None)
+        fresh = replace(await _held(work, visit.schedule), days=EVERY_DAY, mix="any", paused=False, skip_until=None)
         standing = await _replanned(parts, work, visit, _with(fresh, plan))
-        await work.communities.keep(visit.community, visit.learner)
+        await have_told(work, visit.community, visit.learner, visit.at)
         await _record(work, visit, command.verb, standing.schedule)
     parts.clock_bell.ring()
+    parts.wake()
     note = "gradadmin post-now posts today's at once. What admins must know is told to you."
     yield Show(cards.planned_card("Set up", standing, caller.channel, note))
 
@@ -181,9 +183,17 @@ async def _on_schedule(
         planned = await _planned(work, visit)
         here = next((schedule for schedule in planned if schedule.channel == caller.channel), None)
         meant = here or (planned[0] if len(planned) == 1 else None)
-        card = cards.no_schedule_card(several=bool(planned)) if meant is None else await act(work, visit, meant)
+        if meant is None:
+            card = cards.no_schedule_card(several=bool(planned))
+        else:
+            card = await act(work, visit, await _held(work, meant))
     parts.clock_bell.ring()
     return card
+
+
+async def _held(work: UnitOfWork, schedule: Schedule) -> Schedule:
+    """As it is now, so that nothing is lost that another has just changed."""
+    return await work.schedules.hold(schedule.id) or schedule
 
 
 async def _planned(work: UnitOfWork, visit: Visit) -> list[Schedule]:
