@@ -63,6 +63,13 @@ def test_without_wheels_torch_comes_from_where_it_is_downloaded_otherwise(source
     assert f"--extra-index-url {CPU_INDEX}" in (sources / "Dockerfile").read_text()
 
 
+@pytest.mark.parametrize(("recipe", "part"), [("sandbox/Dockerfile", "cell"), ("bot/Dockerfile", "bot")])
+def test_a_folder_of_wheels_need_not_be_there(recipe: str, part: str) -> None:
+    """BuildKit refuses a pattern in a folder that is missing, unless the folder is part of the pattern."""
+    copies = re.findall("^COPY .*whl.*$", (ROOT / recipe).read_text(), re.MULTILINE)
+    assert [re.search(r"\S*\.whl", line)[0] for line in copies] == [f"wheel[s]/{part}/*.whl"]  # type: ignore[index]
+
+
 @pytest.mark.parametrize(
     ("digests", "digest"),
     [
