@@ -40,6 +40,9 @@ class Outbox(Protocol):
         """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
 
     async def waits(self, slot: str) -> bool:
+        """Whether there is a line for the slot."""
+
+    async def hold(self, slot: str) -> bool:
         """Whether there is a line for the slot, which nobody else changes then until the transaction ends."""
 
     async def claim(
