@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import URL, Column, ColumnElement, Executable, Table, func, make_url, select
@@ -14,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
+from bot.store.alone import alone_at
 from bot.store.connection import PATIENCE_S, Connected, Database, Values
 from bot.store.sqlite import SqliteDatabase
 
@@ -67,6 +69,17 @@ class ServerDatabase:
         async with self._engine.connect() as connection:
             await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
+
+    def alone(self, name: str, waiting: Callable[[], None]) -> AbstractAsyncContextManager[asyncio.Event]:
+        """See :meth:`bot.repositories.Store.alone`."""
+        _, address = self._engine.dialect.create_connect_args(self.url)
+        return alone_at(address, name, waiting)
+
+    async def time(self) -> datetime | None:
+        """See :meth:`bot.repositories.Store.time`."""
+        async with self._engine.connect() as connection:
+            time: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+        return time.astimezone(UTC)
 
     async def close(self) -> None:
         """See :class:`bot.store.connection.Database`."""

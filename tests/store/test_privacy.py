@@ -20,6 +20,7 @@ from bot.store.privacy import THEIRS
 from bot.store.schema import metadata
 from bot.store.tables import memory
 from bot.store.tenancy import ABOUT
+from bot.usecases import keeping
 from tests.store.scene import ACCEPTED, CODE, DAY, MONDAY, NOON, WRONG, Scene, earn, rows, set_scene
 
 MARK = "Ætherling-7f3a"
@@ -278,9 +279,9 @@ async def test_whoever_is_present_again_has_not_left(store: SqlStore, scene: Sce
     async with store.begin() as unit:
         other = await unit.communities.community("terminal", "there", "There")
         elsewhere = await unit.communities.community("discord", "here", "Server")
-        await unit.tenancy.compare("terminal", {"there"}, NOON)
+        await unit.tenancy.compare("terminal", {"there"}, NOON, keeping.everywhere)
         assert [each.id for each in await unit.tenancy.left_before(NOON + DAY)] == [scene.community.id]
-        await unit.tenancy.compare("terminal", {"here"}, NOON + DAY)
+        await unit.tenancy.compare("terminal", {"here"}, NOON + DAY, keeping.everywhere)
         assert [each.id for each in await unit.tenancy.left_before(NOON + 2 * DAY)] == [other.id]
         await unit.tenancy.join("terminal", "there")
         assert await unit.tenancy.left_before(NOON + 2 * DAY) == ()
