@@ -299,12 +299,21 @@ def test_every_message_that_is_kept_is_found_when_its_community_goes() -> None:
     assert ABOUT.keys() == set(SlotKind) - {SlotKind.TASK, SlotKind.TRY}
 
 
-@pytest.mark.parametrize("table", [table.name for table in THEIRS])
-def test_what_belongs_to_a_person_is_found_without_reading_all(table: str) -> None:
-    """Deleting somebody looks into each of these for their rows."""
+@pytest.mark.parametrize(
+    "column",
+    [
+        *(f"{table.name}.learner_id" for table in THEIRS),
+        "report.submission_id",
+        "posting.version_id",
+        "community.keeper_id",
+    ],
+)
+def test_what_belongs_to_what_is_deleted_is_found_without_reading_all(column: str) -> None:
+    """Deleting somebody, an answer or a version looks into each of these."""
+    table, _, name = column.partition(".")
     found = metadata.tables[table]
     firsts = {next(iter(each.columns), None) for each in (*found.indexes, *found.constraints)}
-    assert found.c.learner_id in firsts
+    assert found.c[name] in firsts
 
 
 async def test_nothing_is_found_of_an_id_nobody_has(store: SqlStore, scene: Scene) -> None:
