@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
@@ -48,8 +48,10 @@ class Tenancy(Protocol):
     async def join(self, platform: str, external_id: str) -> None:
         """A community has the bot, perhaps again; one that nobody knows stays unknown."""
 
-    async def compare(self, platform: str, present: Collection[str], at: datetime) -> None:
-        """Those of a platform that are not ``present`` have left, those that are have not."""
+    async def compare(
+        self, platform: str, present: Collection[str], at: datetime, among: Callable[[str], bool]
+    ) -> None:
+        """``among`` those of a platform, whoever is not ``present`` has left, and whoever is has not."""
 
     async def left_before(self, at: datetime) -> tuple[Community, ...]:
         """Communities that left before that time."""

@@ -52,6 +52,9 @@ class Outbox(Protocol):
         """
 
     async def waits(self, slot: str) -> bool:
+        """Whether there is a line for the slot."""
+
+    async def hold(self, slot: str) -> bool:
         """Whether there is a line for the slot, which nobody else changes then until the transaction ends."""
 
     async def claim(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Protocol
@@ -286,4 +287,18 @@ class Store(Protocol):
         """What is committed, to be read and not changed; it waits for no other transaction.
 
         Raises :class:`bot.ports.StoreUnavailable` instead of the database's own errors.
+        """
+
+    def alone(self, name: str, waiting: Callable[[], None]) -> AbstractAsyncContextManager[asyncio.Event]:
+        """While the block lasts, no other process of the deployment does what is called ``name``.
+
+        Entering waits for that as long as it takes, also where the database is away; ``waiting`` is then called, once.
+        The event is set, within seconds, when the database is lost and another process may have begun: what is being
+        done must end. On SQLite the block begins at once, and nothing is lost: a file serves one bot.
+        """
+
+    async def time(self) -> datetime | None:
+        """The time, in UTC, by the clock all processes of the deployment share; ``None``: it is this host's.
+
+        Raises :class:`bot.ports.StoreUnavailable`.
         """

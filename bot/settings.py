@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import getpass
+import re
 import sys
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_ADDRESS = r"^$|^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):(6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]?\d{1,4})$"
+_LISTENS = "host:port to listen at, the port from 0 to 65535"
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -43,6 +46,17 @@ def _is_zone(name: str) -> bool:
     except (KeyError, OSError, ValueError):  # not found, a directory, or no key at all
         return False
     return True
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """The numbers in a text such as ``0,2-4``, in order; empty for anything else."""
+    numbers = set[int]()
+    for part in filter(None, text.split(",")):
+        span = re.fullmatch(r"\s*(\d{1,5})\s*(?:-\s*(\d{1,5})\s*)?", part)
+        if span is None or int(span[2] or span[1]) < int(span[1]):
+            return ()
+        numbers.update(range(int(span[1]), int(span[2] or span[1]) + 1))
+    return tuple(sorted(numbers))
 
 
 class Settings(BaseSettings):
@@ -94,6 +108,12 @@ class Settings(BaseSettings):
         validation_alias="CHAINRULE_RETENTION_DAYS",
         description="a number of days from 1 to 36500",
     )
+    health_address: str = Field(
+        default="",
+        validation_alias="CHAINRULE_HEALTH",
+        pattern=_ADDRESS,
+        description=f"{_LISTENS}, such as 127.0.0.1:8080",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", validation_alias="CHAINRULE_LOG_LEVEL", description="debug, info, warning or error"
     )
@@ -103,11 +123,27 @@ class Settings(BaseSettings):
     discord_token: SecretStr = Field(
         default=SecretStr(""), validation_alias="DISCORD_TOKEN", description="the token of a Discord bot"
     )
+    shard_count: int | None = Field(
+        default=None, ge=1, le=16_384, validation_alias="SHARD_COUNT", description="a number from 1 to 16384"
+    )
+    shard_ids: str = Field(
+        default="",
+        validation_alias="SHARD_IDS",
+        description="numbers below SHARD_COUNT, which must be set too, such as 0,1,2 or 0-2",
+    )
     slack_bot_token: SecretStr = Field(
         default=SecretStr(""), validation_alias="SLACK_BOT_TOKEN", description="the bot token of a Slack app, xoxb-…"
     )
     slack_app_token: SecretStr = Field(
         default=SecretStr(""), validation_alias="SLACK_APP_TOKEN", description="the app token of a Slack app, xapp-…"
+    )
+    slack_signing_secret: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="the signing secret of a Slack app that sends its events over HTTP",
+    )
+    slack_http: str = Field(
+        default="", validation_alias="SLACK_HTTP", pattern=_ADDRESS, description=f"{_LISTENS}, such as 0.0.0.0:3000"
     )
     slack_api_url: str = Field(
         default="https://slack.com/api/",
@@ -126,10 +162,28 @@ class Settings(BaseSettings):
         description="an IANA time zone, for example Europe/Berlin",
     )
 
+    @property
+    def shards(self) -> tuple[int, ...]:
+        """The shards of Discord this process serves, in order; empty where it serves all there are."""
+        return _numbers(self.shard_ids)
+
+    @property
+    def is_on_server(self) -> bool:
+        """Whether the database is one that processes of several hosts may share."""
+        return not self.database_url.startswith("sqlite")
+
     @field_validator("sandbox", "judges", "log_level", "strangers_code_without_docker", mode="before")
     @classmethod
     def _in_any_case(cls, value: str) -> str:
         return value.strip().lower()
+
+    @field_validator("shard_ids")
+    @classmethod
+    def _known_shards(cls, value: str, info: ValidationInfo) -> str:
+        ids, count = _numbers(value), info.data.get("shard_count")
+        if value and (count is None or not ids or max(ids) >= count):
+            raise ValueError("no such shards")
+        return value
 
     @field_validator("zone")
     @classmethod
@@ -142,11 +196,6 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
-
-
-def is_postgres(settings: Settings) -> bool:
-    """Whether the database is PostgreSQL, which alone has a queue."""
-    return not settings.database_url.startswith("sqlite")
 
 
 def load() -> Settings:

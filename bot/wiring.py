@@ -10,7 +10,7 @@ import hmac
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +18,7 @@ import structlog
 
 from bot.authoring.loading import Loaded, load_folder
 from bot.authoring.parsing import READER
+from bot.clocks import SharedClock
 from bot.core.personal import Seeds
 from bot.core.questions import Question
 from bot.judging.child_process import ChildProcessJudge
@@ -28,7 +29,7 @@ from bot.ports import Clock, Judge, JudgeUnavailable, StoreUnavailable
 from bot.queueing import ANSWER, JUDGE
 from bot.repositories import Store
 from bot.sealing import SecretSeal
-from bot.settings import Settings, is_postgres
+from bot.settings import Settings
 from bot.store import migrate as migrate_database
 from bot.store import open_store
 from bot.store.notifying import Notifications
@@ -73,8 +74,10 @@ async def open_service(
     secret = _secret(settings.data_dir / "secret")
     async with contextlib.AsyncExitStack() as stack:
         on_status("opening the database")
-        store = await open_store(settings.database_url)
+        store = await open_store(settings.database_url, migrate=not settings.is_on_server)
         stack.push_async_callback(store.close)
+        clock = SharedClock(store)
+        await clock.measure()
         judge: Judge
         bell = None
         if is_queued(settings, serves=serves):
@@ -89,7 +92,8 @@ async def open_service(
         stack.push_async_callback(service.close)
         loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
         await service.load_questions(loaded.questions, loaded.broken, READER)
-        for background in (_catch_up(service), _sweep(service), service.keep_calendar(beats=serves)):
+        calendar = service.keep_calendar(beats=serves)
+        for background in (clock.keep(), _catch_up(service), _sweep(service), calendar):
             stack.push_async_callback(_cancel, asyncio.create_task(background))
         # A full collection would look at all this again and again, and take a tenth of a second each time.
         gc.collect()
@@ -99,9 +103,9 @@ async def open_service(
 
 def is_queued(settings: Settings, *, serves: bool) -> bool:
     """Whether code is judged by whoever takes it from the queue. Raises ValueError where there can be none."""
-    if settings.judges == "queue" and not is_postgres(settings):
+    if settings.judges == "queue" and not settings.is_on_server:
         raise ValueError("CHAINRULE_JUDGES is queue, and only PostgreSQL has a queue: set DATABASE_URL, or unset it.")
-    return settings.judges == "queue" or (settings.judges == "auto" and serves and is_postgres(settings))
+    return settings.judges == "queue" or (settings.judges == "auto" and serves and settings.is_on_server)
 
 
 @contextlib.asynccontextmanager
@@ -115,6 +119,9 @@ async def open_duty(
     async with contextlib.AsyncExitStack() as stack:
         store = await open_store(settings.database_url, migrate=False)
         stack.push_async_callback(store.close)
+        clock = SharedClock(store)
+        await clock.measure()
+        stack.push_async_callback(_cancel, asyncio.create_task(clock.keep()))
         judge = await stack.enter_async_context(_judge(settings, on_status))
         duty = Duty(judge, settings.cells, torch_version(), on_status, on_ready)
         workers = await stack.enter_async_context(working(settings.database_url, store, judge, duty, clock))
@@ -140,11 +147,6 @@ async def working(url: str, store: Store, judge: Judge, duty: Duty, now: Clock) 
         finally:
             for task in tasks:
                 await _cancel(task)
-
-
-def clock() -> datetime:
-    """Now, in UTC."""
-    return datetime.now(UTC)
 
 
 def seeds(secret: bytes) -> Seeds:
@@ -198,12 +200,14 @@ def _new_secret(path: Path) -> bytes:
 
 
 async def _catch_up(service: Service) -> None:
-    """Judge what was left over, fill the banks, and look again now and then: a sandbox may come back."""
+    """Judge what was left over, fill the banks, and look again now and then: a sandbox may come back.
+
+    One process at a time: two would draw the same banks, and judge the same answers. It lets go after each round, so
+    that one without a sandbox keeps no other from it.
+    """
     while True:
         try:
-            await service.resume()
-            for question, reason in (await service.fill_banks()).items():
-                _log.error("a question cannot be judged", question=question, reason=reason)
+            await service.alone("catching up", partial(_catch_up_once, service))
         except (JudgeUnavailable, StoreUnavailable) as error:
             _log.warning("catching up failed; trying again soon", reason=str(error))
         except Exception:  # one fault must not leave every later answer without a verdict
@@ -211,12 +215,18 @@ async def _catch_up(service: Service) -> None:
         await asyncio.sleep(CATCH_UP_SECONDS)
 
 
+async def _catch_up_once(service: Service) -> None:
+    await service.resume()
+    for question, reason in (await service.fill_banks()).items():
+        _log.error("a question cannot be judged", question=question, reason=reason)
+
+
 async def _sweep(service: Service) -> None:
-    """Delete what is kept no longer, now and then."""
+    """Delete what is kept no longer, now and then; one process at a time."""
     await asyncio.sleep(CATCH_UP_SECONDS)
     while True:
         try:
-            await service.sweep()
+            await service.alone("sweeping", service.sweep)
         except StoreUnavailable as error:
             _log.warning("what is old could not be deleted; trying again later", reason=str(error))
         except Exception:

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.cli.run import _HALF_OF_SLACK, _NOTHING, _UNSENDABLE
+from bot.cli.tokens import HALF_OF_HTTP, HALF_OF_SLACK, NOTHING, UNSENDABLE
 from bot.core.commands import ADMIN_ROOT, VERBS
 from bot.platforms import slack_chat
 from bot.platforms.discord_chat.app import _REFUSED
@@ -44,22 +44,23 @@ NO_METHODS = {"commands", "files:read"}
 
 ENDS = {
     "discord": [
-        _NOTHING,
-        _UNSENDABLE.format(name="DISCORD_TOKEN"),
+        NOTHING,
+        UNSENDABLE.format(name="DISCORD_TOKEN"),
         _REFUSED,
         "Discord refused the intents of this bot",
         "Discord cannot be reached (ClientConnectorError)",
         "Discord answers 503",
         "Discord refuses: (0)",
         "Strangers' code runs in Docker or not at all, and",
-        _HALF_OF_SLACK,
+        HALF_OF_SLACK,
         "Something went wrong on our side.",
     ],
     "slack": [
-        _NOTHING,
-        _HALF_OF_SLACK,
-        _UNSENDABLE.format(name="SLACK_BOT_TOKEN"),
-        _UNSENDABLE.format(name="SLACK_APP_TOKEN"),
+        NOTHING,
+        HALF_OF_HTTP,
+        HALF_OF_SLACK,
+        UNSENDABLE.format(name="SLACK_BOT_TOKEN"),
+        UNSENDABLE.format(name="SLACK_APP_TOKEN"),
         _BOT_REFUSED,
         _APP_REFUSED,
         "Slack cannot be reached: ClientConnectorError",

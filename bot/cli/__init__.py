@@ -162,12 +162,13 @@ def _console(settings: Settings) -> int:
 
 def _serve(settings: Settings) -> int:
     log(settings)
-    from bot.cli.run import CannotRun, run
+    from bot.cli.run import run
+    from bot.cli.tokens import CannotRun
     from bot.platforms.signals import run as until_signalled
 
     tell(f"logging to {settings.data_dir / LOG_NAME}")
     try:
-        return until_signalled(lambda _: run(settings, tell))
+        return until_signalled(lambda signals: run(settings, tell, signals))
     except (CannotRun, ValueError) as fault:
         complain(str(fault), 1)
 
@@ -175,7 +176,7 @@ def _serve(settings: Settings) -> int:
 def _judge(settings: Settings) -> int:
     log(settings)
     from bot.cli.judge import judge
-    from bot.cli.run import CannotRun
+    from bot.cli.tokens import CannotRun
     from bot.platforms.signals import run as until_signalled
 
     try:

@@ -12,7 +12,7 @@ from bot.cli.local_findings import local_findings
 from bot.core.findings import Finding, State
 from bot.judging.config import asks_for_docker
 from bot.ports import StoreUnavailable
-from bot.settings import Settings, is_postgres
+from bot.settings import Settings
 from bot.store import SqlStore, open_store
 from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
 from sandbox.frames import WALLS, Unconfined
@@ -107,7 +107,7 @@ async def _cell(name: str, cells: Cells, found: str) -> _Tried:
 
 
 async def _database(settings: Settings) -> list[Finding]:
-    has_queue = is_postgres(settings)
+    has_queue = settings.is_on_server
     try:
         store = await open_store(settings.database_url, migrate=not has_queue)
     except StoreUnavailable as error:

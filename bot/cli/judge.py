@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.cli.run import LOUD, CannotRun
+from bot.cli.run import LOUD
+from bot.cli.tokens import CannotRun
+from bot.health import Readiness, served
 from bot.judging.duty import WrongTorch
-from bot.settings import Settings, is_postgres
+from bot.listening import CannotListen
+from bot.settings import Settings
 from bot.wiring import open_duty
 
 _NO_QUEUE = (
@@ -24,13 +27,22 @@ async def judge(settings: Settings, tell: Callable[[str], None]) -> int:
 
     Raises :class:`CannotRun`, and whatever :func:`bot.wiring.open_duty` raises.
     """
-    if not is_postgres(settings):
+    if not settings.is_on_server:
         raise CannotRun(_NO_QUEUE)
-    async with open_duty(_in_docker(settings, tell), tell) as serve:
-        try:
+    readiness = Readiness()
+
+    def on_ready(takes: bool) -> None:
+        readiness.set("jobs", ok=takes, said="taken" if takes else "not taken: no cell can be had")
+
+    on_ready(False)
+    try:
+        async with (
+            served(readiness, settings.health_address),
+            open_duty(_in_docker(settings, tell), tell, on_ready) as serve,
+        ):
             await serve()
-        except WrongTorch as fault:
-            raise CannotRun(str(fault)) from None
+    except (WrongTorch, CannotListen) as fault:
+        raise CannotRun(str(fault)) from None
     return 0
 
 

@@ -3,82 +3,150 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import SecretStr
-
+from bot.cli.tokens import NOTHING, CannotRun, SlackEntry, discord_token, slack_entry
+from bot.health import Condition, Readiness, served
+from bot.listening import CannotListen
 from bot.platforms.conversation import WrongToken
-from bot.ports import TryLater, Undeliverable
+from bot.platforms.signals import Signals
+from bot.ports import Messenger, TryLater, Undeliverable
 from bot.settings import Settings
 from bot.usecases.service import Service
 from bot.wiring import is_queued, open_service
 from sandbox.docker_cell import engine_status
 
-_NOTHING = (
-    "There is nothing to connect to. Set DISCORD_TOKEN for Discord, SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack, "
-    "or chat here with: chainrule console"
-)
-_HALF_OF_SLACK = "Slack needs both SLACK_BOT_TOKEN (xoxb-…) and SLACK_APP_TOKEN (xapp-…); set the one that is missing."
-_UNSENDABLE = "{name} holds a character that no token has, such as a space or a line break. Copy the token anew."
+DRAIN_SECONDS = 20.0
+"""How long what is under way may take once a signal came; what closes afterwards, a judge's cells above all, takes as
+much as ten, and a supervisor kills after thirty."""
 _AGAIN = "Start again in a moment; if it stays so, see whether this machine has a way to the internet."
+_STANDS_BY = "Discord is served by another process with these shards; standing by until it is gone"
 LOUD = (
     "*** WITHOUT DOCKER: strangers' code may run in a local cell, because CHAINRULE_STRANGERS_CODE_WITHOUT_DOCKER "
     "says so ***"
 )
+Tell = Callable[[str], None]
 
 
-class CannotRun(Exception):
-    """The bot cannot start; the message says what to do about it."""
-
-
-async def run(settings: Settings, tell: Callable[[str], None]) -> int:
-    """Serve every platform there is a token for, until cancelled.
+async def run(settings: Settings, tell: Tell, signals: Signals) -> int:
+    """Serve every platform there is a token for, until cancelled; then end what is under way.
 
     Raises :class:`CannotRun`, and whatever :func:`bot.wiring.open_service` raises.
     """
-    discord_token, slack_tokens = _token("DISCORD_TOKEN", settings.discord_token), _slack_tokens(settings)
-    if not (discord_token or slack_tokens):
-        raise CannotRun(_NOTHING)
+    discord, slack = discord_token(settings), slack_entry(settings)
+    if not (discord or slack):
+        raise CannotRun(NOTHING)
+    readiness = Readiness()
     if not is_queued(settings, serves=True):
-        settings = await with_docker(settings, tell)
-    async with open_service(settings, tell, serves=True) as service:
-        try:
+        settings = await _with_docker(settings, tell)
+    for platform, there in (("discord", discord), ("slack", slack)):
+        if there:
+            readiness.set(platform, ok=False, said="connecting")
+    try:
+        async with served(readiness, settings.health_address), open_service(settings, tell, serves=True) as service:
+            readiness.ask("database", _asked(service))
+            chats = _Chats(service, settings, tell, readiness, signals)
             async with asyncio.TaskGroup() as group:
-                if discord_token:
-                    group.create_task(_on_discord(service, discord_token, tell))
-                if slack_tokens:
-                    group.create_task(_on_slack(service, *slack_tokens, settings.slack_api_url, tell))
-        except* (WrongToken, TryLater, Undeliverable) as faults:
-            raise CannotRun("\n".join(map(_sentence, _leaves(faults)))) from None
+                if discord:
+                    group.create_task(chats.discord(discord))
+                if slack:
+                    group.create_task(chats.slack(slack))
+    except* (WrongToken, TryLater, Undeliverable, CannotListen) as faults:
+        raise CannotRun("\n".join(map(_sentence, _leaves(faults)))) from None
     return 0
 
 
+@dataclass
+class _Chats:
+    """The platforms of one process."""
+
+    service: Service
+    settings: Settings
+    tell: Tell
+    readiness: Readiness
+    signals: Signals
+
+    async def discord(self, token: str) -> None:
+        """Discord, while no other process serves these shards."""
+        count = self.settings.shard_count or "all"
+        mine = self.settings.shard_ids and ",".join(map(str, self.settings.shards))
+        await self.service.alone(
+            f"discord shards {mine or 'all'} of {count}", lambda: self._discord(token), self._stand_by
+        )
+
+    def _stand_by(self) -> None:
+        self.readiness.set("discord", ok=False, said="standby")
+        self.tell(_STANDS_BY)
+
+    async def _discord(self, token: str) -> None:
+        from bot.platforms.discord_chat.app import build, run
+        from bot.platforms.discord_chat.faults import translated
+        from bot.platforms.discord_chat.messenger import DiscordMessenger
+
+        bot = build(self.service, self.settings.shard_count, self.settings.shards)
+
+        async def leave() -> None:
+            await bot.leave(self._patience())
+            await self.service.settle(self._patience())
+
+        self.readiness.ask("discord", _connected(lambda: bot.is_connected))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.service.deliver_forever(DiscordMessenger(bot)))
+            with translated():
+                await run(bot, token, lambda: self.tell("Discord is connected"), leave)
+
+    async def slack(self, entry: SlackEntry) -> None:
+        """Slack, over Socket Mode or HTTP."""
+        from bot.platforms.slack_chat.over_http import reachable
+        from bot.platforms.slack_chat.running import connected, open_chat
+
+        async with open_chat(entry.bot_token, self.settings.slack_api_url) as chat, self._carried(chat.messenger):
+            if entry.app_token:
+                way_in = connected(self.service, chat, entry.app_token, leaving=self._patience)
+            else:
+                way_in = reachable(self.service, chat, entry.secret, entry.address, leaving=self._patience)
+            async with way_in as is_connected:
+                self.readiness.ask("slack", _connected(is_connected))
+                self.tell("Slack is connected")
+                await asyncio.Event().wait()
+
+    @contextlib.asynccontextmanager
+    async def _carried(self, messenger: Messenger) -> AsyncIterator[None]:
+        """Have what the outbox holds shown, also what comes of the commands that are under way at the end."""
+        async with asyncio.TaskGroup() as group:
+            carrying = group.create_task(self.service.deliver_forever(messenger))
+            try:
+                yield
+            finally:
+                await self.service.settle(self._patience())
+                carrying.cancel()
+
+    def _patience(self) -> float:
+        """Seconds that are left for what is under way: none where no signal ended us."""
+        return self.signals.left(DRAIN_SECONDS)
+
+
+def _asked(service: Service) -> Callable[[], Any]:
+    async def answers() -> Condition:
+        await service.look()
+        return Condition(True, "answers")
+
+    return answers
+
+
+def _connected(is_connected: Callable[[], bool]) -> Callable[[], Any]:
+    async def answers() -> Condition:
+        ok = is_connected()
+        return Condition(ok, "connected" if ok else "connecting")
+
+    return answers
+
+
 def _sentence(fault: BaseException) -> str:
-    return str(fault) if isinstance(fault, WrongToken) else f"{fault}. {_AGAIN}"
-
-
-async def _on_discord(service: Service, token: str, tell: Callable[[str], None]) -> None:
-    from bot.platforms.discord_chat.app import build, run
-    from bot.platforms.discord_chat.faults import translated
-    from bot.platforms.discord_chat.messenger import DiscordMessenger
-
-    bot = build(service)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(service.deliver_forever(DiscordMessenger(bot)))
-        with translated():
-            await run(bot, token, lambda: tell("Discord is connected"))
-
-
-async def _on_slack(
-    service: Service, bot_token: str, app_token: str, api_url: str, tell: Callable[[str], None]
-) -> None:
-    from bot.platforms.slack_chat.running import connected, open_chat
-
-    async with open_chat(bot_token, api_url) as chat, connected(service, chat, app_token):
-        tell("Slack is connected")
-        await service.deliver_forever(chat.messenger)
+    return f"{fault}. {_AGAIN}" if isinstance(fault, TryLater | Undeliverable) else str(fault)
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
@@ -86,25 +154,7 @@ def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
         yield from _leaves(fault) if isinstance(fault, BaseExceptionGroup) else (fault,)
 
 
-def _token(name: str, secret: SecretStr) -> str:
-    """The token in the variable ``name``, without the line end that a file of secrets leaves on it."""
-    token = secret.get_secret_value().strip()
-    if not re.fullmatch("[!-~]*", token):
-        raise CannotRun(_UNSENDABLE.format(name=name))  # before a library that cannot send it repeats it
-    return token
-
-
-def _slack_tokens(settings: Settings) -> tuple[str, str] | None:
-    tokens = (
-        _token("SLACK_BOT_TOKEN", settings.slack_bot_token),
-        _token("SLACK_APP_TOKEN", settings.slack_app_token),
-    )
-    if any(tokens) and not all(tokens):
-        raise CannotRun(_HALF_OF_SLACK)
-    return tokens if all(tokens) else None
-
-
-async def with_docker(settings: Settings, tell: Callable[[str], None]) -> Settings:
+async def _with_docker(settings: Settings, tell: Tell) -> Settings:
     """The settings with Docker cells and no other; as they are where the operator insists."""
     if settings.strangers_code_without_docker:
         tell(LOUD)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from typing import Protocol
 
@@ -22,6 +22,8 @@ _log = structlog.get_logger()
 OUR_FAULT = "Something went wrong on our side; the log says what. Try again."
 _BUSY = "The database did not answer in time, so nothing was stored. Try again in a moment."
 _ending: set[asyncio.Future[None]] = set()
+LEAVING = "I am being restarted, and took nothing. Send it again in half a minute."
+"""What is said to whoever comes while this process ends what is under way."""
 OUTDATED = Card(
     "That button is too old",
     (Plain("It is from another version of this bot, so nothing was done. Today's question has buttons that work."),),
@@ -56,8 +58,8 @@ class Tenants(Protocol):
     async def joined(self, platform: str, community_id: str) -> None:
         """A community has the bot, perhaps again."""
 
-    async def present(self, platform: str, community_ids: frozenset[str]) -> None:
-        """These communities have the bot, and no others."""
+    async def present(self, platform: str, community_ids: frozenset[str], among: Callable[[str], bool] = ...) -> None:
+        """These communities have the bot, and no others ``among`` those this process serves."""
 
 
 class ChatService(Service, Tenants, Protocol):

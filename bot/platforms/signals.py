@@ -17,6 +17,7 @@ class Signals:
     def __init__(self, task: asyncio.Task[int]) -> None:
         self.received: signal.Signals | None = None
         self._task = task
+        self._at = 0.0
         self._ignoring = False
         self._on_interrupt: Callable[[], None] | None = None
         loop = task.get_loop()
@@ -32,6 +33,10 @@ class Signals:
         finally:
             self._on_interrupt = None
 
+    def left(self, seconds: float) -> float:
+        """How many of so many ``seconds`` after the signal are left; none where there was no signal."""
+        return max(0.0, self._at + seconds - self._task.get_loop().time()) if self.received else 0.0
+
     def ignore(self) -> None:
         """From now on the session is closing by itself."""
         self._ignoring = True
@@ -41,6 +46,7 @@ class Signals:
             self._on_interrupt()
         elif not self._ignoring:
             self.received = number
+            self._at = self._task.get_loop().time()
             self._ignoring = True
             self._task.cancel()
 

@@ -166,7 +166,7 @@ class SqlCompetition:
     async def _hidden(self, learners: Sequence[int]) -> Mapping[int, bool]:
         """Whether each is hidden, of those that are there; nobody shows, hides or goes before this transaction ends."""
         found: dict[int, bool] = {}
-        for some in portions(sorted(learners), _AT_ONCE):
+        async for some in portions(sorted(learners), _AT_ONCE):
             found.update((row.id, row.hidden) for row in await self._connection.execute(_SHOWN, {"these": some}))
         return found
 

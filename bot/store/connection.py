@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, CursorResult, Dialect, Executable, ScalarResult
@@ -55,8 +57,27 @@ class Database(Protocol):
     def snapshot(self) -> AbstractAsyncContextManager[Connected]:
         """All that is committed as of one moment, to be read and not changed, however long it takes."""
 
+    def alone(self, name: str, waiting: Callable[[], None]) -> AbstractAsyncContextManager[asyncio.Event]:
+        """See :meth:`bot.repositories.Store.alone`."""
+
+    async def time(self) -> datetime | None:
+        """See :meth:`bot.repositories.Store.time`."""
+
     async def close(self) -> None:
         """Close every connection. A transaction still running is rolled back."""
+
+
+class OnThisHost:
+    """What a database that is a file need not agree on with anybody."""
+
+    @asynccontextmanager
+    async def alone(self, name: str, waiting: Callable[[], None]) -> AsyncIterator[asyncio.Event]:
+        """At once and for good: a file serves one bot."""
+        yield asyncio.Event()
+
+    async def time(self) -> datetime | None:
+        """The clock of this host is the one."""
+        return None
 
 
 class TurnTooLate(Exception):

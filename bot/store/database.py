@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot import keeping, ledger, messaging, queueing, repositories, timetable
 from bot.learning import Learning
@@ -20,7 +21,7 @@ from bot.store.health import SqlHealth
 from bot.store.jobs import SqlJobs
 from bot.store.learning import SqlLearning
 from bot.store.messages import SqlMessages
-from bot.store.migrating import needs_migration, upgrade
+from bot.store.migrating import advice, needs_migration, upgrade
 from bot.store.outbox import SqlOutbox
 from bot.store.postings import SqlPostings
 from bot.store.privacy import SqlPrivacy
@@ -107,6 +108,15 @@ class SqlStore:
             async with self._database.reading() as connection:
                 yield _unit(connection)
 
+    def alone(self, name: str, waiting: Callable[[], None]) -> AbstractAsyncContextManager[asyncio.Event]:
+        """See :meth:`bot.repositories.Store.alone`."""
+        return self._database.alone(name, waiting)
+
+    async def time(self) -> datetime | None:
+        """See :meth:`bot.repositories.Store.time`."""
+        with translated(self._database.url):
+            return await self._database.time()
+
     async def close(self) -> None:
         """Close every connection. A transaction still running is rolled back."""
         await self._database.close()
@@ -122,7 +132,7 @@ async def open_store(url: str, *, migrate: bool = True) -> SqlStore:
     try:
         if await _behind(database):
             if not migrate:
-                raise StoreUnavailable("The database is older than this chainrule. Run `chainrule migrate`.")
+                raise StoreUnavailable(await _advice(database))
             await _upgrade(database)
     except BaseException:
         await database.close()
@@ -173,3 +183,8 @@ async def _behind(database: Database) -> bool:
 async def _upgrade(database: Database) -> bool:
     async with _transaction(database) as connection:
         return await upgrade(connection)
+
+
+async def _advice(database: Database) -> str:
+    async with _transaction(database) as connection:
+        return await advice(connection)

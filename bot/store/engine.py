@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import URL, Column, ColumnElement, Executable, Table, func, make_url, select
@@ -13,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
+from bot.store.alone import alone_at
 from bot.store.connection import PATIENCE_S, Connected, Database, Values
 from bot.store.sqlite import SqliteDatabase
 
@@ -67,14 +70,30 @@ class ServerDatabase:
             await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             yield connection
 
+    def alone(self, name: str, waiting: Callable[[], None]) -> AbstractAsyncContextManager[asyncio.Event]:
+        """See :meth:`bot.repositories.Store.alone`."""
+        _, address = self._engine.dialect.create_connect_args(self.url)
+        return alone_at(address, name, waiting)
+
+    async def time(self) -> datetime | None:
+        """See :meth:`bot.repositories.Store.time`."""
+        async with self._engine.connect() as connection:
+            time: datetime = (await connection.execute(select(func.clock_timestamp()))).scalar_one()
+        return time.astimezone(UTC)
+
     async def close(self) -> None:
         """See :class:`bot.store.connection.Database`."""
         await self._engine.dispose()
 
 
-def portions(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """All of ``items``, ``size`` at a time: as many as a statement takes at once."""
-    return (items[start : start + size] for start in range(0, len(items), size))
+async def portions(items: Sequence[Item], size: int) -> AsyncIterator[Sequence[Item]]:
+    """All of ``items``, ``size`` at a time, for a statement each; in between others get their turn.
+
+    On SQLite nothing else in a transaction lets them, and ten thousand rows would hold everything up for seconds.
+    """
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+        await asyncio.sleep(0)
 
 
 async def insert_new(connection: Connected, table: Table, **values: Any) -> bool:
@@ -92,7 +111,7 @@ async def insert_all_new(
 ) -> Sequence[Any]:
     """As :func:`insert_new` for each of ``rows``; what ``told`` is in those that were inserted."""
     inserted: list[Any] = []
-    for some in portions(rows, _AT_ONCE):
+    async for some in portions(rows, _AT_ONCE):
         new = await connection.execute(_insert_new(connection.dialect.name, table, told), some)
         inserted += new.scalars()
     return inserted

@@ -40,6 +40,17 @@ async def needs_migration(connection: Connected) -> bool:
     return True
 
 
+async def advice(connection: Connected) -> str:
+    """What to do about tables that are missing or older than ours."""
+    revision = await connection.run_sync(_revision)
+    if revision is None:
+        return "The database holds no tables yet. Run `chainrule migrate` once, and start again."
+    return (
+        f"The database is older than this chainrule: its tables are at revision {revision}, and {HEAD} is needed. "
+        "Run `chainrule migrate`, which those that run on it already need not be stopped for, and start again."
+    )
+
+
 async def expect_current(connection: Connected) -> None:
     """Raise :class:`StoreUnavailable` unless the tables are ours, and at :data:`HEAD`."""
     revision = await connection.run_sync(_revision)

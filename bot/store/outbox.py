@@ -47,7 +47,8 @@ _CLAIM = (
     .values(attempts=outbox.c.attempts + 1, leased_until=bindparam("until"), due_at=bindparam("until"))
 )
 _DONE = delete(outbox).where(outbox.c.slot == bindparam("of_slot"), outbox.c.revision == bindparam("claimed"))
-_WAITS = select(outbox.c.slot).where(outbox.c.slot == bindparam("of_slot")).with_for_update()
+_WAITS = select(outbox.c.slot).where(outbox.c.slot == bindparam("of_slot"))
+_HOLD = _WAITS.with_for_update()
 _LINES = (
     select(outbox.c.due_at, outbox.c.leased_until, message.c.expected_at)
     .select_from(outbox.outerjoin(message, _UNACKNOWLEDGED))
@@ -92,8 +93,12 @@ class SqlOutbox:
         await insert_or_change(self._connection, outbox, line, _newer)
 
     async def waits(self, slot: str) -> bool:
-        """Whether there is a line for the slot, which nobody else changes then until the transaction ends."""
+        """Whether there is a line for the slot."""
         return await self._connection.scalar(_WAITS, {"of_slot": slot}) is not None
+
+    async def hold(self, slot: str) -> bool:
+        """Whether there is a line for the slot, which nobody else changes then until the transaction ends."""
+        return await self._connection.scalar(_HOLD, {"of_slot": slot}) is not None
 
     async def claim(
         self, platform: str, at: datetime, until: datetime, count: int, slot: str = ""

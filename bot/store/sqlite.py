@@ -20,7 +20,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
 from bot.store.at_hand import AtHand, engine_of, turn_to_wal
-from bot.store.connection import PATIENCE_S, Connected, FileGone, TurnTooLate
+from bot.store.connection import PATIENCE_S, Connected, FileGone, OnThisHost, TurnTooLate
 
 MOST = 32
 """Transactions committed together: the first of them waits for the last."""
@@ -60,7 +60,7 @@ class _Turn:
             raise self._lost
 
 
-class SqliteDatabase:
+class SqliteDatabase(OnThisHost):
     """See :class:`bot.store.connection.Database`.
 
     A turn passes from one to the next without a detour through the loop, which may have other things to do for

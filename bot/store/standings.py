@@ -32,7 +32,7 @@ from sqlalchemy import (
 from bot.core.records import Community, Correction, Learner, Placed, Posting, Window
 from bot.core.scoring import window_keys
 from bot.store.connection import Connected
-from bot.store.engine import inserting
+from bot.store.engine import inserting, portions
 from bot.store.rows import learner_in
 from bot.store.tables import award, community, learner, posting, schedule, standing, tally
 
@@ -135,8 +135,8 @@ async def move(connection: Connected, posting: Posting, terms: Terms, correction
     keys = window_keys(posting.local_date, terms.season_months)
     ordered = sorted(corrections, key=lambda each: each.learner_id)
     moves: _Moves = Counter()
-    for start in range(0, len(ordered), _AT_ONCE):
-        some = {each.learner_id: each for each in ordered[start : start + _AT_ONCE]}
+    async for portion in portions(ordered, _AT_ONCE):
+        some = {each.learner_id: each for each in portion}
         rows = [
             {
                 "community_id": posting.community_id,

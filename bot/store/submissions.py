@@ -112,7 +112,7 @@ _REJUDGED = (
     .values(verdict=bindparam("given"))
 )
 
-_AT_ONCE = 500
+_AT_ONCE = 100
 _WAITING = (
     select(func.count())
     .select_from(submission)
@@ -183,7 +183,7 @@ class SqlSubmissions:
     async def rejudged(self, verdicts: Sequence[tuple[Submission, Verdict]]) -> None:
         """Put each of these verdicts into the place of the one there is, unless its text has been emptied."""
         ordered = sorted(verdicts, key=lambda each: each[0].id)
-        for some in portions([{"wanted": of.id, "given": verdict} for of, verdict in ordered], _AT_ONCE):
+        async for some in portions([{"wanted": of.id, "given": verdict} for of, verdict in ordered], _AT_ONCE):
             await self._connection.execute(_REJUDGED, some)
 
     async def void(self, submission: Submission, version: QuestionVersion) -> bool:

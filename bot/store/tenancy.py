@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import Executable, Select, Table, bindparam, delete, or_, select, update
@@ -91,11 +91,15 @@ class SqlTenancy:
         there = (community.c.platform == platform, community.c.external_id == external_id)
         await self._connection.execute(update(community).where(*there).values(left_at=None))
 
-    async def compare(self, platform: str, present: Collection[str], at: datetime) -> None:
-        """Those of a platform that are not ``present`` have left, those that are have not."""
+    async def compare(
+        self, platform: str, present: Collection[str], at: datetime, among: Callable[[str], bool]
+    ) -> None:
+        """``among`` those of a platform, whoever is not ``present`` has left, and whoever is has not."""
         query = select(community).where(community.c.platform == platform)
         for row in (await self._connection.execute(query)).mappings().all():
             known = community_in(row)
+            if not among(known.external_id):
+                continue
             if known.external_id not in present:
                 await self.leave(platform, known.external_id, at)
             elif known.left_at is not None:

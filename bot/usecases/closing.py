@@ -42,7 +42,7 @@ async def settle(work: UnitOfWork, community: Community, posting: Posting, at: d
     if posting.practice or await work.postings.closed_at(posting.id) is None:
         return
     # Held before it is counted: of the last two answers, judged at the same moment, one must see the other.
-    if not (await work.outbox.waits(_slot(posting)) or await work.messages.hold(_slot(posting))):
+    if not (await work.outbox.hold(_slot(posting)) or await work.messages.hold(_slot(posting))):
         return
     if not await work.submissions.waiting(posting):
         await work.outbox.put(_slot(posting), community.platform, None, at)

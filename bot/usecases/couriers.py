@@ -28,6 +28,11 @@ class Courier:
         """
         return AT_ONCE - len(self._going)
 
+    @property
+    def going(self) -> frozenset[asyncio.Task[None]]:
+        """What is being carried."""
+        return frozenset(self._going)
+
     def start(self, carrying: Coroutine[Any, Any, None]) -> None:
         """Begin to carry something, which logs its faults itself."""
         task = self._group.create_task(carrying)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections.abc import Callable
 
 import structlog
 
@@ -76,7 +77,12 @@ async def joined(parts: Parts, platform: str, community_id: str) -> None:
         await work.tenancy.join(platform, community_id)
 
 
-async def present(parts: Parts, platform: str, community_ids: frozenset[str]) -> None:
-    """These communities of a platform have the bot, and no others."""
+def everywhere(_community_id: str) -> bool:
+    """What a process that serves a whole platform serves."""
+    return True
+
+
+async def present(parts: Parts, platform: str, community_ids: frozenset[str], among: Callable[[str], bool]) -> None:
+    """These communities of a platform have the bot, and no others ``among`` those that are served here."""
     async with parts.store.begin() as work:
-        await work.tenancy.compare(platform, community_ids, parts.clock())
+        await work.tenancy.compare(platform, community_ids, parts.clock(), among)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from bot.core.commands import VERBS, Command
 from bot.core.effects import Show
@@ -36,6 +38,7 @@ from bot.usecases import (
     teaching,
     uploading,
 )
+from bot.usecases.alone import while_alone
 from bot.usecases.background import Bell, SharedBell
 from bot.usecases.banks import Banks
 from bot.usecases.parts import Effects, Parts
@@ -175,13 +178,33 @@ class Service:
         """A community has the bot, perhaps again."""
         await keeping.joined(self._parts, platform, community_id)
 
-    async def present(self, platform: str, community_ids: frozenset[str]) -> None:
-        """The communities that have the bot; whatever others were known have removed it."""
-        await keeping.present(self._parts, platform, community_ids)
+    async def present(
+        self, platform: str, community_ids: frozenset[str], among: Callable[[str], bool] = keeping.everywhere
+    ) -> None:
+        """The communities that have the bot, ``among`` those this process serves; whatever others were have left."""
+        await keeping.present(self._parts, platform, community_ids, among)
 
     async def sweep(self) -> None:
         """Delete what is kept no longer. May be cancelled. Raises :class:`bot.ports.StoreUnavailable`."""
         await self._keeper.sweep()
+
+    async def alone(
+        self, name: str, work: Callable[[], Coroutine[Any, Any, None]], waiting: Callable[[], None] = lambda: None
+    ) -> None:
+        """Do ``work`` while no other process does what is called ``name``; see :func:`.alone.while_alone`."""
+        await while_alone(self._parts.store, name, work, waiting)
+
+    async def look(self) -> None:
+        """See that the database answers. Raises :class:`bot.ports.StoreUnavailable`."""
+        async with self._parts.store.read() as work:
+            await work.schedules.next_due()
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until what was begun in the background has ended, and is shown; at most so long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while going := self.running.union(*(courier.going for courier in self._parts.couriers.values())):
+                    await asyncio.wait(going)
 
     @property
     def running(self) -> frozenset[asyncio.Task[None]]:

@@ -82,6 +82,11 @@ BAD = [
     ("CHAINRULE_ZONE", "../../etc/passwd", "an IANA time zone"),
     ("CHAINRULE_LOG_LEVEL", "loud", "debug, info, warning or error"),
     ("CHAINRULE_NAME", "x" * 81, "a name for the board"),
+    ("CHAINRULE_HEALTH", "8080", "host:port to listen at"),
+    ("CHAINRULE_HEALTH", "here:65536", "the port from 0 to 65535"),
+    ("SLACK_HTTP", "http://here:80", "host:port to listen at"),
+    ("SHARD_COUNT", "0", "a number from 1 to 16384"),
+    ("SHARD_IDS", "0-2", "numbers below SHARD_COUNT, which must be set too"),
     ("DATABASE_URL", "mysql://x", "begins with sqlite:// or postgresql://"),
 ]
 
@@ -96,6 +101,31 @@ def test_a_value_that_cannot_be_names_its_variable_and_what_it_may_be(
     assert str(refused.value).startswith(variable)
     assert allowed in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("ids", ["0-4", "3", "2-1", "zero", "1;2", "-1", ","])
+def test_shards_that_cannot_be_are_one_line(ids: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHARD_COUNT", "3")
+    monkeypatch.setenv("SHARD_IDS", ids)
+    with pytest.raises(SettingsError, match=r"^SHARD_IDS is '.*', but must be numbers below SHARD_COUNT"):
+        load()
+
+
+@pytest.mark.parametrize(
+    ("ids", "meant"), [("0", (0,)), ("0,1,2", (0, 1, 2)), ("0-2", (0, 1, 2)), (" 7, 0 - 1,1", (0, 1, 7)), ("", ())]
+)
+def test_shards_are_named_one_by_one_or_from_to(
+    ids: str, meant: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHARD_COUNT", "8")
+    monkeypatch.setenv("SHARD_IDS", ids)
+    assert load().shards == meant
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:8080", "localhost:0", "[::1]:65535", "bot.internal:80"])
+def test_an_address_to_listen_at_is_a_host_and_a_port(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHAINRULE_HEALTH", address)
+    assert load().health_address == address
 
 
 def test_a_password_in_a_database_url_is_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

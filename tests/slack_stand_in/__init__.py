@@ -1,5 +1,6 @@
 """A small Slack of our own: Web API, Socket Mode and people, on 127.0.0.1, refusing what Slack refuses."""
 
+from tests.slack_stand_in.over_http import Requests
 from tests.slack_stand_in.people import NotAcknowledged, Person, WontSend
 from tests.slack_stand_in.server import StandIn
 from tests.slack_stand_in.world import Channel, Clock, File, Message, User, View
@@ -11,6 +12,7 @@ __all__ = [
     "Message",
     "NotAcknowledged",
     "Person",
+    "Requests",
     "StandIn",
     "User",
     "View",

@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from tests.slack_stand_in.methods import Methods
+from tests.slack_stand_in.over_http import Requests
 from tests.slack_stand_in.people import NotAcknowledged, Person
 from tests.slack_stand_in.world import (
     RESPONSE_URL_SECONDS,
@@ -47,6 +48,8 @@ class StandIn:
         self.ack_seconds = ack_seconds
         self.calls: list[tuple[str, Json]] = []
         self.envelopes: list[Json] = []
+        self.requests: Requests | None = None
+        """How events are sent, where it is not over a socket."""
         self._methods = Methods(self.world, lambda: self.url)
         self._troubles: dict[str, Trouble] = {}
         self._sockets: list[web.WebSocketResponse] = []
@@ -116,6 +119,10 @@ class StandIn:
     def is_connected(self) -> bool:
         return bool(self._sockets)
 
+    @property
+    def connections(self) -> int:
+        return len(self._sockets)
+
     async def connected(self, seconds: float = 10) -> None:
         await self.until(lambda: self._sockets, seconds)
 
@@ -135,6 +142,9 @@ class StandIn:
     async def send(self, envelope: Json, copies: int = 1) -> list[Json | None]:
         told = []
         for attempt in range(copies):
+            if self.requests is not None:
+                told.append(await self.requests.send(envelope, self.ack_seconds))
+                continue
             if not self._sockets:
                 raise NotAcknowledged("no socket is connected")
             socket = self._sockets[next(self._turn) % len(self._sockets)]

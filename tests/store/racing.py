@@ -77,6 +77,9 @@ async def race(store: SqlStore, first: Act, second: Act, *, after: str) -> tuple
 
 
 async def _stuck(store: SqlStore, task: asyncio.Task[Any]) -> None:
-    async with store._database.transaction() as connection:
-        while not task.done() and not await connection.scalar(_WAITS):
+    while not task.done():
+        # Anew each time: within a transaction what others do stays as it was first seen.
+        async with store._database.transaction() as connection:
+            if await connection.scalar(_WAITS):
+                return
             await connection.execute(text("SELECT pg_sleep(0.01)"))

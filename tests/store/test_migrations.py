@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +22,7 @@ from bot.store.migrating import config
 from bot.store.schema import HEAD, metadata
 from sandbox.values import encode
 from tests.store.full import TABLES, value
-from tests.store.scene import MONDAY, rows, set_scene
+from tests.store.scene import ACCEPTED, MONDAY, NOON, rows, set_scene
 
 Found = TypeVar("Found")
 
@@ -93,6 +94,15 @@ async def test_what_was_stored_is_there_after_opening_again(empty_url: str) -> N
         assert (scene.posting.id, scene.ada.id) == (1, 1)
 
 
+NEWER = (
+    "ALTER TABLE submission ADD COLUMN mood VARCHAR DEFAULT 'unknown'",
+    "ALTER TABLE learner ADD COLUMN nickname VARCHAR",
+    "ALTER TABLE posting ADD COLUMN votes INTEGER DEFAULT 0 NOT NULL",
+    "CREATE TABLE vote (id INTEGER PRIMARY KEY)",
+    "CREATE INDEX ix_submission_mood ON submission (mood)",
+    "UPDATE alembic_version SET version_num = '9999'",
+)
+"""What a later revision may do: it adds, and what is added has a default or may be empty."""
 WHEN = "2026-03-09 12:00:00.000000"
 OLD_QUESTION = {
     "id": "mean-gradient",
@@ -229,16 +239,45 @@ async def test_going_back_and_forth_keeps_the_questions_there_are(empty_url: str
     await store.close()
 
 
-async def test_old_tables_are_left_alone_when_told_to(empty_url: str) -> None:
-    with pytest.raises(StoreUnavailable, match="chainrule migrate"):
+async def test_tables_that_are_missing_or_old_are_left_alone_when_told_to(empty_url: str) -> None:
+    with pytest.raises(StoreUnavailable, match=r"holds no tables yet. Run `chainrule migrate`"):
         await open_store(empty_url, migrate=False)
     assert await on(empty_url, table_names) == set()
+    await on(empty_url, lambda connection: command.upgrade(config(connection), "0002"))
+    with pytest.raises(StoreUnavailable, match=r"older than this chainrule: .* 0002, .*Run `chainrule migrate`"):
+        await open_store(empty_url, migrate=False)
+    assert await rows(empty_url, "SELECT version_num FROM alembic_version") == [("0002",)]
+
+
+async def test_a_store_that_is_open_goes_on_when_somebody_newer_adds_to_its_tables(empty_url: str) -> None:
+    store = await open_store(empty_url)
+    scene = await set_scene(store)
+
+    async def lives_a_day(number: int) -> None:
+        async with store.begin() as unit:
+            ada = await unit.communities.learner(scene.community, "ada", f"Ada {number}")
+            answer = await unit.submissions.add(scene.posting, ada, f"event {number}", "[1]", NOON)
+            await unit.submissions.judged(answer, ACCEPTED, scene.version)
+            await unit.outbox.put(f"verdict:{answer.id}", "terminal", ada.id, NOON)
+        async with store.read() as unit:
+            assert await unit.submissions.case(answer.id) is not None
+
+    for number in range(8):  # so often that the driver has prepared what it says
+        await lives_a_day(number)
+    for addition in NEWER:
+        await on(empty_url, lambda connection, addition=addition: connection.execute(text(addition)))
+    for number in range(8, 16):
+        await lives_a_day(number)
+    await store.close()
+    assert len(await rows(empty_url, "SELECT id FROM submission WHERE mood = 'unknown'")) == 16
+    with pytest.raises(StoreUnavailable, match="newer chainrule"):
+        await open_store(empty_url)
 
 
 async def test_a_database_from_a_newer_version_is_refused_and_left_as_it_is(empty_url: str) -> None:
     await (await open_store(empty_url)).close()
     await on(empty_url, lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'")))
-    for work in (open_store, migrate):
+    for work in (open_store, partial(open_store, migrate=False), migrate):
         with pytest.raises(StoreUnavailable, match=r"newer chainrule.*9999.*Install that version"):
             await work(empty_url)
     assert await rows(empty_url, "SELECT version_num FROM alembic_version") == [("9999",)]

@@ -20,6 +20,7 @@ from bot.store.privacy import THEIRS
 from bot.store.schema import metadata
 from bot.store.tables import memory
 from bot.store.tenancy import ABOUT
+from bot.usecases import keeping
 from tests.store.scene import ACCEPTED, CODE, DAY, MONDAY, NOON, WRONG, Scene, earn, rows, set_scene
 
 MARK = "Ætherling-7f3a"
@@ -278,9 +279,9 @@ async def test_whoever_is_present_again_has_not_left(store: SqlStore, scene: Sce
     async with store.begin() as unit:
         other = await unit.communities.community("terminal", "there", "There")
         elsewhere = await unit.communities.community("discord", "here", "Server")
-        await unit.tenancy.compare("terminal", {"there"}, NOON)
+        await unit.tenancy.compare("terminal", {"there"}, NOON, keeping.everywhere)
         assert [each.id for each in await unit.tenancy.left_before(NOON + DAY)] == [scene.community.id]
-        await unit.tenancy.compare("terminal", {"here"}, NOON + DAY)
+        await unit.tenancy.compare("terminal", {"here"}, NOON + DAY, keeping.everywhere)
         assert [each.id for each in await unit.tenancy.left_before(NOON + 2 * DAY)] == [other.id]
         await unit.tenancy.join("terminal", "there")
         assert await unit.tenancy.left_before(NOON + 2 * DAY) == ()
@@ -291,12 +292,21 @@ def test_every_message_that_is_kept_is_found_when_its_community_goes() -> None:
     assert ABOUT.keys() == set(SlotKind) - {SlotKind.TASK, SlotKind.TRY}
 
 
-@pytest.mark.parametrize("table", [table.name for table in THEIRS])
-def test_what_belongs_to_a_person_is_found_without_reading_all(table: str) -> None:
-    """Deleting somebody looks into each of these for their rows."""
+@pytest.mark.parametrize(
+    "column",
+    [
+        *(f"{table.name}.learner_id" for table in THEIRS),
+        "report.submission_id",
+        "posting.version_id",
+        "community.keeper_id",
+    ],
+)
+def test_what_belongs_to_what_is_deleted_is_found_without_reading_all(column: str) -> None:
+    """Deleting somebody, an answer or a version looks into each of these."""
+    table, _, name = column.partition(".")
     found = metadata.tables[table]
     firsts = {next(iter(each.columns), None) for each in (*found.indexes, *found.constraints)}
-    assert found.c.learner_id in firsts
+    assert found.c[name] in firsts
 
 
 async def test_nothing_is_found_of_an_id_nobody_has(store: SqlStore, scene: Scene) -> None:

@@ -240,3 +240,27 @@ async def test_a_season_of_another_length_counts_the_past_anew(store: SqlStore, 
     assert bob is not None
     assert bob.rank == 2
     assert is_solve("solve:1")
+
+
+async def test_while_thousands_are_corrected_others_get_their_turn(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as work:
+        people = [await work.communities.learner(scene.community, f"p{number}", "P") for number in range(1_000)]
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(others())
+    async with store.begin() as work:
+        await asyncio.sleep(0)
+        before = turns
+        corrections = [Correction(person.id, 5, 0) for person in people]
+        assert len(await work.competition.correct(scene.posting, "rejudge:1", corrections, NOON)) == 1_000
+        again = await work.competition.correct(scene.posting, "rejudge:1", corrections, NOON)
+        assert turns - before >= 10
+        assert len(again) == 1_000, "they are there, and corrected already"
+        assert (await work.competition.board(scene.community, Window.ALL, "all", 1))[0].points == 5
+    counting.cancel()

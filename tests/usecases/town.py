@@ -8,7 +8,7 @@ import io
 import itertools
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -220,6 +220,12 @@ class Switch:
             raise StoreUnavailable("The disk is full. Make room on it.")
         async with self.store.read() as work:
             yield work
+
+    def alone(self, name: str, waiting: Callable[[], None]) -> AbstractAsyncContextManager[asyncio.Event]:
+        return self.store.alone(name, waiting)
+
+    async def time(self) -> datetime | None:
+        return await self.store.time()
 
 
 def seed(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,12 +17,13 @@ from bot.core.commands import VERBS, Command
 from bot.core.effects import Refuse, Show
 from bot.core.presenting.troubles import fault_card
 from bot.platforms.buttons import Outdated, decode
-from bot.platforms.conversation import OUTDATED, ChatService, WrongToken, converse, noted
+from bot.platforms.conversation import LEAVING, OUTDATED, ChatService, WrongToken, converse, noted
 from bot.platforms.discord_chat import parsing
 from bot.platforms.discord_chat.forms import submitted
 from bot.platforms.discord_chat.slash import roots
 from bot.platforms.discord_chat.surface import InteractionSurface
 from bot.platforms.files import NOTHING_ARRIVED, Unreadable
+from bot.platforms.under_way import UnderWay
 
 _log = structlog.get_logger()
 _UNAUTHENTICATED = 4004
@@ -41,13 +42,21 @@ _NOT_HERE = Card(
 )
 
 
-def build(service: ChatService) -> Bot:
-    """The bot, not yet connected."""
-    return Bot(service)
+async def _nothing() -> None: ...
 
 
-async def run(bot: Bot, token: str, on_login: Callable[[], None] = lambda: None) -> None:
-    """Connect, and answer until cancelled. Raises :class:`bot.platforms.conversation.WrongToken`."""
+def build(service: ChatService, shard_count: int | None = None, shards: Sequence[int] = ()) -> Bot:
+    """The bot, not yet connected. Without ``shards`` it serves all; without a count Discord says how many those are."""
+    return Bot(service, shard_count, shards)
+
+
+async def run(
+    bot: Bot, token: str, on_login: Callable[[], None] = lambda: None, leave: Callable[[], Awaitable[None]] = _nothing
+) -> None:
+    """Connect, and answer until cancelled; then ``leave``, and close what was opened.
+
+    Raises :class:`bot.platforms.conversation.WrongToken`.
+    """
     library = logging.getLogger("discord")
     # Finer lines hold whole addresses and events, and with them the tokens that let one answer in our name.
     library.setLevel(max(logging.INFO, library.getEffectiveLevel()))
@@ -70,12 +79,14 @@ async def run(bot: Bot, token: str, on_login: Callable[[], None] = lambda: None)
                 "Discord refused the intents of this bot, although it asks for none that are privileged. "
                 "Check the application that DISCORD_TOKEN belongs to."
             ) from None
+        finally:
+            await leave()
 
 
 class Bot(discord.AutoShardedClient):
     """One connection for all servers. It reads no messages, and keeps neither members nor messages."""
 
-    def __init__(self, service: ChatService) -> None:
+    def __init__(self, service: ChatService, shard_count: int | None = None, shards: Sequence[int] = ()) -> None:
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -83,8 +94,12 @@ class Bot(discord.AutoShardedClient):
             member_cache_flags=discord.MemberCacheFlags.none(),
             max_messages=None,
             max_ratelimit_timeout=_LONGEST_WAIT,
+            shard_count=shard_count,
         )
+        self.shard_ids = list(shards) or None
         self._service = service
+        self._exchanges = UnderWay()
+        self._is_leaving = False
         self.tree = _Tree(self)
         for root in roots(self._invoked):
             self.tree.add_command(root)
@@ -96,10 +111,25 @@ class Bot(discord.AutoShardedClient):
         """
         await self.tree.sync()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether every shard of this process is."""
+        return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
+
+    async def leave(self, seconds: float) -> None:
+        """Take nothing new, and wait until what was taken is answered, at most so long."""
+        self._is_leaving = True
+        await self._exchanges.over(seconds)
+
     async def on_ready(self) -> None:
         """Who removed the bot while it was away is no longer among its servers."""
         with noted("servers"):
-            await self._service.present(parsing.PLATFORM, frozenset(str(guild.id) for guild in self.guilds))
+            ids = frozenset(str(guild.id) for guild in self.guilds)
+            await self._service.present(parsing.PLATFORM, ids, self._serves)
+
+    def _serves(self, guild_id: str) -> bool:
+        """Whether a server is one of our shards': of the others we are told nothing."""
+        return not self.shard_ids or (int(guild_id) >> 22) % (self.shard_count or 1) in self.shard_ids
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """A server added the bot."""
@@ -143,6 +173,17 @@ class Bot(discord.AutoShardedClient):
         await self._exchange(interaction, command)
 
     async def _exchange(self, interaction: discord.Interaction[Any], command: Command) -> None:
+        if self._is_leaving:
+            # The connection is kept up to the end: without one a form that is sent would take its text along.
+            if command.argument and VERBS[command.verb].opens_form:
+                await _give_back(interaction, command, LEAVING)
+            else:
+                await InteractionSurface(interaction, command.verb).show(Show(fault_card(LEAVING, "")))
+            return
+        with self._exchanges:
+            await self._answered(interaction, command)
+
+    async def _answered(self, interaction: discord.Interaction[Any], command: Command) -> None:
         surface = InteractionSurface(interaction, command.verb)
         if interaction.guild_id is None:
             await surface.show(Show(_NOT_HERE))

@@ -19,7 +19,7 @@ from bot.core.commands import ADMIN_ROOT, VERBS
 from bot.core.effects import Refuse, Show
 from bot.core.presenting.troubles import fault_card
 from bot.platforms.buttons import Outdated
-from bot.platforms.conversation import OUR_FAULT, OUTDATED, ChatService, Surface, converse, noted
+from bot.platforms.conversation import LEAVING, OUR_FAULT, OUTDATED, ChatService, Surface, converse, noted
 from bot.platforms.files import NOTHING_ARRIVED, Unreadable
 from bot.platforms.slack_chat import parsing
 from bot.platforms.slack_chat.faults import Declined
@@ -32,6 +32,7 @@ from bot.platforms.slack_chat.posting import Poster
 from bot.platforms.slack_chat.rendering import BUTTON
 from bot.platforms.slack_chat.surface import MessageSurface, SubmissionSurface, ViewSurface, errors
 from bot.platforms.slack_chat.views import Views
+from bot.platforms.under_way import UnderWay
 from bot.ports import TryLater, Undeliverable
 from bot.usecases.visiting import NO_REPLY, Reply
 
@@ -59,6 +60,14 @@ class Chat:
         self.messenger = SlackMessenger(self.poster)
         self.admins = Admins(client)
         self.tasks: set[asyncio.Task[Any]] = set()
+        self.arriving = UnderWay()
+        """Events that are not acknowledged yet."""
+        self.is_leaving = False
+
+    async def leave(self) -> None:
+        """Take nothing new, and wait until everything that was taken is acknowledged."""
+        self.is_leaving = True
+        await self.arriving.over(2 * ANSWER_SECONDS)
 
     async def settle(self, seconds: float) -> None:
         """Let the answers that were begun come to their end, for at most that long."""
@@ -66,11 +75,16 @@ class Chat:
             await asyncio.wait(self.tasks, timeout=seconds)
 
 
-def build(handlers: Handlers) -> AsyncApp:
-    """The app that hands events to ``handlers``."""
+def build(handlers: Handlers, signing_secret: str | None = None) -> AsyncApp:
+    """The app that hands events to ``handlers``; those that come over HTTP are signed with the secret."""
     # Handlers end as soon as they have acknowledged, so waiting for them costs nothing; otherwise bolt looks for the
     # acknowledgement every 10 ms only, and loses one when its handler fails meanwhile.
-    app = AsyncApp(client=handlers.chat.client, process_before_response=True, logger=logging.getLogger("slack"))
+    app = AsyncApp(
+        client=handlers.chat.client,
+        process_before_response=True,
+        logger=logging.getLogger("slack"),
+        signing_secret=signing_secret,
+    )
     app.command(re.compile(f"^/(grad|{ADMIN_ROOT})$", re.IGNORECASE))(handlers.slash)
     app.block_action(re.compile(f"^{BUTTON}"))(handlers.press)
     app.view_submission(re.compile(""))(handlers.submission)
@@ -100,6 +114,9 @@ class Handlers:
 
     async def submission(self, ack: Ack, body: Body) -> None:
         """A form: stored first, then acknowledged with what came of it."""
+        if self.chat.is_leaving:
+            await ack(errors(FIELD, LEAVING))
+            return
         try:
             event = parsing.submission(body)
         except Outdated:
@@ -142,6 +159,9 @@ class Handlers:
             event = parse(body)
         except Outdated:
             await self._surface(parsing.placed(body)).show(Show(OUTDATED))
+            return
+        if self.chat.is_leaving:
+            await self._surface(event).show(Show(fault_card(LEAVING, event.command.argument)))
             return
         if self._is_new(event.id):
             await self._answered(event, self._surface(event))

@@ -6,10 +6,12 @@ import asyncio
 import contextlib
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -21,7 +23,7 @@ from bot.platforms.slack_chat.faults import Declined, calling
 from bot.ports import Undeliverable
 
 _CALL_SECONDS = 10.0
-_SETTLE_SECONDS = 5.0
+SETTLE_SECONDS = 5.0
 _BOT_REFUSED = "Slack does not accept SLACK_BOT_TOKEN; it should be the app's bot token, which begins with xoxb-."
 _APP_REFUSED = (
     "Slack does not accept SLACK_APP_TOKEN; it should be an app-level token with connections:write, "
@@ -46,27 +48,47 @@ async def open_chat(bot_token: str, base_url: str = AsyncWebClient.BASE_URL) -> 
 
 @contextlib.asynccontextmanager
 async def connected(
-    service: ChatService, chat: Chat, app_token: str, *, ping_seconds: float = 10
-) -> AsyncIterator[None]:
+    service: ChatService,
+    chat: Chat,
+    app_token: str,
+    *,
+    ping_seconds: float = 10,
+    leaving: Callable[[], float] = lambda: SETTLE_SECONDS,
+) -> AsyncIterator[Callable[[], bool]]:
     """Answer what comes from the workspace, as long as the block lasts; a connection that breaks is made anew.
 
+    Gives whether there is one now. At the end, what was begun may take as many seconds as ``leaving`` says.
     Raises :class:`bot.platforms.conversation.WrongToken`, or :class:`bot.ports.TryLater` when Slack cannot be reached.
     """
-    with _meaning(_BOT_REFUSED), calling():
-        await chat.client.auth_test()
+    await let_in(chat)
     with _meaning(_APP_REFUSED), calling():
         answer = await chat.client.apps_connections_open(app_token=app_token)
-    handler = _Handler(build(Handlers(service, chat)), app_token, web_client=chat.client, ping_interval=ping_seconds)
+    app = build(Handlers(service, chat))
+    handler = _Handler(chat, app, app_token, web_client=chat.client, ping_interval=ping_seconds)
     # Its own client would ask again, and go on for ever with a token that is wrong.
     handler.client.wss_uri = str(answer["url"])
     renewing = asyncio.create_task(_renew(handler.client, ping_seconds))
     try:
         await handler.connect_async()  # type: ignore[no-untyped-call]
-        yield
+        yield lambda: _is_open(handler.client)
     finally:
         renewing.cancel()
+        # What was taken is acknowledged over this socket. What comes after it is sent to another process, or fails, and
+        # a form that fails stays open.
+        await chat.leave()
         await handler.close_async()  # type: ignore[no-untyped-call]
-        await chat.settle(_SETTLE_SECONDS)
+        await chat.settle(leaving())
+
+
+async def let_in(chat: Chat) -> None:
+    """Raises :class:`bot.platforms.conversation.WrongToken` where Slack does not know the bot token, or TryLater."""
+    with _meaning(_BOT_REFUSED), calling():
+        await chat.client.auth_test()
+
+
+def _is_open(client: SocketModeClient) -> bool:
+    session = client.current_session
+    return session is not None and not session.closed
 
 
 async def _renew(client: SocketModeClient, seconds: float) -> None:
@@ -86,15 +108,27 @@ def _meaning(sentence: str) -> Iterator[None]:
 
 
 class _Handler(AsyncSocketModeHandler):
-    """Says when an acknowledgement is on its way: what is shown after it must not overtake it."""
+    """Tells ``chat`` what is being acknowledged."""
+
+    def __init__(self, chat: Chat, app: AsyncApp, app_token: str, **options: Any) -> None:
+        super().__init__(app, app_token, **options)
+        self._chat = chat
 
     async def handle(self, client: AsyncBaseSocketModeClient, req: SocketModeRequest) -> None:
-        acknowledged = asyncio.Event()
-        sent.set(acknowledged)
-        try:
+        with acknowledging(self._chat):
             await super().handle(client, req)  # type: ignore[arg-type]
-        finally:
-            acknowledged.set()
+
+
+@contextlib.contextmanager
+def acknowledging(chat: Chat) -> Iterator[None]:
+    """While an event is handled and until its acknowledgement is sent: what is shown after must not overtake that."""
+    acknowledged = asyncio.Event()
+    sent.set(acknowledged)
+    try:
+        with chat.arriving:
+            yield
+    finally:
+        acknowledged.set()
 
 
 def _keep_secrets() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 
 from bot.core.cards import Action, Card, Code, Facts, Form, Markdown, Note, Plain, Table, Tone
@@ -98,7 +98,9 @@ class FakeService:
     async def joined(self, platform: str, community_id: str) -> None:
         self.tenants.append(("joined", platform, community_id))
 
-    async def present(self, platform: str, community_ids: frozenset[str]) -> None:
+    async def present(
+        self, platform: str, community_ids: frozenset[str], among: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self.tenants.append(("present", platform, *community_ids))
 
 

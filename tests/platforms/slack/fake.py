@@ -110,5 +110,7 @@ class FakeService:
     async def joined(self, platform: str, community_id: str) -> None:
         self.tenants.append(("joined", platform, community_id))
 
-    async def present(self, platform: str, community_ids: frozenset[str]) -> None:
+    async def present(
+        self, platform: str, community_ids: frozenset[str], among: Callable[[str], bool] = lambda _: True
+    ) -> None:
         self.tenants.append(("present", platform, *community_ids))

@@ -1,0 +1,160 @@
+"""What one process does at a time: another begins when that one is gone, or has lost the database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import make_url
+
+from bot.store import open_store
+from bot.usecases.alone import while_alone
+from tests.store.conftest import Databases
+from tests.store.scene import rows
+
+END_THEM = (
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+    "WHERE application_name = 'chainrule alone' AND datname = current_database()"
+)
+
+
+async def until(true: Callable[[], bool], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+@dataclass
+class Process:
+    """What a process of ours would do alone; ``told`` what happened to it."""
+
+    url: str
+    told: list[str] = field(default_factory=list)
+
+    async def work(self) -> None:
+        self.told.append("begun")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.told.append("ended")
+
+    @asynccontextmanager
+    async def running(self, name: str = "this") -> AsyncIterator[None]:
+        store = await open_store(self.url, migrate=False)
+        task = asyncio.create_task(while_alone(store, name, self.work, lambda: self.told.append("waits")))
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await store.close()
+
+
+async def test_another_waits_and_begins_when_the_first_is_gone(postgres: Databases) -> None:
+    url = postgres("migrated")
+    first, second, third = Process(url), Process(url), Process(url)
+    async with contextlib.AsyncExitStack() as later:
+        async with first.running():
+            await until(lambda: first.told == ["begun"])
+            await later.enter_async_context(second.running())
+            await later.enter_async_context(third.running("something else"))
+            await until(lambda: second.told == ["waits"])
+            await until(lambda: third.told == ["begun"])
+            await asyncio.sleep(1.5)  # it has looked again meanwhile
+            assert (first.told, second.told) == (["begun"], ["waits"])
+        await until(lambda: second.told == ["waits", "begun"])
+    assert first.told == ["begun", "ended"]
+
+
+async def test_on_a_file_nobody_waits(migrated_sqlite_url: str) -> None:
+    first, second = Process(migrated_sqlite_url), Process(migrated_sqlite_url)
+    async with first.running(), second.running():
+        await until(lambda: first.told == second.told == ["begun"])
+
+
+async def test_what_ends_by_itself_is_not_begun_again(postgres: Databases) -> None:
+    store, told = await open_store(postgres("migrated")), list[str]()
+
+    async def work(how: str) -> None:
+        told.append(how)
+        if how == "fails":
+            raise InterruptedError
+
+    await while_alone(store, "this", lambda: work("ends"))
+    with pytest.raises(InterruptedError):
+        await while_alone(store, "this", lambda: work("fails"))
+    await store.close()
+    assert told == ["ends", "fails"]
+
+
+async def test_a_connection_that_ends_ends_the_work_which_begins_again(postgres: Databases) -> None:
+    url = postgres("migrated")
+    process = Process(url)
+    async with process.running():
+        await until(lambda: process.told == ["begun"])
+        assert await rows(url, END_THEM) == [(1,)]
+        await until(lambda: process.told[:2] == ["begun", "ended"], 3)
+        await until(lambda: process.told == ["begun", "ended", "begun"])
+
+
+async def test_a_server_that_falls_silent_ends_the_work_within_three_seconds(postgres: Databases) -> None:
+    url = postgres("migrated")
+    async with Wire(url) as wire:
+        process, other = Process(wire.url), Process(url)
+        async with contextlib.AsyncExitStack() as later:
+            async with process.running():
+                await until(lambda: process.told == ["begun"])
+                await later.enter_async_context(other.running())
+                await until(lambda: other.told == ["waits"])
+                wire.flows.clear()
+                silent = time.monotonic()
+                await until(lambda: process.told == ["begun", "ended"], 5)
+                assert time.monotonic() - silent < 3.5
+                await asyncio.sleep(1.5)
+                assert (process.told, other.told) == (["begun", "ended"], ["waits"]), "the server has heard nothing yet"
+            wire.flows.set()  # and now it hears that the connection was closed
+            await until(lambda: other.told == ["waits", "begun"])
+
+
+class Wire:
+    """A way to the server over TCP on which everything can stand still."""
+
+    def __init__(self, url: str) -> None:
+        self._there = make_url(url)
+        self.flows = asyncio.Event()
+        self.flows.set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Wire:
+        self._server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        here = self._there.set(host="127.0.0.1", port=port, query={})
+        self.url = here.render_as_string(hide_password=False)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        directory = self._there.query["host"]
+        there = await asyncio.open_unix_connection(f"{directory}/.s.PGSQL.{self._there.port or 5432}")
+        for source, sink in ((reader, there[1]), (there[0], writer)):
+            task = asyncio.create_task(self._carry(source, sink))
+            self._tasks.add(task)
+
+    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            while content := await source.read(65_536):
+                await self.flows.wait()
+                sink.write(content)
+                await sink.drain()
+        await self.flows.wait()
+        sink.close()

@@ -1,0 +1,125 @@
+"""Two bots on one PostgreSQL: each question is posted once, each verdict told once, and no bank is filled twice."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+
+from bot import wiring
+from bot.core.slots import SlotKind, kind_of
+from bot.store import open_store
+from bot.usecases import calendar
+from bot.usecases.banks import FULL
+from tests.store.conftest import Databases
+from tests.store.scene import rows
+from tests.usecases.conftest import town as town
+from tests.usecases.town import DAY, DOUBLE, RIGHT, Town
+
+BANK = [replace(DOUBLE, id=f"double-{number:02}", title=f"Twice, no. {number}") for number in range(12)]
+CHANNELS = [f"channel-{number}" for number in range(8)]
+DAYS = 3
+EIGHT = datetime(2026, 3, 9, 7, tzinfo=UTC)
+
+
+class Bot(Town):
+    """A town as one of the two bots sees it, with a judge of its own."""
+
+    def now_is(self, now: datetime) -> None:
+        self.now = now
+        self.service._parts.clock_bell.ring()
+
+
+@pytest.fixture
+def url(postgres: Databases) -> str:
+    return postgres("migrated")
+
+
+@pytest_asyncio.fixture
+async def bots(url: str) -> AsyncIterator[tuple[Bot, Bot]]:
+    async with AsyncExitStack() as stack:
+        found = []
+        for _ in range(2):
+            store = await open_store(url, migrate=False)
+            stack.push_async_callback(store.close)
+            bot = Bot(store)
+            stack.push_async_callback(bot.service.close)
+            bot.now_is(EIGHT)
+            await bot.asks(*BANK)
+            found.append(bot)
+        yield found[0], found[1]
+
+
+async def until_empty(url: str) -> None:
+    async with asyncio.timeout(60):
+        while await rows(url, "SELECT slot FROM outbox"):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+async def test_both_keep_the_calendar_and_deliver_and_everything_comes_once(
+    bots: tuple[Bot, Bot], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar, "LOOK_SECONDS", 0.1)
+    for channel in CHANNELS:
+        bots[0].channel = channel
+        assert "Set up" in (await bots[0].say("gradadmin setup 09:00 Europe/Berlin daily")).text
+    bots[0].shown.clear()
+    async with AsyncExitStack() as stack:
+        for bot in bots:
+            for work in (bot.service.keep_calendar(beats=True), bot.service.deliver_forever(bot)):
+                stack.push_async_callback(wiring._cancel, asyncio.create_task(work))
+        for day in range(DAYS):
+            for bot in bots:
+                bot.now_is(EIGHT + timedelta(hours=1) + day * DAY)
+            async with asyncio.timeout(60):
+                while len(await rows(url, "SELECT id FROM posting")) < len(CHANNELS) * (day + 1):  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+            await until_empty(url)
+    shown = Counter(show.slot for bot in bots for show, _ in bot.shown if kind_of(show.slot) is SlotKind.POSTING)
+    per_day = await rows(url, "SELECT schedule_id, local_date FROM posting")
+    assert len(per_day) == len(set(map(tuple, per_day))) == len(CHANNELS) * DAYS
+    assert set(shown.values()) == {1}
+    assert len(shown) == len(CHANNELS) * DAYS
+
+
+async def test_a_verdict_is_told_by_one_of_them_once(bots: tuple[Bot, Bot], url: str) -> None:
+    await bots[0].say("today")
+    async with AsyncExitStack() as stack:
+        for bot in bots:
+            stack.push_async_callback(wiring._cancel, asyncio.create_task(bot.service.deliver_forever(bot)))
+        for number in range(20):
+            effects = bots[number % 2].begin(f"answer {RIGHT}", f"Person {number}", f"event {number}")
+            shown = await anext(effects)
+            await effects.aclose()
+            await bots[(number + 1) % 2].service.shown(shown.slot, "terminal", "")
+        for bot in bots:
+            await bot.settles()
+        await until_empty(url)
+    told = Counter(show.slot for bot in bots for show, _ in bot.shown if kind_of(show.slot) is SlotKind.VERDICT)
+    assert set(told.values()) == {1}
+    assert len(told) == 20
+
+
+async def test_no_bank_is_filled_by_both(
+    bots: tuple[Bot, Bot], url: str, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await town.asks(*BANK)
+    await town.service.fill_banks()
+    monkeypatch.setattr(wiring, "CATCH_UP_SECONDS", 0.2)
+    async with AsyncExitStack() as stack:
+        for bot in bots:
+            work = wiring._catch_up(bot.service)
+            stack.push_async_callback(wiring._cancel, asyncio.create_task(work))
+        async with asyncio.timeout(100):
+            counted = (0,)
+            while tuple(counted) != (len(BANK) * sum(FULL.values()),):
+                await asyncio.sleep(0.2)
+                (counted,) = await rows(url, "SELECT count(*) FROM trial")
+        await asyncio.sleep(2)
+    assert sorted(bots[0].judge.draws + bots[1].judge.draws) == sorted(town.judge.draws), "as one alone would have"
