@@ -44,11 +44,11 @@ class Outbox(Protocol):
         due: datetime,
         detail: str = "",
         *,
-        held: bool = False,
+        shelved: bool = False,
     ) -> None:
         """Have the slot shown anew from ``due`` on; of two times the earlier, else what was said last counts.
 
-        ``held``: not before it is put again.
+        ``shelved``: not before it is put again.
         """
 
     async def waits(self, slot: str) -> bool:
@@ -72,13 +72,13 @@ class Outbox(Protocol):
     async def later(self, delivery: Delivery, due: datetime) -> None:
         """It was not shown, and is to be tried again from ``due`` on."""
 
-    async def keep(self, delivery: Delivery) -> None:
+    async def shelve(self, delivery: Delivery) -> None:
         """It cannot be shown: it waits until its learner is seen again.
 
         Something newer that has come since it was claimed is tried all the same.
         """
 
-    async def kept(self, learner: Learner) -> tuple[Delivery, ...]:
+    async def shelved(self, learner: Learner) -> tuple[Delivery, ...]:
         """What waits for this learner, oldest first."""
 
     async def next_due(self, platform: str) -> datetime | None:

@@ -8,27 +8,24 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.core.administration import AuditEntry, Notice, NoticeKind
+from bot.admins import Administration, Uploads
 from bot.core.questions import Bank, Question, Trial
 from bot.core.records import (
     AnsweredPosting,
     Case,
     Community,
-    Findings,
     Learner,
     Posting,
     QuestionVersion,
     Schedule,
     Submission,
-    Upload,
-    UploadState,
 )
 from bot.core.verdicts import Verdict
-from bot.keeping import Privacy, Tenancy
 from bot.learning import Learning
 from bot.ledger import Competition, Health, Reports
 from bot.messaging import Messages, Outbox
 from bot.queueing import Jobs
+from bot.tenancy import Privacy, Tenancy
 from bot.timetable import Schedules, Uptime
 
 
@@ -212,43 +209,6 @@ class Submissions(Protocol):
 
     async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
         """The learner's last judged answers with their postings, newest first."""
-
-
-class Uploads(Protocol):
-    """Question files that admins sent."""
-
-    async def add(self, learner: Learner, event_id: str, text: str, at: datetime) -> Upload:
-        """Store a file; the same event id again returns the upload already stored."""
-
-    async def get(self, upload_id: int) -> Upload | None:
-        """The upload with this id."""
-
-    async def move(self, upload: Upload, to: UploadState, findings: Findings | None = None) -> bool:
-        """Change its state, and its findings where given, if nobody has since it was read; whether it was changed."""
-
-    async def unchecked(self) -> tuple[Upload, ...]:
-        """Uploads whose check has not ended, oldest first."""
-
-
-class Administration(Protocol):
-    """What admins are told, and what they did."""
-
-    async def notify(
-        self, community: Community, kind: NoticeKind, about: str, text: str, at: datetime
-    ) -> Notice | None:
-        """Add a notice unless there is one of this kind about the same; ``None`` where there is."""
-
-    async def untold(self, community: Community) -> tuple[int, ...]:
-        """The ids of notices that nobody was told of yet, the oldest first."""
-
-    async def notice(self, notice_id: int) -> Notice | None:
-        """The notice with this id."""
-
-    async def record(self, learner: Learner, action: str, detail: str, at: datetime) -> int:
-        """Write down what an admin did in their community; the number of the entry."""
-
-    async def entries(self, community: Community, count: int) -> tuple[AuditEntry, ...]:
-        """What admins did there, the newest first."""
 
 
 class UnitOfWork(Protocol):

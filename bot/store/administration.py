@@ -32,7 +32,7 @@ _LATEST = (
 
 
 class SqlAdministration:
-    """See :class:`bot.repositories.Administration`."""
+    """See :class:`bot.admins.Administration`."""
 
     def __init__(self, connection: Connected) -> None:
         self._connection = connection

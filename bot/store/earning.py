@@ -90,7 +90,7 @@ _STANDING = union_all(
     *_PROGRESS, select(literal("terms"), _TERMS.c.season_months, _TERMS.c.hidden + 2 * _TERMS.c.is_over)
 )
 
-_AT_ONCE = """
+_APPENDED = """
 WITH new AS (
     INSERT INTO award (learner_id, posting_id, cause, points, solved, at)
     VALUES (:learner, :posting, :cause, :points, :solved, :at)
@@ -110,7 +110,7 @@ WITH new AS (
 )
 SELECT id FROM new
 """
-_OF_POSTGRESQL = text(_AT_ONCE).bindparams(bindparam("at", type_=award.c.at.type))
+_OF_POSTGRESQL = text(_APPENDED).bindparams(bindparam("at", type_=award.c.at.type))
 
 
 def progress_in(rows: Iterable[Any]) -> Progress:

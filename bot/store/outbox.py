@@ -73,11 +73,11 @@ class SqlOutbox:
         due: datetime,
         detail: str = "",
         *,
-        held: bool = False,
+        shelved: bool = False,
     ) -> None:
         """Have the slot shown anew from ``due`` on; of two times the earlier, else what was said last counts.
 
-        ``held``: not before it is put again.
+        ``shelved``: not before it is put again.
         """
         line = {
             "slot": slot,
@@ -87,7 +87,7 @@ class SqlOutbox:
             "attempts": 0,
             # Whoever still holds a line of this slot that is gone since must not take this one for theirs.
             "revision": _random.randrange(_FIRST_REVISIONS),
-            "kept": held,
+            "kept": shelved,
             "detail": detail,
         }
         await insert_or_change(self._connection, outbox, line, _newer)
@@ -128,7 +128,7 @@ class SqlOutbox:
         """It was not shown, and is to be tried again from ``due`` on."""
         await self._connection.execute(_release(delivery).values(due_at=due))
 
-    async def keep(self, delivery: Delivery) -> None:
+    async def shelve(self, delivery: Delivery) -> None:
         """It cannot be shown: it waits until its learner is seen again.
 
         Something newer that has come since it was claimed is tried all the same.
@@ -138,7 +138,7 @@ class SqlOutbox:
             _release(delivery).values(attempts=0, kept=outbox.c.revision == delivery.revision)
         )
 
-    async def kept(self, learner: Learner) -> tuple[Delivery, ...]:
+    async def shelved(self, learner: Learner) -> tuple[Delivery, ...]:
         """What waits for this learner, oldest first."""
         query = select(outbox).where(outbox.c.learner_id == learner.id, outbox.c.kept).order_by(*_AGE)
         return tuple(delivery_in(row) for row in (await self._connection.execute(query)).mappings())

@@ -27,7 +27,6 @@ from sqlalchemy import (
 from bot.core.administration import NoticeKind
 from bot.core.records import Learner, SubmissionState, UploadState
 from bot.core.slots import SlotKind
-from bot.keeping import Rows
 from bot.store import standings
 from bot.store.admin_tables import audit, notice, report, upload
 from bot.store.backup_rows import packed, raw
@@ -43,6 +42,7 @@ from bot.store.tables import (
     question_version,
     submission,
 )
+from bot.tenancy import Rows
 
 _WHO = bindparam("who", type_=learner.c.id.type)
 
@@ -126,7 +126,7 @@ _EXPIRED = delete(message).where(message.c.expires_at < bindparam("expired", typ
 
 
 class SqlPrivacy:
-    """See :class:`bot.keeping.Privacy`."""
+    """See :class:`bot.tenancy.Privacy`."""
 
     def __init__(self, connection: Connected) -> None:
         self._connection = connection

@@ -74,7 +74,7 @@ _SOME = select(learner).where(learner.c.community_id == _WHICH).order_by(learner
 
 
 class SqlTenancy:
-    """See :class:`bot.keeping.Tenancy`."""
+    """See :class:`bot.tenancy.Tenancy`."""
 
     def __init__(self, connection: Connected) -> None:
         self._connection = connection

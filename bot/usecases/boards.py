@@ -10,6 +10,7 @@ from bot.core.cards import Card
 from bot.core.effects import Show, To
 from bot.core.presenting.boards import public_board_card
 from bot.core.presenting.recaps import Recap, recap_card
+from bot.core.presenting.settling import BOARD_SETTING
 from bot.core.records import Community, Delivery, Message, Posting, Schedule, Window
 from bot.core.scoring import longest_runs, season_start, window_keys
 from bot.core.slots import SlotKind, number_of, slot
@@ -44,7 +45,7 @@ async def _soon(work: UnitOfWork, shown: Sequence[Message], at: datetime) -> Non
 async def settle_board(work: UnitOfWork, visit: Visit, value: str) -> str:
     """Have a board kept up to date in the caller's channel, or no longer; what is wrong with the value."""
     if value not in ("on", "off"):
-        return "A board in this channel is on or off: settings board on, settings board off."
+        return BOARD_SETTING
     channel = await work.communities.schedule(visit.community, visit.caller.channel, visit.schedule.zone)
     name = slot(SlotKind.BOARD, channel.id)
     await work.competition.keep_board(channel.id, kept=value == "on")

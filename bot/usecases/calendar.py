@@ -10,6 +10,7 @@ import structlog
 
 from bot.core.administration import NoticeKind
 from bot.core.calendar import Fire, Lateness, days_named, fire_of, lateness, next_fire, turn
+from bot.core.presenting import notices
 from bot.core.records import Community, Schedule
 from bot.core.slots import SlotKind, slot
 from bot.core.uptime import silence
@@ -144,7 +145,7 @@ async def _post(
         return False
     new = await open_posting(parts, work, community, schedule, fire.day, at, fire.at)
     if new is None:
-        text = f"No question could be posted on {fire.day} in channel {schedule.channel}: there is none to ask."
+        text = notices.none_to_ask_text(schedule, fire.day)
         await tell_admin(work, community, NoticeKind.MISSED, f"schedule {schedule.id} on {fire.day}", text, at)
         return False
     if not new.is_new:
@@ -160,24 +161,17 @@ async def _post(
 async def _tell_few(work: UnitOfWork, community: Community, schedule: Schedule, new: NewPosting, at: datetime) -> None:
     if new.left >= FEW:
         return
-    text = (
-        f"Of {new.known} questions {new.left or 'none'} {'is' if new.left <= 1 else 'are'} left that channel "
-        f"{schedule.channel} was never asked."
-    )
     # Once for each size of the bank: told again when new questions have run out in their turn.
     about = f"schedule {schedule.id}, {new.known} questions"
+    text = notices.few_left_text(schedule, new.left, new.known)
     await tell_admin(work, community, NoticeKind.LOW_QUEUE, about, text, at)
 
 
 async def _tell_missed(
     work: UnitOfWork, community: Community, schedule: Schedule, missed: Sequence[Fire], at: datetime
 ) -> None:
-    days = days_named(missed)
-    _log.warning("questions were missed", schedule=schedule.id, days=days)
-    text = (
-        f"I was not running when a question was due in channel {schedule.channel}, and more than six hours later it "
-        f"is not posted any more: {days}. A day without a question breaks no streak."
-    )
+    _log.warning("questions were missed", schedule=schedule.id, days=days_named(missed))
+    text = notices.missed_text(schedule, missed)
     await tell_admin(work, community, NoticeKind.MISSED, f"schedule {schedule.id} on {missed[-1].day}", text, at)
 
 
@@ -185,12 +179,9 @@ async def _without_zone(parts: Parts, work: UnitOfWork, community: Community, sc
     """The zone database of this machine does not have its zone: an admin must name another."""
     if not await work.schedules.move(schedule, None, parts.zone_data):
         return  # an admin has just done so
-    text = (
-        f"The time zone {schedule.zone} of channel {schedule.channel} is not known on this machine any more, so "
-        "nothing is posted there by itself. Name another: /gradadmin schedule set"
-    )
     await work.schedules.pause(schedule.id)
-    await tell_admin(work, community, NoticeKind.PAUSED, f"schedule {schedule.id} in {schedule.zone}", text, at)
+    about, text = f"schedule {schedule.id} in {schedule.zone}", notices.zone_gone_text(schedule)
+    await tell_admin(work, community, NoticeKind.PAUSED, about, text, at)
 
 
 async def _until_next(parts: Parts) -> float:

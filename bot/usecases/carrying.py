@@ -130,7 +130,7 @@ async def _given_up(parts: Parts, delivery: Delivery, ready: Prepared, fault: Un
             # Nothing can be shown there; and an admin who posts again shall not be told that it is there.
             await work.messages.forget(delivery.slot)
         if delivery.learner_id is not None:
-            await work.outbox.keep(delivery)
+            await work.outbox.shelve(delivery)
             return
         await work.outbox.done(delivery)
         if delivery.detail:

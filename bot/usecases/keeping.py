@@ -19,7 +19,7 @@ ANSWERS_AT_ONCE = 200
 _log = structlog.get_logger()
 
 
-class Keeper:
+class Sweeper:
     """Sweeps in small transactions, so that nobody waits for it."""
 
     def __init__(self, parts: Parts) -> None:

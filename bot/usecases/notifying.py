@@ -18,7 +18,7 @@ async def tell_admin(
     if notice is not None:
         # Asked for only now: a keeper who was read when an answer came may be gone by its verdict.
         keeper = await work.communities.keeper_of(community)
-        await work.outbox.put(slot(SlotKind.NOTICE, notice.id), community.platform, keeper, at, held=keeper is None)
+        await work.outbox.put(slot(SlotKind.NOTICE, notice.id), community.platform, keeper, at, shelved=keeper is None)
 
 
 async def have_told(work: UnitOfWork, community: Community, keeper: Learner, at: datetime) -> None:

@@ -33,7 +33,7 @@ async def setup(parts: Parts, caller: Caller, command: Command) -> Effects:
     if not said.strip():
         yield Ask(await _form(parts, caller, command.verb))
         return
-    plan = read_plan(said)
+    plan = read_plan(said, parts.zones)
     if isinstance(plan, Mistyped):
         yield _refused(said, plan, command.verb)
         return
@@ -50,8 +50,7 @@ async def setup(parts: Parts, caller: Caller, command: Command) -> Effects:
         await _record(work, visit, command.verb, standing.schedule)
     parts.clock_bell.ring()
     parts.wake()
-    note = "gradadmin post-now posts today's at once. What admins must know is told to you."
-    yield Show(cards.planned_card("Set up", standing, caller.channel, note))
+    yield Show(cards.planned_card("Set up", standing, caller.channel, cards.SET_UP))
 
 
 async def _form(parts: Parts, caller: Caller, verb: str) -> Form:
@@ -90,7 +89,7 @@ async def change(parts: Parts, caller: Caller, command: Command) -> Effects:
     if not command.argument.strip():
         yield Ask(await _form(parts, caller, command.verb))
         return
-    plan = read_plan(command.argument)
+    plan = read_plan(command.argument, parts.zones)
     if isinstance(plan, Mistyped):
         yield _refused(command.argument, plan, command.verb)
         return
@@ -117,8 +116,7 @@ async def skip(parts: Parts, caller: Caller, command: Command) -> Effects:
             return refusals[0].card
         standing = await _replanned(parts, work, visit, replace(schedule, skip_until=until))
         await _record(work, visit, command.verb, standing.schedule, f"until {until}")
-        note = "A day without a question breaks no streak. gradadmin schedule resume takes this back."
-        return cards.planned_card("Skipped", standing, caller.channel, note)
+        return cards.planned_card("Skipped", standing, caller.channel, cards.SKIPPED)
 
     card = await _on_schedule(parts, caller, skipped)
     yield refusals[0] if refusals else Show(card)
@@ -130,8 +128,7 @@ async def pause(parts: Parts, caller: Caller, command: Command) -> Effects:
     async def paused(work: UnitOfWork, visit: Visit, schedule: Schedule) -> Card:
         standing = await _replanned(parts, work, visit, replace(schedule, paused=True))
         await _record(work, visit, command.verb, standing.schedule)
-        note = "The question that is open stays open. A day without a question breaks no streak."
-        return cards.planned_card("Paused", standing, caller.channel, note)
+        return cards.planned_card("Paused", standing, caller.channel, cards.PAUSED)
 
     yield Show(await _on_schedule(parts, caller, paused))
 
@@ -163,10 +160,10 @@ async def queue(parts: Parts, caller: Caller, command: Command) -> Effects:
             return cards.unknown_question_card(wanted, near[0] if near else "")
         if drops:
             was = await work.schedules.dequeue(schedule, wanted)
-            done = f"{wanted[:_SHOWN]} is not queued any more." if was else f"{wanted[:_SHOWN]} was not queued."
+            done = cards.unqueued_text(wanted, was=was)
         else:
             was = await work.schedules.enqueue(schedule, wanted)
-            done = f"{wanted} is queued." if was else f"{wanted} was queued already."
+            done = cards.queued_text(wanted, was_new=was)
         if was:
             await _record(work, visit, command.verb, schedule, f"{'drop ' if drops else ''}{wanted}")
         return cards.queue_card(await work.schedules.queued(schedule), done)
