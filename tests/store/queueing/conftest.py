@@ -21,7 +21,7 @@ from bot.usecases.banks import Banks
 from bot.usecases.judging import judge_queued
 from bot.usecases.parts import Parts
 from bot.usecases.service import Service
-from tests.store.conftest import Databases
+from tests.databases import Databases
 from tests.usecases.town import DOUBLE, LEAF, SLOPE, FakeJudge, Town, seed
 
 
