@@ -19,7 +19,7 @@ from tests.queued.waiting import until
 from tests.queued.watching import Watch
 from tests.slack_stand_in import StandIn
 
-CONNECTED, AT_WORK = "Slack is connected", "taking jobs"
+CONNECTED, AT_WORK = "Slack is connected", "taking jobs with"
 
 
 class Engine:

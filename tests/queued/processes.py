@@ -64,15 +64,15 @@ class Process:
         """Wait until it says so."""
         await self.until_says(self._ready)
 
-    async def until_says(self, text: str, seconds: float = READY_SECONDS) -> None:
-        """Wait until it has said ``text`` in this life."""
+    async def until_says(self, text: str, seconds: float = READY_SECONDS, *, said: int = 0) -> None:
+        """Wait until it has said ``text`` in this life, after the first ``said`` letters."""
 
-        async def said() -> bool:
+        async def says() -> bool:
             assert self.is_running, f"{self.name} ended by itself: {self.says()}"
-            return text in self.says()
+            return text in self.says()[said:]
 
         try:
-            await until(said, seconds)
+            await until(says, seconds)
         except TimeoutError:
             raise AssertionError(f"{self.name} did not say {text!r}, but: {self.says()}") from None
 

@@ -61,11 +61,14 @@ class Watch:
 
     async def until_none(self, query: str, seconds: float = 60.0) -> None:
         """Wait until a query finds nothing."""
+        await until(lambda: self._finds(query, False), seconds)
 
-        async def none() -> bool:
-            return not await self.rows(query)
+    async def until_rows(self, query: str, seconds: float = 60.0) -> None:
+        """Wait until a query finds something."""
+        await until(lambda: self._finds(query, True), seconds)
 
-        await until(none, seconds)
+    async def _finds(self, query: str, wanted: bool) -> bool:
+        return bool(await self.rows(query)) is wanted
 
     async def check_ledger(self, answers: int, postings: int) -> None:
         """Every answer was judged once and earned once what it earned, and every posting is there once."""
