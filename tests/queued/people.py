@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from tests.queued.watching import Watch
 from tests.slack_stand_in import Channel, Message, NotAcknowledged, Person, StandIn, View
@@ -64,6 +65,8 @@ async def posts(admin: Person, channel: Channel, question: str) -> None:
                 await admin.slack.until(done, POST_SECONDS)
 
     if question != VALUE:  # which comes first by itself
+        hour = (datetime.now(UTC).hour + 12) % 24  # nothing shall be posted by itself
+        await says(f"setup {hour:02}:30 UTC", lambda: any("UTC" in each.reads() for each in channel.messages))
         await says(f"schedule queue {question}", lambda: any(question in each.reads() for each in channel.messages))
     await says("post-now", lambda: posted(channel))
 

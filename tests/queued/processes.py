@@ -57,7 +57,12 @@ class Process:
         with self._log.open("ab") as log:
             self._said_before = log.tell()
             self._process = await asyncio.create_subprocess_exec(
-                *self._command, cwd=ROOT, env=self._environment, stdin=asyncio.subprocess.DEVNULL, stderr=log
+                *self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
 
     async def at_work(self) -> None:
