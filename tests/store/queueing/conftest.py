@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
+from contextlib import AsyncExitStack
 
 import pytest
 
-from bot.judging.duty import Duty
-from bot.judging.queued import QueuedJudge, answer_request
-from bot.queueing import ANSWER, JUDGE
+from bot.judging.queued import QueuedJudge
 from bot.sealing import SecretSeal
 from bot.store import SqlStore, open_store
 from bot.store.notifying import Notifications
-from bot.store.working import Workers
 from bot.usecases.background import SharedBell
-from bot.usecases.banks import Banks
-from bot.usecases.judging import judge_queued
-from bot.usecases.parts import Parts
 from bot.usecases.service import Service
+from tests.benches import Bench
 from tests.databases import Databases
-from tests.usecases.town import DOUBLE, LEAF, SLOPE, FakeJudge, Town, seed
+from tests.usecases.town import DOUBLE, LEAF, SLOPE, Town, seed
 
 
 class BigTown(Town):
@@ -38,45 +32,6 @@ class BigTown(Town):
         judge = QueuedJudge(self.store, self.notifications, lambda: self.now)
         seal = SecretSeal(b"of the town")
         return Service(self.store, judge, lambda: self.now, seed, seal, shared_bell=self.bell)
-
-
-class Bench:
-    """A judge at work."""
-
-    def __init__(self, town: BigTown, judge: FakeJudge) -> None:
-        self.judge = judge
-        self.told: list[str] = []
-        self.is_ready = False
-        self._town = town
-        self.duty = Duty(judge, 2, "2.13.0+cpu", self.told.append, self._on_ready)
-
-    def _on_ready(self, is_ready: bool) -> None:
-        self.is_ready = is_ready
-
-    @asynccontextmanager
-    async def at_work(self, store: SqlStore) -> AsyncIterator[Workers]:
-        notifications = Notifications(self._town.url)
-        now = lambda: self._town.now  # noqa: E731
-        bell = SharedBell(notifications.tell_of_outbox)
-        banks = Banks(store, self.judge, now, seed)
-        parts = Parts(store, self.judge, now, banks, seed, SecretSeal(b"nobody's"), bell=bell)
-        perform = {
-            JUDGE: self.duty.guarded(partial(judge_queued, parts)),
-            ANSWER: self.duty.guarded(
-                lambda number: answer_request(store, self.judge, number, notifications.tell_answered)
-            ),
-        }
-        async with Workers(self._town.url, perform, drain_s=2) as workers:
-            tasks = [
-                asyncio.create_task(work)
-                for work in (notifications.keep(), self.duty.serve(workers), workers.sweep_forever())
-            ]
-            try:
-                yield workers
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
 
 
 Hire = Callable[[], Awaitable[Bench]]
@@ -118,7 +73,7 @@ async def benches(town: BigTown) -> AsyncIterator[Hire]:
         async def hire() -> Bench:
             store = await open_store(town.url)
             stack.push_async_callback(store.close)
-            bench = Bench(town, town.judge)
+            bench = Bench(town.url, lambda: town.now, town.judge)
             await stack.enter_async_context(bench.at_work(store))
 
             async def works() -> bool:
