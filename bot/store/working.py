@@ -30,6 +30,9 @@ SWEEP_SECONDS = 5.0
 LONGEST_PAUSE = 60
 AGAIN_SECONDS = 0.5
 """How soon a database that is away is tried again."""
+_UNSYNCED = "-c synchronous_commit=off"
+"""Who has a job, and that it has ended, need not be on the disk before anything else is done: a server that fails
+forgets a moment of that at most, and then a job is done once more, which finds its answer judged."""
 _log = structlog.get_logger()
 
 Perform = Callable[[int], Awaitable[None]]
@@ -43,8 +46,14 @@ class Workers:
     """
 
     def __init__(self, url: str, perform: Mapping[str, Perform], drain_s: float = DRAIN_SECONDS) -> None:
-        conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._connector = _Patient(conninfo=conninfo, min_size=1, max_size=8, timeout=PATIENCE_S)
+        parsed = make_url(url).set(drivername="postgresql")
+        self._connector = _Patient(
+            conninfo=parsed.render_as_string(hide_password=False),
+            kwargs={"options": f"{parsed.query.get('options', '')} {_UNSYNCED}".strip()},
+            min_size=1,
+            max_size=8,
+            timeout=PATIENCE_S,
+        )
         self._app = App(connector=self._connector)
         self._drain_s = drain_s
         self._running: set[Worker] = set()
