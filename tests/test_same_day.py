@@ -1,4 +1,5 @@
-"""One day, written once and played in the terminal, on Discord and on Slack, with the real store, judge and cells."""
+"""One day, written once and played in the terminal, on Discord and on Slack, with the real store, judge and cells:
+on SQLite with a judge of its own, and on PostgreSQL with two judges elsewhere."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ import asyncio
 import io
 import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,16 +23,20 @@ from bot.authoring.parsing import READER
 from bot.authoring.template import template
 from bot.judging.child_process import ChildProcessJudge
 from bot.judging.config import SandboxConfig
+from bot.judging.queued import QueuedJudge
 from bot.platforms.discord_chat.app import Bot, build
 from bot.platforms.discord_chat.messenger import DiscordMessenger
 from bot.platforms.slack_chat.running import connected, open_chat
 from bot.ports import Judge
 from bot.sealing import SecretSeal
 from bot.settings import load
-from bot.store import open_store
+from bot.store import SqlStore, open_store
+from bot.store.notifying import Notifications
+from bot.usecases.background import SharedBell
 from bot.usecases.judging import COUNTER_EVERY
 from bot.usecases.service import Caller, Service
 from bot.wiring import seeds
+from tests.benches import Bench
 from tests.players import Player, Seen
 from tests.players.discord import DiscordPlayer
 from tests.players.slack import SlackPlayer
@@ -53,25 +58,43 @@ Transcript = list[tuple[str, str, tuple[str, ...]]]
 class World:
     """The service under test, and its clock."""
 
-    now: datetime
+    store: SqlStore
+    now: datetime = NOON
     service: Service = field(init=False)
 
     async def settled(self) -> None:
-        """Until nothing goes on in the background."""
-        while running := self.service.running:
-            await asyncio.wait(running)
+        """Until nothing goes on in the background, here or with judges elsewhere."""
+        while (running := self.service.running) or await self._is_waiting():
+            await asyncio.wait(running or {asyncio.create_task(asyncio.sleep(0.02))})
+
+    async def _is_waiting(self) -> bool:
+        async with self.store.read() as work:
+            return bool(await work.submissions.unjudged())
+
+    async def load(self, questions: Path) -> None:
+        """Make what is in this folder the questions there are."""
+        await self.service.load_questions(load_folder(questions).questions, (), READER)
+
+
+def questions_in(folder: Path) -> Path:
+    """A folder of questions, in a new ``folder``; it holds one."""
+    questions = folder / "questions"
+    questions.mkdir(parents=True)
+    (questions / QUESTION.name).write_bytes(QUESTION.read_bytes())
+    return questions
+
+
+Opened = Callable[[Path], AbstractAsyncContextManager[World]]
 
 
 @asynccontextmanager
 async def a_world(folder: Path, judge: Judge) -> AsyncIterator[World]:
-    """The service with one question, on a database of its own."""
-    questions = folder / "questions"
-    questions.mkdir(parents=True)
-    (questions / QUESTION.name).write_bytes(QUESTION.read_bytes())
+    """The service on SQLite, with a judge of its own."""
+    questions = questions_in(folder)
     store = await open_store(f"sqlite:///{folder / 'day.db'}")
-    world = World(NOON)
+    world = World(store)
     world.service = Service(store, judge, lambda: world.now, seeds(SECRET), SecretSeal(SECRET))
-    await world.service.load_questions(load_folder(questions).questions, (), READER)
+    await world.load(questions)
     try:
         yield world
     finally:
@@ -79,23 +102,69 @@ async def a_world(folder: Path, judge: Judge) -> AsyncIterator[World]:
         await store.close()
 
 
+@asynccontextmanager
+async def a_queued_world(folder: Path, url: str, judges: Sequence[Judge]) -> AsyncIterator[World]:
+    """The service on PostgreSQL, with judges that take what is in its queue."""
+    notifications = Notifications(url)
+    bell = SharedBell(notifications.tell_of_outbox)
+    async with AsyncExitStack() as stack:
+
+        async def opened() -> SqlStore:
+            store = await open_store(url)
+            stack.push_async_callback(store.close)
+            return store
+
+        world = World(await opened())
+        clock = lambda: world.now  # noqa: E731
+        asked = QueuedJudge(world.store, notifications, clock)
+        world.service = Service(world.store, asked, clock, seeds(SECRET), SecretSeal(SECRET), shared_bell=bell)
+        await world.load(questions_in(folder))
+        benches = [Bench(url, clock, judge) for judge in judges]
+        for bench in benches:
+            await stack.enter_async_context(bench.at_work(await opened()))
+        keeping = asyncio.create_task(notifications.keep(bell.heard))
+        stack.push_async_callback(world.service.close)
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(bench.ready.wait() for bench in benches))
+        yield world
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+
+
 @pytest.fixture
-async def judge(sandbox_kind: str) -> AsyncIterator[Judge]:
-    """One judge process for every platform."""
+async def judges(kind: str) -> AsyncIterator[Sequence[Judge]]:
+    """Judge processes for every platform: two where they are asked through a queue."""
     config = SandboxConfig(
-        sandbox=sandbox_kind,  # type: ignore[arg-type]
+        sandbox="local" if kind == "local" else "docker",
         cells=1,
         python=str(load().sandbox_python),
         docker_host=os.environ.get("DOCKER_HOST", ""),
         image=os.environ.get("CHAINRULE_IMAGE", ""),
     )
-    async with ChildProcessJudge(config.dump()) as judge:
-        yield judge
+    async with AsyncExitStack() as stack:
+        count = 2 if kind == "queued" else 1
+        yield [await stack.enter_async_context(ChildProcessJudge(config.dump())) for _ in range(count)]
 
 
-@pytest.fixture(params=["local", pytest.param("docker", marks=pytest.mark.docker)])
-def sandbox_kind(request: pytest.FixtureRequest) -> str:
+@pytest.fixture(
+    params=[
+        "local",
+        pytest.param("docker", marks=pytest.mark.docker),
+        pytest.param("queued", marks=pytest.mark.docker),
+    ]
+)
+def kind(request: pytest.FixtureRequest) -> str:
+    """A child judge with local or with Docker cells and SQLite, or queued judges and PostgreSQL."""
     return str(request.param)
+
+
+@pytest.fixture
+def opened(kind: str, judges: Sequence[Judge], request: pytest.FixtureRequest) -> Opened:
+    """Opens the service of a chat. That of the terminal always is a single process."""
+    if kind != "queued":
+        return lambda folder: a_world(folder, judges[0])
+    url = request.getfixturevalue("postgres")("migrated")
+    return lambda folder: a_queued_world(folder, url, judges)
 
 
 async def play(ada: Player, admin: Player, later: Callable[[], Awaitable[None]]) -> Transcript:
@@ -168,8 +237,8 @@ async def in_the_terminal(folder: Path, judge: Judge) -> Transcript:
 
 
 @pytest.fixture
-async def discord_world(tmp_path: Path, judge: Judge) -> AsyncIterator[World]:
-    async with a_world(tmp_path / "discord", judge) as world:
+async def discord_world(tmp_path: Path, opened: Opened) -> AsyncIterator[World]:
+    async with opened(tmp_path / "discord") as world:
         yield world
 
 
@@ -181,7 +250,7 @@ def simcord_bot(discord_world: World) -> Bot:
 
 
 async def test_a_day_on_discord_reads_like_one_in_the_terminal(
-    discord_world: World, simcord_env: simcord.Env, tmp_path: Path, judge: Judge
+    discord_world: World, simcord_env: simcord.Env, tmp_path: Path, judges: Sequence[Judge]
 ) -> None:
     simcord_env.settle_timeout = 60  # seconds: a cell is real, and takes its time to start
     guild = simcord_env.create_guild("Autograd")
@@ -205,12 +274,14 @@ async def test_a_day_on_discord_reads_like_one_in_the_terminal(
         (posting,) = await ada.sees()
         assert "1 answered, 1 solved" in posting.text
 
-    assert await play(ada, admin, later) == await in_the_terminal(tmp_path / "terminal", judge)
+    assert await play(ada, admin, later) == await in_the_terminal(tmp_path / "terminal", judges[0])
 
 
-async def test_a_day_on_slack_reads_like_one_in_the_terminal(tmp_path: Path, judge: Judge) -> None:
+async def test_a_day_on_slack_reads_like_one_in_the_terminal(
+    tmp_path: Path, opened: Opened, judges: Sequence[Judge]
+) -> None:
     async with (
-        a_world(tmp_path / "slack", judge) as world,
+        opened(tmp_path / "slack") as world,
         StandIn() as slack,
         open_chat("xoxb-right", slack.api) as chat,
         connected(world.service, chat, "xapp-right"),
@@ -231,4 +302,4 @@ async def test_a_day_on_slack_reads_like_one_in_the_terminal(tmp_path: Path, jud
             (posting,) = await ada.sees()
             assert "1 answered, 1 solved" in posting.text
 
-        assert await play(ada, admin, later) == await in_the_terminal(tmp_path / "terminal", judge)
+        assert await play(ada, admin, later) == await in_the_terminal(tmp_path / "terminal", judges[0])

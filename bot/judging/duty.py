@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 import structlog
@@ -26,8 +26,8 @@ class WrongTorch(Exception):
 class Workers(Protocol):
     """See :class:`bot.store.working.Workers`."""
 
-    async def work(self, lane: Lane, at_once: int) -> None:
-        """Take jobs of a lane until stopped or cancelled."""
+    async def work(self, at_once: Mapping[Lane, int]) -> None:
+        """Take jobs of these lanes until stopped or cancelled."""
 
     def stop(self) -> None:
         """Take no more."""
@@ -70,9 +70,7 @@ class Duty:
             self._tell(f"taking jobs with {self._cells} cells")
             self._on_ready(True)
             try:
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(workers.work(Lane.ANSWERS, PER_CELL * self._cells))
-                    group.create_task(workers.work(Lane.QUESTIONS, QUESTIONS_AT_ONCE))
+                await workers.work({Lane.ANSWERS: PER_CELL * self._cells, Lane.QUESTIONS: QUESTIONS_AT_ONCE})
             finally:
                 self._on_ready(False)
             self._tell("no cell could be had: taking no jobs until that changes")

@@ -17,6 +17,7 @@ CHANNEL = "chainrule"
 OUTBOX, ANSWERED = "outbox", "answered"
 AGAIN_SECONDS = 1.0
 _MOST_AT_ONCE = 100
+_TELL = "SELECT pg_notify(%s, said) FROM unnest(%s::text[]) AS said"
 _log = structlog.get_logger()
 
 
@@ -94,7 +95,13 @@ class Notifications:
             await self._has_news.wait()
             self._has_news.clear()
             while some := list(self._untold)[:_MOST_AT_ONCE]:
-                # A transaction of its own that writes nothing has nothing to sync to the disk.
-                await connection.execute("SELECT pg_notify(%s, said) FROM unnest(%s::text[]) AS said", (CHANNEL, some))
+                # Before, not after: what is told meanwhile is to be told again.
                 for said in some:
-                    self._untold.pop(said, None)
+                    del self._untold[said]
+                try:
+                    # A transaction of its own that writes nothing has nothing to sync to the disk.
+                    await connection.execute(_TELL, (CHANNEL, some))
+                except psycopg.Error:
+                    self._untold |= dict.fromkeys(some)
+                    self._has_news.set()
+                    raise

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
+from typing import Any
 
+import psycopg
 import structlog
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import ConnectorException
@@ -26,6 +28,11 @@ DRAIN_SECONDS = 25.0
 """How long a job that is under way may go on when the judge is told to stop."""
 SWEEP_SECONDS = 5.0
 LONGEST_PAUSE = 60
+AGAIN_SECONDS = 0.5
+"""How soon a database that is away is tried again."""
+_UNSYNCED = "-c synchronous_commit=off"
+"""Who has a job, and that it has ended, need not be on the disk before anything else is done: a server that fails
+forgets a moment of that at most, and then a job is done once more, which finds its answer judged."""
 _log = structlog.get_logger()
 
 Perform = Callable[[int], Awaitable[None]]
@@ -39,10 +46,18 @@ class Workers:
     """
 
     def __init__(self, url: str, perform: Mapping[str, Perform], drain_s: float = DRAIN_SECONDS) -> None:
-        conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=8, timeout=PATIENCE_S))
+        parsed = make_url(url).set(drivername="postgresql")
+        self._connector = _Patient(
+            conninfo=parsed.render_as_string(hide_password=False),
+            kwargs={"options": f"{parsed.query.get('options', '')} {_UNSYNCED}".strip()},
+            min_size=1,
+            max_size=8,
+            timeout=PATIENCE_S,
+        )
+        self._app = App(connector=self._connector)
         self._drain_s = drain_s
         self._running: set[Worker] = set()
+        self._is_stopped = False
         for name, does in perform.items():
             self._app.task(name=name, retry=_Again())(_task(does))
 
@@ -55,12 +70,18 @@ class Workers:
     ) -> None:
         await self._app.close_async()
 
-    async def work(self, lane: Lane, at_once: int) -> None:
-        """Take jobs of a lane, ``at_once`` at a time, until :meth:`stop` or cancelled; then those under way end first.
+    async def work(self, at_once: Mapping[Lane, int]) -> None:
+        """Take jobs of these lanes, so many of each at a time, until :meth:`stop` or cancelled.
 
-        A database that is away is waited for.
+        Those under way end first. A database that is away is waited for.
         """
-        while True:
+        self._is_stopped = False
+        async with asyncio.TaskGroup() as group:
+            for lane, count in at_once.items():
+                group.create_task(self._work(lane, count))
+
+    async def _work(self, lane: Lane, at_once: int) -> None:
+        while not self._is_stopped:
             worker = Worker(
                 self._app,
                 [lane.value],
@@ -75,17 +96,30 @@ class Workers:
             )
             self._running.add(worker)
             try:
-                await worker.run()  # type: ignore[no-untyped-call]
+                await self._run(worker)
             except (ConnectorException, PoolTimeout) as fault:
                 _log.warning("the queue cannot be read; trying again soon", lane=lane.value, reason=str(fault))
-            else:
-                return
+                await asyncio.sleep(AGAIN_SECONDS)
             finally:
                 self._running.discard(worker)
-            await asyncio.sleep(POLL_SECONDS)
+
+    async def _run(self, worker: Worker) -> None:
+        """Run it to its end, which it also comes to by itself when its connection breaks.
+
+        Whoever is cancelled brings its jobs to an end, and is cancelled whatever goes wrong with that.
+        """
+        running = asyncio.create_task(worker.run())  # type: ignore[no-untyped-call]
+        try:
+            await asyncio.shield(running)
+        except asyncio.CancelledError:
+            self._connector.until = asyncio.get_running_loop().time() + self._drain_s
+            worker.stop()  # type: ignore[no-untyped-call]
+            await asyncio.gather(running, return_exceptions=True)
+            raise
 
     def stop(self) -> None:
-        """Take no more jobs; every :meth:`work` returns when what is under way has ended."""
+        """Take no more jobs; :meth:`work` returns when what is under way has ended."""
+        self._is_stopped = True
         for worker in self._running:
             worker.stop()  # type: ignore[no-untyped-call]
 
@@ -100,8 +134,35 @@ class Workers:
         """Have the jobs of judges that died done by others."""
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
-            _log.warning("a judge died with a job, which is done again", task=job.task_name, **job.task_kwargs)
-            await manager.retry_job(job)
+            with contextlib.suppress(ConnectorException):  # another judge saw to it, or it has ended meanwhile
+                await manager.retry_job(job)
+                _log.warning("a judge died with a job, which is done again", task=job.task_name, **job.task_kwargs)
+
+
+class _Patient(PsycopgConnector):
+    """Records what became of a job when the database is back, while it is away.
+
+    Otherwise a job that its judge is through with would stay in its hands for as long as it lives. After ``until``, by
+    the clock of the loop, nothing is waited for: then we are ending, and others find that we are gone.
+    """
+
+    until = float("inf")
+
+    async def execute_query_async(self, query: Any, **arguments: Any) -> None:
+        is_again = False
+        while True:
+            try:
+                await super().execute_query_async(query, **arguments)
+            except ConnectorException as fault:
+                if isinstance(fault.__cause__, psycopg.errors.RaiseException) and is_again:
+                    return  # it was recorded the time before, of which only the answer was lost
+                is_away = isinstance(fault.__cause__, psycopg.OperationalError)
+                if not is_away or asyncio.get_running_loop().time() >= self.until:
+                    raise
+            else:
+                return
+            is_again = True
+            await asyncio.sleep(AGAIN_SECONDS)
 
 
 class _Again(BaseRetryStrategy):

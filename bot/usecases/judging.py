@@ -59,7 +59,8 @@ async def judge_queued(parts: Parts, submission_id: int) -> None:
     """
     case = await case_of(parts, submission_id)
     if case is not None:
-        await _judge_or_tell(parts, case, lambda: None, is_fresh=False)
+        # It was read just now, which is as good as stored just now.
+        await _judge_or_tell(parts, case, lambda: None, is_fresh=True)
 
 
 async def _judge_or_tell(parts: Parts, case: Case, leave: Callable[[], None], *, is_fresh: bool) -> None:

@@ -13,7 +13,7 @@ import pytest
 from bot.core.records import Delivery, Message
 from bot.messaging import ACK_GRACE
 from bot.store import SqlStore, open_store
-from tests.store.conftest import Databases
+from tests.databases import Databases
 from tests.store.scene import NOON, Scene, set_scene
 
 SECOND = timedelta(seconds=1)

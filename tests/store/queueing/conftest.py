@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 import pytest
 
-from bot.judging.duty import Duty
 from bot.judging.queued import QueuedJudge
 from bot.sealing import SecretSeal
 from bot.store import SqlStore, open_store
 from bot.store.notifying import Notifications
 from bot.usecases.background import SharedBell
 from bot.usecases.service import Service
-from bot.wiring import working
-from tests.store.conftest import Databases
-from tests.usecases.town import DOUBLE, LEAF, SLOPE, FakeJudge, Town, seed
+from tests.benches import Bench
+from tests.databases import Databases
+from tests.usecases.town import DOUBLE, LEAF, SLOPE, Town, seed
 
 
 class BigTown(Town):
@@ -33,31 +32,6 @@ class BigTown(Town):
         judge = QueuedJudge(self.store, self.notifications, lambda: self.now)
         seal = SecretSeal(b"of the town")
         return Service(self.store, judge, lambda: self.now, seed, seal, shared_bell=self.bell)
-
-
-class Bench:
-    """A judge at work."""
-
-    def __init__(self, town: BigTown, judge: FakeJudge) -> None:
-        self.judge = judge
-        self.told: list[str] = []
-        self.is_ready = False
-        self._town = town
-        self.duty = Duty(judge, 2, "2.13.0+cpu", self.told.append, self._on_ready)
-
-    def _on_ready(self, is_ready: bool) -> None:
-        self.is_ready = is_ready
-
-    @asynccontextmanager
-    async def at_work(self, store: SqlStore) -> AsyncIterator[None]:
-        town = self._town
-        async with working(town.url, store, self.judge, self.duty, lambda: town.now) as workers:
-            serving = asyncio.create_task(self.duty.serve(workers))
-            try:
-                yield
-            finally:
-                serving.cancel()
-                await asyncio.gather(serving, return_exceptions=True)
 
 
 Hire = Callable[[], Awaitable[Bench]]
@@ -99,7 +73,7 @@ async def benches(town: BigTown) -> AsyncIterator[Hire]:
         async def hire() -> Bench:
             store = await open_store(town.url)
             stack.push_async_callback(store.close)
-            bench = Bench(town, town.judge)
+            bench = Bench(town.url, lambda: town.now, town.judge)
             await stack.enter_async_context(bench.at_work(store))
 
             async def works() -> bool:

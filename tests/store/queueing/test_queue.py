@@ -10,7 +10,8 @@ import pytest
 from bot.core.questions import Question
 from bot.judging.duty import WrongTorch
 from bot.queueing import Lane, Urgency
-from tests.store.queueing.conftest import Bench, BigTown, Hire, until
+from tests.benches import Bench
+from tests.store.queueing.conftest import BigTown, Hire, until
 from tests.store.scene import rows
 from tests.usecases.town import LEAF, RIGHT, SLOPE, WRONG
 
@@ -218,7 +219,7 @@ async def test_what_waits_goes_before_what_can_wait(town: BigTown) -> None:
 
 async def test_a_judge_with_another_torch_refuses(town: BigTown) -> None:
     town.judge.torch = "2.12.1+cpu"
-    bench = Bench(town, town.judge)
+    bench = Bench(town.url, lambda: town.now, town.judge)
     async with asyncio.timeout(5):
         with pytest.raises(WrongTorch, match=r"2\.12\.1") as raised:
             await bench.duty.serve(None)  # type: ignore[arg-type]

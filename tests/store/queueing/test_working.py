@@ -1,0 +1,130 @@
+"""Jobs are taken and ended whatever the database does meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.queueing import ANSWER, JUDGE, Lane, Urgency
+from bot.store import SqlStore, open_store
+from bot.store.working import Workers
+from tests.databases import PostgresServer
+from tests.store.queueing.conftest import until
+from tests.store.scene import rows
+
+DRAIN_S = 1.0
+_GONE = """
+    ALTER DATABASE migrated WITH ALLOW_CONNECTIONS false;
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'migrated'
+"""
+_BACK = "ALTER DATABASE migrated WITH ALLOW_CONNECTIONS true"
+
+
+@asynccontextmanager
+async def away(server: PostgresServer) -> AsyncIterator[None]:
+    """The database ends all connections and takes none, as when it is started again."""
+    await asyncio.to_thread(server.psql, _GONE)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(server.psql, _BACK)
+
+
+class Lanes:
+    """A worker for both lanes; ``free`` lets jobs end."""
+
+    def __init__(self, url: str, store: SqlStore) -> None:
+        self.store = store
+        self.free = asyncio.Event()
+        self.free.set()
+        self.begun: list[int] = []
+        self.done: list[int] = []
+        self.workers = Workers(url, {JUDGE: self._perform, ANSWER: self._perform}, drain_s=DRAIN_S)
+
+    async def _perform(self, number: int) -> None:
+        self.begun.append(number)
+        await self.free.wait()
+        self.done.append(number)
+
+    async def work(self) -> None:
+        await self.workers.work({Lane.ANSWERS: 2, Lane.QUESTIONS: 1})
+
+    async def put(self, number: int) -> int:
+        """An answer with this number, and a question; its number."""
+        async with self.store.begin() as work:
+            await work.jobs.judge(number)
+            return await work.jobs.ask(b"asked", Lane.QUESTIONS, Urgency.LIVE, datetime.now(UTC))
+
+
+@pytest.fixture
+async def lanes(queue_url: str) -> AsyncIterator[Lanes]:
+    store = await open_store(queue_url)
+    lanes = Lanes(queue_url, store)
+    async with lanes.workers:
+        yield lanes
+    await store.close()
+
+
+async def test_every_lane_goes_on_after_the_database_was_away(lanes: Lanes, postgres_server: PostgresServer) -> None:
+    working = asyncio.create_task(lanes.work())
+    for number in (7_001, 7_002, 7_003):
+        question = await lanes.put(number)
+
+        async def done(*numbers: int) -> bool:
+            return set(numbers) <= set(lanes.done)
+
+        await until(lambda numbers=(number, question): done(*numbers), 20)  # type: ignore[misc]
+        async with away(postgres_server):
+            await asyncio.sleep(1.5)
+        with pytest.raises(Exception, match=r"terminating connection|closed|lost"):
+            await lanes.put(0)  # the store finds out, too
+    assert not working.done()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_what_became_of_a_job_is_recorded_when_the_database_is_back(
+    lanes: Lanes, queue_url: str, postgres_server: PostgresServer
+) -> None:
+    working = asyncio.create_task(lanes.work())
+    lanes.free.clear()
+    question = await lanes.put(7_001)
+
+    async def begun() -> bool:
+        return {7_001, question} <= set(lanes.begun)
+
+    await until(begun)
+    async with away(postgres_server):
+        lanes.free.set()
+        await asyncio.sleep(0.5)
+        assert set(lanes.done) == {7_001, question}
+
+    async def none_left() -> bool:
+        return not await rows(queue_url, "SELECT id FROM procrastinate_jobs")
+
+    await until(none_left, 20)
+    assert sorted(lanes.done) == sorted({7_001, question}), "neither was done again"
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_a_judge_told_to_stop_while_the_database_is_away_ends(
+    lanes: Lanes, postgres_server: PostgresServer
+) -> None:
+    working = asyncio.create_task(lanes.work())
+    lanes.free.clear()
+    question = await lanes.put(7_001)
+
+    async def begun() -> bool:
+        return {7_001, question} <= set(lanes.begun)
+
+    await until(begun)
+    async with away(postgres_server):
+        working.cancel()
+        async with asyncio.timeout(15 * DRAIN_S):
+            await asyncio.gather(working, return_exceptions=True)
+    assert working.cancelled()
