@@ -56,7 +56,8 @@ async def fill(store: SqlStore, url: str) -> Filled:
         version = await work.questions.add_version(_QUESTION, "digest", 1)
         assert version is not None
         postings = [
-            await work.postings.claim(schedule, _TODAY - timedelta(DAYS - day), version, NOW) for day in range(DAYS + 1)
+            (await work.postings.claim(schedule, _TODAY - timedelta(DAYS - day), version, NOW))[0]
+            for day in range(DAYS + 1)
         ]
     database = database_at(url)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.memory import Memory
+from bot.core.memory import Given, Memory
 from bot.core.records import Community, Learner, Posting
 
 
@@ -21,6 +21,18 @@ class Learning(Protocol):
 
     async def remember(self, learner: Learner, memories: Sequence[Memory]) -> None:
         """Put these in the place of what the learner remembered of their topics."""
+
+    async def forget(self, learner: Learner, topics: Collection[str]) -> None:
+        """Have the learner remember nothing of these topics."""
+
+    async def stays(self, learner: Learner) -> bool:
+        """Whether the learner is still known; nobody deletes them before the transaction ends."""
+
+    async def history(self, learner: Learner) -> tuple[Given, ...]:
+        """All that the learner gave, or gave up, in the order in which it came, but for what was taken back."""
+
+    async def learners_of(self, posting: Posting) -> tuple[Learner, ...]:
+        """Who has judged answers to a posting, or gave up on it."""
 
     async def practised(self, learner: Learner) -> tuple[str, ...]:
         """Ids of the questions the learner has answered in practice, the latest last."""

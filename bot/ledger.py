@@ -33,22 +33,6 @@ class Around:
 class Competition(Protocol):
     """Points and places; awards are a ledger, standings a rollup kept in the same transaction."""
 
-    async def award(
-        self,
-        posting: Posting,
-        learner: Learner,
-        cause: str,
-        points: int,
-        at: datetime,
-        *,
-        answered_at: datetime | None = None,
-    ) -> bool:
-        """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended.
-
-        The standings of every window of the posting's local date move with it, unless it is practice. An answer earns
-        nothing where its posting is void by then, nor (with ``answered_at``) where it came after it closed.
-        """
-
     async def earn(
         self,
         posting: Posting,
@@ -60,14 +44,21 @@ class Competition(Protocol):
     ) -> tuple[bool, Progress]:
         """Append what an answer is ``worth``, as cause and points, by what its learner has done before it.
 
-        Whether it was appended, and what they had done. As :meth:`award`, which it saves a look at the database.
+        Whether it was appended, and what they had done: not where (learner, posting, cause) is there already, where the
+        posting is void by then, nor where the answer came after it closed. The standings of every window of the
+        posting's local date move with it, unless it is practice.
         """
 
     async def void(self, posting: Posting, at: datetime) -> tuple[Correction, ...] | None:
         """Take a posting back and all that was earned on it, by corrections; ``None`` where it is void already."""
 
-    async def correct(self, posting: Posting, cause: str, corrections: Sequence[Correction], at: datetime) -> None:
-        """Append corrections for several learners, each unless it is there already."""
+    async def correct(
+        self, posting: Posting, cause: str, corrections: Sequence[Correction], at: datetime
+    ) -> tuple[Correction, ...]:
+        """Append corrections for several learners, each unless it is there already; those of learners still there.
+
+        None of these goes before the transaction ends.
+        """
 
     async def ledger(self, posting: Posting) -> Ledger:
         """What everybody has earned on a posting, and the help they had."""
@@ -79,7 +70,7 @@ class Competition(Protocol):
         """What the learner has done on this posting; what is void is no attempt."""
 
     async def counts(self, posting: Posting) -> tuple[int, int]:
-        """How many learners answered a posting, and how many solved it."""
+        """How many learners answered a posting before it closed, and how many solved it."""
 
     async def board(self, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
         """The first ``top`` places of the window named ``key`` (see :func:`bot.core.scoring.window_keys`).
@@ -99,9 +90,6 @@ class Competition(Protocol):
     async def hide(self, learner: Learner, *, hidden: bool) -> None:
         """Leave a learner out of every board, or put them back."""
 
-    async def forget(self, learner: Learner) -> None:
-        """Delete every award of a learner, and their places with them."""
-
     async def count_seasons_anew(self, community: Community, season_months: int) -> None:
         """Give a community seasons of another length, the past ones too."""
 
@@ -116,6 +104,9 @@ class Competition(Protocol):
 
     async def boards(self, community_id: int) -> tuple[Message, ...]:
         """The boards that are shown in channels of a community and kept up to date."""
+
+    async def recaps(self, community_id: int) -> tuple[Message, ...]:
+        """What channels of a community were told of its seasons, where that can still be changed."""
 
 
 class Health(Protocol):

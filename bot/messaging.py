@@ -26,6 +26,9 @@ class Messages(Protocol):
     async def find(self, slot: str) -> Message | None:
         """The message of a slot."""
 
+    async def hold(self, slot: str) -> bool:
+        """Whether the slot has a message, which nobody else changes then until the transaction ends."""
+
     async def forget(self, slot: str) -> None:
         """Nothing more will be shown there."""
 
@@ -33,11 +36,26 @@ class Messages(Protocol):
 class Outbox(Protocol):
     """What is still to be shown: one line a slot, the newest."""
 
-    async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:
-        """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
+    async def put(
+        self,
+        slot: str,
+        platform: str,
+        learner_id: int | None,
+        due: datetime,
+        detail: str = "",
+        *,
+        shelved: bool = False,
+    ) -> None:
+        """Have the slot shown anew from ``due`` on; of two times the earlier, else what was said last counts.
+
+        ``shelved``: not before it is put again.
+        """
 
     async def waits(self, slot: str) -> bool:
         """Whether there is a line for the slot."""
+
+    async def hold(self, slot: str) -> bool:
+        """Whether there is a line for the slot, which nobody else changes then until the transaction ends."""
 
     async def claim(
         self, platform: str, at: datetime, until: datetime, count: int, slot: str = ""
@@ -54,13 +72,13 @@ class Outbox(Protocol):
     async def later(self, delivery: Delivery, due: datetime) -> None:
         """It was not shown, and is to be tried again from ``due`` on."""
 
-    async def keep(self, delivery: Delivery) -> None:
+    async def shelve(self, delivery: Delivery) -> None:
         """It cannot be shown: it waits until its learner is seen again.
 
         Something newer that has come since it was claimed is tried all the same.
         """
 
-    async def kept(self, learner: Learner) -> tuple[Delivery, ...]:
+    async def shelved(self, learner: Learner) -> tuple[Delivery, ...]:
         """What waits for this learner, oldest first."""
 
     async def next_due(self, platform: str) -> datetime | None:

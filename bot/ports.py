@@ -20,6 +20,14 @@ class StoreUnavailable(Exception):
     """The database refused or is gone; nothing was written. The message says what to do."""
 
 
+class Collision(StoreUnavailable):
+    """Of several transactions that waited for each other the database ended this one: it may be tried again at once."""
+
+
+class RuleBroken(Exception):
+    """What was to be written breaks a rule of the tables: our own fault, which no further try mends. Nothing was."""
+
+
 class JudgeUnavailable(Exception):
     """No cell could judge it now: our failure. The submission stays stored and is judged later."""
 

@@ -8,27 +8,24 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from bot.core.administration import AuditEntry, Notice, NoticeKind
+from bot.admins import Administration, Uploads
 from bot.core.questions import Bank, Question, Trial
 from bot.core.records import (
     AnsweredPosting,
     Case,
     Community,
-    Findings,
     Learner,
     Posting,
     QuestionVersion,
     Schedule,
     Submission,
-    Upload,
-    UploadState,
 )
 from bot.core.verdicts import Verdict
-from bot.keeping import Privacy, Tenancy
 from bot.learning import Learning
 from bot.ledger import Competition, Health, Reports
 from bot.messaging import Messages, Outbox
 from bot.queueing import Jobs
+from bot.tenancy import Privacy, Tenancy
 from bot.timetable import Schedules, Uptime
 
 
@@ -50,14 +47,14 @@ class Communities(Protocol):
         None of practice.
         """
 
-    async def keep(self, community: Community, keeper: Learner) -> None:
-        """Have ``keeper`` told what admins of the community must know."""
+    async def set_keeper(self, community: Community, learner_id: int | None) -> None:
+        """Have that learner told what admins of the community must know, or nobody."""
+
+    async def keeper_of(self, community: Community) -> int | None:
+        """The learner who is told that, and does not go before this transaction ends; ``None`` where none is."""
 
     async def community_of(self, community_id: int) -> Community:
         """The community with this id."""
-
-    async def schedule_with(self, schedule_id: int) -> Schedule | None:
-        """The schedule with this id."""
 
     async def learner_with(self, learner_id: int) -> Learner:
         """The learner with this id."""
@@ -117,10 +114,10 @@ class Postings(Protocol):
         version: QuestionVersion,
         at: datetime,
         due: datetime | None = None,
-    ) -> Posting:
+    ) -> tuple[Posting, bool]:
         """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there.
 
-        ``due`` is when the schedule meant it to be posted.
+        With whether it was posted by this. ``due`` is when the schedule meant it to be posted.
         """
 
     async def closed_by(self, posting: Posting) -> tuple[Posting, ...]:
@@ -128,6 +125,9 @@ class Postings(Protocol):
 
     async def closed_at(self, posting_id: int) -> datetime | None:
         """When it closed; ``None`` while it is open."""
+
+    async def closed_beside(self, posting: Posting) -> tuple[Posting, ...]:
+        """Postings of its question elsewhere in the community that closed after it opened; none of practice."""
 
     async def is_open_elsewhere(self, posting: Posting) -> bool:
         """Whether its question is open on another schedule of the community that is not of practice."""
@@ -157,8 +157,13 @@ class Postings(Protocol):
 class Submissions(Protocol):
     """Answers, from stored to judged."""
 
-    async def add(self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime) -> Submission:
-        """Store an answer; the same event id again returns the submission already stored."""
+    async def add(
+        self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime
+    ) -> Submission | None:
+        """Store an answer; the same event id again returns the submission already stored.
+
+        ``None`` where the posting is not open any more.
+        """
 
     async def case(self, submission_id: int) -> Case | None:
         """The submission with this id, and everything that belongs to it."""
@@ -167,23 +172,25 @@ class Submissions(Protocol):
         """The submission with this id."""
 
     async def judged(
-        self, submission: Submission, verdict: Verdict, version: QuestionVersion | None = None
+        self, submission: Submission, verdict: Verdict, version: QuestionVersion
     ) -> tuple[Submission | None, bool]:
         """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded.
 
-        ``None`` where its learner has had it deleted.
-
-        With ``version``, by which it was judged: not where its posting has moved to another since.
+        ``None`` where its learner has had it deleted. Nothing is recorded where its posting has moved since to another
+        than the ``version`` by which it was judged.
         """
 
     async def of_posting(self, posting: Posting) -> tuple[Case, ...]:
         """Every judged answer to a posting, by learner and attempt."""
 
-    async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
-        """Put this verdict into the place of the one there is."""
+    async def rejudged(self, verdicts: Sequence[tuple[Submission, Verdict]]) -> None:
+        """Put each of these verdicts into the place of the one there is, unless its text has been emptied."""
 
-    async def void(self, submission: Submission) -> None:
-        """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
+    async def void(self, submission: Submission, version: QuestionVersion) -> bool:
+        """It can no longer be judged: it is kept, and is no attempt. Whether it is so by this.
+
+        Not where it has a verdict, which it keeps, nor where its posting is not of ``version`` any more.
+        """
 
     async def unjudged_since(self, submission: Submission, since: datetime) -> int:
         """How many other answers of its learner that were stored since then have no verdict yet."""
@@ -202,40 +209,6 @@ class Submissions(Protocol):
 
     async def recent(self, learner: Learner, count: int) -> tuple[tuple[Submission, Posting], ...]:
         """The learner's last judged answers with their postings, newest first."""
-
-
-class Uploads(Protocol):
-    """Question files that admins sent."""
-
-    async def add(self, learner: Learner, event_id: str, text: str, at: datetime) -> Upload:
-        """Store a file; the same event id again returns the upload already stored."""
-
-    async def get(self, upload_id: int) -> Upload | None:
-        """The upload with this id."""
-
-    async def move(self, upload: Upload, to: UploadState, findings: Findings | None = None) -> bool:
-        """Change its state, and its findings where given, if nobody has since it was read; whether it was changed."""
-
-    async def unchecked(self) -> tuple[Upload, ...]:
-        """Uploads whose check has not ended, oldest first."""
-
-
-class Administration(Protocol):
-    """What admins are told, and what they did."""
-
-    async def notify(
-        self, community: Community, kind: NoticeKind, about: str, text: str, at: datetime
-    ) -> Notice | None:
-        """Add a notice unless there is one of this kind about the same; ``None`` where there is."""
-
-    async def notice(self, notice_id: int) -> Notice | None:
-        """The notice with this id."""
-
-    async def record(self, learner: Learner, action: str, detail: str, at: datetime) -> int:
-        """Write down what an admin did in their community; the number of the entry."""
-
-    async def entries(self, community: Community, count: int) -> tuple[AuditEntry, ...]:
-        """What admins did there, the newest first."""
 
 
 class UnitOfWork(Protocol):
@@ -266,7 +239,8 @@ class Store(Protocol):
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
-        Raises :class:`bot.ports.StoreUnavailable` instead of the database's own errors.
+        Raises :class:`bot.ports.StoreUnavailable` instead of the database's own errors, :class:`bot.ports.RuleBroken`
+        where they are our fault.
         """
 
     def read(self) -> AbstractAsyncContextManager[UnitOfWork]:

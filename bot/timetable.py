@@ -18,8 +18,14 @@ class Schedules(Protocol):
     async def of(self, community: Community) -> tuple[Schedule, ...]:
         """All of a community, the oldest first; none of practice."""
 
+    async def hold(self, schedule_id: int) -> Schedule | None:
+        """The schedule with this id as it is now, and as nobody else changes it until the transaction ends."""
+
     async def plan(self, schedule: Schedule) -> None:
-        """Make everything about when it posts as it is in ``schedule``."""
+        """Make everything about when it posts as it is in ``schedule``, which is held."""
+
+    async def pause(self, schedule_id: int) -> None:
+        """Post nothing more by itself; all else of it stays."""
 
     async def due(self, at: datetime, count: int) -> tuple[Schedule, ...]:
         """Up to ``count`` schedules whose time has come at ``at``, the longest due first."""

@@ -1,8 +1,10 @@
-"""Which version of the zone database this machine has: times computed with another one are computed anew."""
+"""Which time zones this machine knows, and by which version: times computed with another one are computed anew."""
 
 from __future__ import annotations
 
+import functools
 import zoneinfo
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -16,6 +18,13 @@ def zone_data() -> str:
         return f"package {version('tzdata')}"
     except PackageNotFoundError:
         return "unknown"
+
+
+@functools.cache
+def zone_names() -> Mapping[str, str]:
+    """The names of all zones by how they are written in small letters; no path, no alias of this machine's."""
+    names = sorted(zoneinfo.available_timezones() - {"localtime", "Factory"})
+    return {name.lower(): name for name in names}
 
 
 def _version_in(folder: Path) -> str:

@@ -1,7 +1,7 @@
 """Runs the migrations within the transaction the store began, so a failed one leaves nothing behind.
 
 A new revision is written by hand into ``versions/``, in plain SQLAlchemy types: a script must go on meaning what it
-meant when the models change. Then set ``bot.store.tables.HEAD``. ``tests/store`` compares the result with the models.
+meant when the models change. Then set ``bot.store.schema.HEAD``. ``tests/store`` compares the result with the models.
 """
 
 from alembic import context

@@ -39,6 +39,7 @@ ALLOWED = {
 }
 # Below the folder, these may not be imported.
 FORBIDDEN = {
+    "bot/core": ("zoneinfo.available_timezones",),  # it reads the disk
     "sandbox": ("bot", "scripts"),
     "bot": ("scripts", "sandbox.cell"),
     "bot/usecases": ("bot.platforms", "bot.store", "bot.judging", "bot.wiring", "bot.settings"),

@@ -31,6 +31,7 @@ class Bot:
         self._process: asyncio.subprocess.Process | None = None
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CHAINRULE_")},
+            "CHAINRULE_SANDBOX_PYTHON": os.environ.get("CHAINRULE_SANDBOX_PYTHON", ""),
             "CHAINRULE_HOME": str(home),
             "CHAINRULE_QUESTIONS": str(home / "questions"),
             "CHAINRULE_SANDBOX": "local",
@@ -47,16 +48,22 @@ class Bot:
         await self._slack.connected(SECONDS)
 
     async def kill(self) -> None:
+        await self.end(signal.SIGKILL)
+
+    async def end(self, number: signal.Signals) -> int:
+        """Send it a signal, and wait until it is gone; its exit code."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-        await self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(number)
+        code = await self._process.wait()
         await self._slack.until(lambda: not self._slack.is_connected)
+        return code
 
 
 @contextlib.asynccontextmanager
-async def running(slack: StandIn, home: Path) -> AsyncIterator[Bot]:
+async def running(slack: StandIn, home: Path, name: str = "square-gradient") -> AsyncIterator[Bot]:
     (home / "questions").mkdir(parents=True)
-    question = ROOT / "questions/square-gradient.md"
+    question = ROOT / f"questions/{name}.md"
     (home / "questions" / question.name).write_bytes(question.read_bytes())
     bot = Bot(slack, home)
     await bot.start()
@@ -74,7 +81,7 @@ async def form_of(ada: Person, general: Channel) -> View:
 
 async def submitted(ada: Person, view: View, text: str) -> bool:
     """Press Submit; whether the form was taken."""
-    (label,) = fields(view)
+    label, *_ = fields(view)  # of code, a file might be sent as well
     with contextlib.suppress(NotAcknowledged):
         await ada.submit({label: text})
         return not view.errors

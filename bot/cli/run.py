@@ -107,7 +107,8 @@ class _Chats:
             if entry.app_token:
                 way_in = connected(self.service, chat, entry.app_token, leaving=self._patience)
             else:
-                way_in = reachable(self.service, chat, entry.secret, entry.address, leaving=self._patience)
+                clock = self.service.clock
+                way_in = reachable(self.service, chat, entry.secret, entry.address, clock, leaving=self._patience)
             async with way_in as is_connected:
                 self.readiness.ask("slack", _connected(is_connected))
                 self.tell("Slack is connected")

@@ -10,6 +10,8 @@ GRACE = timedelta(days=30)
 """How long a community that removed the bot can change its mind."""
 RETENTION = timedelta(days=365)
 """How long texts are kept where nothing else is set."""
+ADDRESSES_KEPT = timedelta(days=1)
+"""How long an address is kept that nobody can write to any more."""
 MAX_EXPORT = 7_000_000
 """Bytes of a file that every chat takes."""
 DELETE_YES = "delete yes"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.questions import Level
+from bot.core.questions import Level, Question
 from bot.core.records import Progress
 
 
@@ -79,3 +79,36 @@ def strength(recollection: Recollection) -> Strength:
 def by_strength(recollections: Collection[Recollection]) -> tuple[Recollection, ...]:
     """The weakest first; among equals what is due first."""
     return tuple(sorted(recollections, key=lambda each: (strength(each), each.due_at, each.topic)))
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A judged answer: when it came, and the help its learner had been shown on its posting until then.
+
+    With ``attempt`` 0 it is none: the learner gave up at that time.
+    """
+
+    posting_id: int
+    question: Question
+    attempt: int
+    accepted: bool
+    at: datetime
+    hints_used: int
+    gave_up: bool
+
+
+def recalls(history: Sequence[Given]) -> Iterator[tuple[Given, Recall]]:
+    """How all that one learner has ``given``, in the order in which it came, rates the topics of each question."""
+    answered: set[int] = set()
+    solved: set[int] = set()
+    for given in history:
+        before = Progress(solved=given.posting_id in solved, hints_used=given.hints_used, gave_up=given.gave_up)
+        if given.attempt:
+            recall = recall_of(given.question.level, given.attempt, before, accepted=given.accepted)
+            answered.add(given.posting_id)
+        else:  # who had failed before was rated by that
+            recall = Recall.AGAIN if given.posting_id not in answered else None
+        if given.accepted:
+            solved.add(given.posting_id)
+        if recall is not None:
+            yield given, recall

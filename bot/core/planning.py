@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import available_timezones
 
 from bot.core.choosing import MIXES
 
@@ -48,11 +46,14 @@ class Mistyped:
     message: str
 
 
-def read_plan(text: str) -> Plan | Mistyped:
-    """The plan in words such as ``09:00 Europe/Berlin weekdays rising``, in any order."""
+def read_plan(text: str, zones: Mapping[str, str]) -> Plan | Mistyped:
+    """The plan in words such as ``09:00 Europe/Berlin weekdays rising``, in any order.
+
+    ``zones`` are the names of all zones by how they are written in small letters.
+    """
     said: dict[str, int | str] = {}
     for found in re.finditer(r"[^\s,]+(?:,[^\s,]+)*", text):
-        read = _read_word(found[0])
+        read = _read_word(found[0], zones)
         if isinstance(read, str):
             return Mistyped(found[0], found.start(), read)
         name, value = read
@@ -65,7 +66,7 @@ def read_plan(text: str) -> Plan | Mistyped:
 _CALLED = {"post_at": "time", "zone": "time zone", "days": "set of days", "mix": "mix of levels"}
 
 
-def _read_word(word: str) -> tuple[str, int | str] | str:
+def _read_word(word: str, zones: Mapping[str, str]) -> tuple[str, int | str] | str:
     """The field a word is for and its value, or what is wrong with it."""
     low = word.lower()
     if low in MIXES:
@@ -80,8 +81,8 @@ def _read_word(word: str) -> tuple[str, int | str] | str:
     days = _read_days(low)
     if days is not None:
         return "days", days
-    zone = _zones().get(low)
-    return ("zone", zone) if zone else _nothing_called(word)
+    zone = zones.get(low)
+    return ("zone", zone) if zone else _nothing_called(word, zones)
 
 
 def _read_time(hours: str, minutes: str | None, half: str | None) -> tuple[str, int] | str:
@@ -120,32 +121,26 @@ def _day(word: str) -> int | None:
     return named[0] if len(named) == 1 else None
 
 
-@functools.cache
-def _zones() -> Mapping[str, str]:
-    """The names of all zones by how they are written in small letters; no path, no alias of this machine's."""
-    return {name.lower(): name for name in sorted(available_timezones()) if name not in ("localtime", "Factory")}
-
-
-def _nothing_called(word: str) -> str:
+def _nothing_called(word: str, zones: Mapping[str, str]) -> str:
     if "/" in word or word[:1].isupper():
-        return f"no time zone is called so{_near(word) or '; a name is like Europe/Berlin or America/New_York'}"
+        return f"no time zone is called so{_near(word, zones) or '; a name is like Europe/Berlin or America/New_York'}"
     known = (*MIXES, *_SETS, *_NAMES)
     near = difflib.get_close_matches(word.lower()[:_SHOWN], known, n=1, cutoff=0.7)
     if near:
         return f"did you mean {near[0]}?"
-    zone = _near(word)
+    zone = _near(word, zones)
     if zone:
         return f"that is no time, time zone, day or mix of levels{zone}"
     return f"that is no time (09:00), no time zone (Europe/Berlin), no days (weekdays) and no mix ({', '.join(MIXES)})"
 
 
-def _near(word: str) -> str:
+def _near(word: str, zones: Mapping[str, str]) -> str:
     low = word.lower()[:_SHOWN]
     city = low.rpartition("/")[2].replace(" ", "_")
-    by_city = {name.rpartition("/")[2]: name for name in _zones()}
-    near = difflib.get_close_matches(low, _zones(), n=1, cutoff=0.75)
+    by_city = {name.rpartition("/")[2]: name for name in zones}
+    near = difflib.get_close_matches(low, zones, n=1, cutoff=0.75)
     near = near or [by_city[match] for match in difflib.get_close_matches(city, by_city, n=1, cutoff=0.75)]
-    return f"; did you mean {_zones()[near[0]]}?" if near else ""
+    return f"; did you mean {zones[near[0]]}?" if near else ""
 
 
 def read_skip(text: str, first: date) -> date | Mistyped:

@@ -30,7 +30,7 @@ class SlotKind(enum.StrEnum):
 
 
 KEPT = frozenset({SlotKind.POSTING, SlotKind.VERDICT, SlotKind.UPLOAD, SlotKind.CLOSING, SlotKind.REJUDGE})
-"""Kinds whose messages are remembered across restarts."""
+"""Kinds of which what comes later may be shown in the reply to a command: a platform says where it has shown that."""
 
 
 def slot(kind: SlotKind, about: int | str) -> str:

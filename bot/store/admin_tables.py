@@ -38,6 +38,7 @@ report = Table(
     required("text", PlainText),
     required("at", UtcTime),
     UniqueConstraint("learner_id", "event_id"),
+    Index(None, "submission_id"),
     **NEVER_REUSED,
 )
 

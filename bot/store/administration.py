@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import String, bindparam, cast, literal, select
 
 from bot.core.administration import AuditEntry, Notice, NoticeKind
 from bot.core.records import Community, Learner
+from bot.core.slots import SlotKind
 from bot.store.admin_tables import audit, notice
 from bot.store.connection import Connected
-from bot.store.engine import insert_new
+from bot.store.engine import insert_unless_there
 from bot.store.rows import audit_entry_in, notice_in
-from bot.store.tables import learner
+from bot.store.tables import learner, outbox
 
 _NOTICE = select(notice).where(notice.c.id == bindparam("wanted"))
-_SAME = select(notice).where(
-    notice.c.community_id == bindparam("of_community"),
-    notice.c.kind == bindparam("of_kind"),
-    notice.c.about == bindparam("about_that"),
+_UNTOLD = (
+    select(notice.c.id)
+    .join(outbox, outbox.c.slot == literal(f"{SlotKind.NOTICE.value}:") + cast(notice.c.id, String))
+    .where(notice.c.community_id == bindparam("of_community"))
+    .order_by(notice.c.id)
 )
 _LATEST = (
     select(audit, learner)
@@ -30,7 +32,7 @@ _LATEST = (
 
 
 class SqlAdministration:
-    """See :class:`bot.repositories.Administration`."""
+    """See :class:`bot.admins.Administration`."""
 
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
@@ -40,10 +42,12 @@ class SqlAdministration:
     ) -> Notice | None:
         """Add a notice unless there is one of this kind about the same; ``None`` where there is."""
         new = {"community_id": community.id, "kind": kind, "about": about, "text": text, "at": at}
-        if not await insert_new(self._connection, notice, **new):
-            return None
-        asked = {"of_community": community.id, "of_kind": kind, "about_that": about}
-        return notice_in((await self._connection.execute(_SAME, asked)).mappings().one())
+        row = await insert_unless_there(self._connection, notice, **new)
+        return None if row is None else Notice(row.id, community.id, kind, about, text, at)
+
+    async def untold(self, community: Community) -> tuple[int, ...]:
+        """The ids of notices that nobody was told of yet, the oldest first."""
+        return tuple(await self._connection.scalars(_UNTOLD, {"of_community": community.id}))
 
     async def notice(self, notice_id: int) -> Notice | None:
         """The notice with this id."""
@@ -52,17 +56,9 @@ class SqlAdministration:
 
     async def record(self, learner: Learner, action: str, detail: str, at: datetime) -> int:
         """Write down what an admin did in their community; the number of the entry."""
-        await insert_new(
-            self._connection,
-            audit,
-            community_id=learner.community_id,
-            learner_id=learner.id,
-            action=action,
-            detail=detail,
-            at=at,
-        )
-        newest = select(func.max(audit.c.id)).where(audit.c.learner_id == bindparam("of_learner"))
-        return int(await self._connection.scalar(newest, {"of_learner": learner.id}))
+        who = {"community_id": learner.community_id, "learner_id": learner.id}
+        row = await insert_unless_there(self._connection, audit, **who, action=action, detail=detail, at=at)
+        return int(row.id)
 
     async def entries(self, community: Community, count: int) -> tuple[AuditEntry, ...]:
         """What admins did there, the newest first."""

@@ -101,7 +101,7 @@ async def _write_rows(connection: Connected, of: Table, file: Writer) -> None:
 
 
 async def _given(connection: Connected, of: Table) -> int | None:
-    """The highest number that was given to a row, which may be gone; ``None`` where rows have no numbers."""
+    """The highest number that was given to a row, which may be gone; ``None`` where it does not matter then."""
     if not of.dialect_options["sqlite"]["autoincrement"]:
         return None
     if connection.dialect.name == "sqlite":
@@ -150,8 +150,7 @@ async def _read(connection: Connected, path: Path) -> int:
             count += len(page)
         if count != counts[each.name]:
             raise BadBackup(DAMAGED.format(path=path, why=f"rows of {each.name} are missing"))
-        if given is not None:
-            await _give(connection, each, given)
+        await _give(connection, each, given)
     return sum(counts.values())
 
 
@@ -172,12 +171,17 @@ def _unpacked(path: Path, of: Table, row: list[Any]) -> dict[str, Any]:
         raise BadBackup(DAMAGED.format(path=path, why=f"a row of {of.name} does not fit")) from error
 
 
-async def _give(connection: Connected, of: Table, given: int) -> None:
-    """Have the next row get a number that none had before, though that may be gone."""
-    if connection.dialect.name == "sqlite":
-        await connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :of"), {"of": of.name})
-        values = {"of": of.name, "given": given}
-        await connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:of, :given)"), values)
+async def _give(connection: Connected, of: Table, given: int | None) -> None:
+    """Have the next row get a number that none has, nor had where ``given`` says up to which, though it may be gone."""
+    own = of.autoincrement_column
+    if own is None:
         return
-    setting = text("SELECT setval(pg_get_serial_sequence(:of, 'id'), :given, :called)")
-    await connection.scalar(setting, {"of": of.name, "given": max(given, 1), "called": given > 0})
+    if connection.dialect.name == "sqlite":
+        if given is not None:
+            await connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :of"), {"of": of.name})
+            values = {"of": of.name, "given": given}
+            await connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:of, :given)"), values)
+        return
+    last = max(given or 0, await connection.scalar(select(func.max(own))) or 0)
+    setting = text("SELECT setval(pg_get_serial_sequence(:of, :own), :given, :called)")
+    await connection.scalar(setting, {"of": of.name, "own": own.name, "given": max(last, 1), "called": last > 0})

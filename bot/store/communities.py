@@ -36,6 +36,13 @@ _NEAR = (
 )
 _WITH_ID = {table: select(table).where(table.c.id == bindparam("wanted")) for table in (community, learner)}
 _KEPT = update(community).where(community.c.id == bindparam("wanted")).values(keeper_id=bindparam("told"))
+# One who is going just now is passed over: they might wait for what this transaction has written already.
+_KEEPER = (
+    select(learner.c.id)
+    .join(community, community.c.keeper_id == learner.c.id)
+    .where(community.c.id == bindparam("wanted"))
+    .with_for_update(read=True, key_share=True, skip_locked=True, of=learner)
+)
 _RENAMED = {
     table: update(table)
     .where(table.c.id == bindparam("wanted"), table.c.name != bindparam("now"))
@@ -74,9 +81,14 @@ class SqlCommunities:
         row = (await self._connection.execute(_NEAR, asked)).mappings().one_or_none()
         return None if row is None else schedule_in(row)
 
-    async def keep(self, community: Community, keeper: Learner) -> None:
-        """Have ``keeper`` told what admins of the community must know."""
-        await self._connection.execute(_KEPT, {"wanted": community.id, "told": keeper.id})
+    async def set_keeper(self, community: Community, learner_id: int | None) -> None:
+        """Have that learner told what admins of the community must know, or nobody."""
+        await self._connection.execute(_KEPT, {"wanted": community.id, "told": learner_id})
+
+    async def keeper_of(self, community: Community) -> int | None:
+        """The learner who is told that, and does not go before this transaction ends; ``None`` where none is."""
+        keeper: int | None = await self._connection.scalar(_KEEPER, {"wanted": community.id})
+        return keeper
 
     async def community_of(self, community_id: int) -> Community:
         """The community with this id."""
@@ -85,12 +97,6 @@ class SqlCommunities:
     async def learner_with(self, learner_id: int) -> Learner:
         """The learner with this id."""
         return learner_in(await self._with_id(learner, learner_id))
-
-    async def schedule_with(self, schedule_id: int) -> Schedule | None:
-        """The schedule with this id."""
-        query = select(schedule).where(schedule.c.id == schedule_id)
-        row = (await self._connection.execute(query)).mappings().one_or_none()
-        return None if row is None else schedule_in(row)
 
     async def _with_id(self, table: Table, number: int) -> RowMapping:
         return (await self._connection.execute(_WITH_ID[table], {"wanted": number})).mappings().one()

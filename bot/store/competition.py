@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import (
+    RowMapping,
     String,
     and_,
     bindparam,
     func,
     literal,
-    or_,
     select,
+    true,
+    union_all,
     update,
 )
 from sqlalchemy import cast as sql_cast
@@ -28,13 +31,14 @@ from bot.core.records import (
     Progress,
     Window,
 )
-from bot.core.scoring import VOID, is_solve
+from bot.core.scoring import VOID
 from bot.core.slots import SlotKind, slot
 from bot.ledger import Around, Ledger
 from bot.store import earning, standings
 from bot.store.connection import Connected
 from bot.store.earning import PROGRESS, Award, progress_in
-from bot.store.engine import insert_new
+from bot.store.engine import insert_all_new, insert_new, portions
+from bot.store.postings import COUNTS
 from bot.store.rows import message_in
 from bot.store.standings import Terms
 from bot.store.tables import award, community, hint_use, learner, message, posting, schedule, submission
@@ -42,12 +46,16 @@ from bot.store.tables import award, community, hint_use, learner, message, posti
 _OF_POSTING = award.c.posting_id == bindparam("of_posting")
 _COUNTS = select(
     select(func.count(submission.c.learner_id.distinct()))
-    .where(submission.c.posting_id == bindparam("of_posting"))
+    .select_from(submission)
+    .join(posting)
+    .where(posting.c.id == bindparam("of_posting"), COUNTS)
     .scalar_subquery(),
     select(func.coalesce(func.sum(award.c.solved), 0)).where(_OF_POSTING).scalar_subquery(),
 )
 _MONTHS = (
-    select(community.c.season_months).where(community.c.id == bindparam("of_community")).with_for_update(read=True)
+    select(community.c.season_months)
+    .where(community.c.id == bindparam("of_community"))
+    .with_for_update(read=True, key_share=True)
 )
 _AT_ONCE = 500
 _SHOWN = (
@@ -75,31 +83,34 @@ _POINTS = select(func.sum(award.c.points)).where(award.c.learner_id == bindparam
 _HAS_BOARD = select(schedule.c.board).where(
     schedule.c.community_id == bindparam("of_community"), schedule.c.channel == bindparam("named")
 )
-_BOARDS = (
-    select(message)
-    .join(schedule, message.c.slot == literal(f"{SlotKind.BOARD.value}:") + sql_cast(schedule.c.id, String))
-    .where(schedule.c.community_id == bindparam("of_community"), schedule.c.board, message.c.shown_at.is_not(None))
+_BOARD_SLOTS = select((literal(f"{SlotKind.BOARD.value}:") + sql_cast(schedule.c.id, String)).label("slot")).where(
+    schedule.c.community_id == bindparam("of_community"), schedule.c.board
 )
-
+_RECAPS = (
+    select(message)
+    .join(posting, message.c.slot == literal(f"{SlotKind.RECAP.value}:") + sql_cast(posting.c.id, String))
+    .join(schedule)
+    .where(
+        schedule.c.community_id == bindparam("of_community"), message.c.shown_at.is_not(None), message.c.address != ""
+    )
+)
+_IS_SHOWN = message.c.shown_at.is_not(None)
+_KEPT = _BOARD_SLOTS.subquery()
+_BOARDS = select(message).join(_KEPT, message.c.slot == _KEPT.c.slot).where(_IS_SHOWN)
+# Joined by the slot, and not asked for by two conditions: that reads all messages there are.
+_PUBLIC = union_all(select(bindparam("public", type_=message.c.slot.type).label("slot")), _BOARD_SLOTS).subquery()
 _AROUND = (
     select(posting.c.closed_at.label("closed_at_now"), message)
     .select_from(posting)
-    .outerjoin(
-        message,
-        and_(
-            message.c.shown_at.is_not(None),
-            or_(
-                message.c.slot == bindparam("public"),
-                message.c.slot.in_(
-                    select(literal(f"{SlotKind.BOARD.value}:") + sql_cast(schedule.c.id, String)).where(
-                        schedule.c.community_id == bindparam("of_community"), schedule.c.board
-                    )
-                ),
-            ),
-        ),
-    )
+    .join(_PUBLIC, true())
+    .outerjoin(message, and_(message.c.slot == _PUBLIC.c.slot, _IS_SHOWN))
     .where(posting.c.id == bindparam("of_posting"))
 )
+
+
+def _shown_in(rows: Iterable[RowMapping]) -> tuple[Message, ...]:
+    """In one order, in which they are written about: so that two at a time wait for each other instead of both."""
+    return tuple(sorted(map(message_in, rows), key=lambda each: each.slot))
 
 
 class SqlCompetition:
@@ -107,22 +118,6 @@ class SqlCompetition:
 
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
-
-    async def award(
-        self,
-        posting: Posting,
-        learner: Learner,
-        cause: str,
-        points: int,
-        at: datetime,
-        *,
-        answered_at: datetime | None = None,
-    ) -> bool:
-        """Append to the ledger unless (learner, posting, cause) is there already; whether it was appended."""
-        _, standing = await earning.look(self._connection, posting, learner, answered_at)
-        if is_solve(cause) and not standing.earns:
-            return False
-        return await earning.append(self._connection, Award(posting, learner, cause, points, at), standing.terms)
 
     async def earn(
         self,
@@ -149,29 +144,31 @@ class SqlCompetition:
             return None
         sums = (await self.ledger(posting)).sums
         back = tuple(Correction(who, -points, -solved) for who, (points, solved) in sums.items() if points or solved)
-        await self.correct(posting, VOID, back, at)
-        return back
+        return await self.correct(posting, VOID, back, at)
 
-    async def correct(self, posting: Posting, cause: str, corrections: Sequence[Correction], at: datetime) -> None:
-        """Append corrections for several learners, each unless it is there already."""
-        entry = {"posting_id": posting.id, "cause": cause, "at": at}
+    async def correct(
+        self, posting: Posting, cause: str, corrections: Sequence[Correction], at: datetime
+    ) -> tuple[Correction, ...]:
+        """Append corrections for several learners, each unless it is there already; but for learners who are gone."""
+        # First, and in one order: whoever is about to go has gone then, or goes when this is committed.
+        hidden = await self._hidden([each.learner_id for each in corrections])
+        there = tuple(each for each in corrections if each.learner_id in hidden)
         months = await self._connection.scalar(_MONTHS, {"of_community": posting.community_id})
-        appended = []
-        for each in sorted(corrections, key=lambda correction: correction.learner_id):
-            values = {"learner_id": each.learner_id, "points": each.points, "solved": each.solved}
-            if await insert_new(self._connection, award, **entry, **values):
-                appended.append(each)
+        entry = {"posting_id": posting.id, "cause": cause, "at": at}
+        entries = [{**entry, **asdict(each)} for each in sorted(there, key=lambda each: each.learner_id)]
+        appended = set(await insert_all_new(self._connection, award, entries, award.c.learner_id))
         if appended and not posting.practice:
-            hidden = await self._hidden([each.learner_id for each in appended])
-            await standings.move(self._connection, posting, Terms(months, hidden), appended)
+            terms = Terms(months, {who for who, is_hidden in hidden.items() if is_hidden})
+            new = [each for each in there if each.learner_id in appended]
+            await standings.move(self._connection, posting, terms, new)
+        return there
 
-    async def _hidden(self, learners: Sequence[int]) -> frozenset[int]:
-        """Who of them is hidden; nobody shows or hides before this transaction ends."""
-        found: set[int] = set()
-        for start in range(0, len(learners), _AT_ONCE):
-            these = await self._connection.execute(_SHOWN, {"these": learners[start : start + _AT_ONCE]})
-            found.update(row.id for row in these if row.hidden)
-        return frozenset(found)
+    async def _hidden(self, learners: Sequence[int]) -> Mapping[int, bool]:
+        """Whether each is hidden, of those that are there; nobody shows, hides or goes before this transaction ends."""
+        found: dict[int, bool] = {}
+        async for some in portions(sorted(learners), _AT_ONCE):
+            found.update((row.id, row.hidden) for row in await self._connection.execute(_SHOWN, {"these": some}))
+        return found
 
     async def ledger(self, posting: Posting) -> Ledger:
         """What everybody has earned on a posting, and the help they had."""
@@ -213,10 +210,6 @@ class SqlCompetition:
         """Leave a learner out of every board, or put them back."""
         await standings.hide(self._connection, learner, hidden=hidden)
 
-    async def forget(self, learner: Learner) -> None:
-        """Delete every award of a learner, and their places with them."""
-        await standings.forget(self._connection, learner)
-
     async def count_seasons_anew(self, community: Community, season_months: int) -> None:
         """Give a community seasons of another length, the past ones too."""
         await standings.count_seasons_anew(self._connection, community, season_months)
@@ -235,10 +228,14 @@ class SqlCompetition:
         asked = {"of_posting": posting.id, "of_community": posting.community_id}
         asked_slot = {"public": slot(SlotKind.POSTING, posting.id)}
         rows = (await self._connection.execute(_AROUND, {**asked, **asked_slot})).mappings().all()
-        shown = tuple(message_in(row) for row in rows if row[message.c.slot] is not None)
-        return Around(rows[0]["closed_at_now"] if rows else None, shown)
+        shown = (row for row in rows if row[message.c.slot] is not None)
+        return Around(rows[0]["closed_at_now"] if rows else None, _shown_in(shown))
 
     async def boards(self, community_id: int) -> tuple[Message, ...]:
         """The boards that are shown in channels of a community and kept up to date."""
         rows = (await self._connection.execute(_BOARDS, {"of_community": community_id})).mappings()
-        return tuple(map(message_in, rows))
+        return _shown_in(rows)
+
+    async def recaps(self, community_id: int) -> tuple[Message, ...]:
+        """What channels of a community were told of its seasons, where that can still be changed."""
+        return _shown_in((await self._connection.execute(_RECAPS, {"of_community": community_id})).mappings())

@@ -8,7 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot import keeping, ledger, messaging, queueing, repositories, timetable
+from bot import ledger, messaging, queueing, repositories, timetable
+from bot.admins import Administration, Uploads
 from bot.learning import Learning
 from bot.ports import StoreUnavailable
 from bot.store.administration import SqlAdministration
@@ -32,6 +33,7 @@ from bot.store.submissions import SqlSubmissions
 from bot.store.tenancy import SqlTenancy
 from bot.store.uploads import SqlUploads
 from bot.store.uptime import SqlUptime
+from bot.tenancy import Privacy, Tenancy
 
 
 @dataclass(slots=True)
@@ -48,12 +50,12 @@ class SqlUnit:
     learning: Learning
     messages: messaging.Messages
     outbox: messaging.Outbox
-    uploads: repositories.Uploads
-    administration: repositories.Administration
+    uploads: Uploads
+    administration: Administration
     schedules: timetable.Schedules
     uptime: timetable.Uptime
-    privacy: keeping.Privacy
-    tenancy: keeping.Tenancy
+    privacy: Privacy
+    tenancy: Tenancy
     jobs: queueing.Jobs
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, bindparam, case, func, literal, or_, select, text, union_all
+from sqlalchemy import ColumnElement, Table, and_, bindparam, case, func, literal, or_, select, text, true, union_all
 
 from bot.core.records import Correction, Learner, Posting, PostingState, Progress, SubmissionState
 from bot.core.scoring import GAVE_UP, is_solve, window_keys
@@ -19,7 +19,7 @@ from bot.store.codec import UtcTime
 from bot.store.connection import Connected
 from bot.store.engine import insert_unless_there
 from bot.store.standings import Terms
-from bot.store.tables import award, community, hint_use, learner, posting, schedule, submission
+from bot.store.tables import award, community, hint_use, learner, posting, submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +55,27 @@ def _between(table: Table) -> ColumnElement[bool]:
 
 _IS_OVER = or_(
     posting.c.state == PostingState.VOID,
-    and_(posting.c.closed_at.is_not(None), posting.c.closed_at <= bindparam("answered_at", type_=UtcTime)),
+    posting.c.closed_at <= bindparam("answered_at", type_=UtcTime),
 )
 # Held until the end: a posting taken back, a season of another length or a learner who hides comes before or after.
+# Of a community only the key, which seasons of another length take: its name and its keeper may change meanwhile.
+_SEASONS = (
+    select(community.c.season_months)
+    .where(community.c.id == bindparam("of_community"))
+    .with_for_update(read=True, key_share=True)
+    .subquery("seasons")
+)
 _TERMS = (
     select(
-        community.c.season_months,
+        _SEASONS.c.season_months,
         case((learner.c.hidden, 1), else_=0).label("hidden"),
         case((_IS_OVER, 1), else_=0).label("is_over"),
     )
     .select_from(posting)
-    .join(schedule)
-    .join(community)
     .join(learner, learner.c.id == bindparam("of_learner"))
+    .join(_SEASONS, true())
     .where(posting.c.id == bindparam("of_posting"))
-    .with_for_update(read=True, of=[posting, community, learner])
+    .with_for_update(read=True, of=[posting, learner])
     .subquery("terms")
 )
 _PROGRESS = (
@@ -84,7 +90,7 @@ _STANDING = union_all(
     *_PROGRESS, select(literal("terms"), _TERMS.c.season_months, _TERMS.c.hidden + 2 * _TERMS.c.is_over)
 )
 
-_AT_ONCE = """
+_APPENDED = """
 WITH new AS (
     INSERT INTO award (learner_id, posting_id, cause, points, solved, at)
     VALUES (:learner, :posting, :cause, :points, :solved, :at)
@@ -104,7 +110,7 @@ WITH new AS (
 )
 SELECT id FROM new
 """
-_OF_POSTGRESQL = text(_AT_ONCE).bindparams(bindparam("at", type_=award.c.at.type))
+_OF_POSTGRESQL = text(_APPENDED).bindparams(bindparam("at", type_=award.c.at.type))
 
 
 def progress_in(rows: Iterable[Any]) -> Progress:
@@ -123,11 +129,12 @@ def progress_in(rows: Iterable[Any]) -> Progress:
 
 
 async def look(
-    connection: Connected, posting: Posting, learner: Learner, answered_at: datetime | None
+    connection: Connected, posting: Posting, learner: Learner, answered_at: datetime
 ) -> tuple[Progress, Standing]:
     """What a learner has done on a posting, and on what an award for an answer of ``answered_at`` depends."""
-    asked = {"of_posting": posting.id, "of_learner": learner.id, "answered_at": answered_at}
-    rows = [tuple(row) for row in await connection.execute(_STANDING, asked)]
+    asked = {"of_posting": posting.id, "of_learner": learner.id, "of_community": posting.community_id}
+    asked_of = {**asked, "answered_at": answered_at}
+    rows = [tuple(row) for row in await connection.execute(_STANDING, asked_of)]
     _, months, flags = next(row for row in rows if row[0] == "terms")
     terms = Terms(months, {learner.id} if flags % 2 else ())
     return progress_in(row for row in rows if row[0] != "terms"), Standing(terms, earns=flags < 2)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import URL, ColumnElement, Executable, Table, func, make_url, select
+from sqlalchemy import URL, Column, ColumnElement, Executable, Table, func, make_url, select
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -19,11 +19,13 @@ from bot.store.alone import alone_at
 from bot.store.connection import PATIENCE_S, Connected, Database, Values
 from bot.store.sqlite import SqliteDatabase
 
+Item = TypeVar("Item")
 Columns: TypeAlias = ReadOnlyColumnCollection[str, Any]
 Changes: TypeAlias = Callable[[Columns], Mapping[str, Any]]
 
 _SERVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 _INSERTS: dict[str, Any] = {"sqlite": insert_into_sqlite, "postgresql": insert_into_postgresql}
+_AT_ONCE = 500
 _MIGRATION_LOCK = 0x636861696E  # any number all our processes agree on
 
 
@@ -84,6 +86,16 @@ class ServerDatabase:
         await self._engine.dispose()
 
 
+async def portions(items: Sequence[Item], size: int) -> AsyncIterator[Sequence[Item]]:
+    """All of ``items``, ``size`` at a time, for a statement each; in between others get their turn.
+
+    On SQLite nothing else in a transaction lets them, and ten thousand rows would hold everything up for seconds.
+    """
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+        await asyncio.sleep(0)
+
+
 async def insert_new(connection: Connected, table: Table, **values: Any) -> bool:
     """Insert a row unless a unique constraint says it is there already; whether it was inserted."""
     return await insert_unless_there(connection, table, **values) is not None
@@ -94,10 +106,21 @@ async def insert_unless_there(connection: Connected, table: Table, **values: Any
     return (await connection.execute(_insert_new(connection.dialect.name, table), values)).first()
 
 
+async def insert_all_new(
+    connection: Connected, table: Table, rows: Sequence[Mapping[str, Any]], told: Column[Any]
+) -> Sequence[Any]:
+    """As :func:`insert_new` for each of ``rows``; what ``told`` is in those that were inserted."""
+    inserted: list[Any] = []
+    async for some in portions(rows, _AT_ONCE):
+        new = await connection.execute(_insert_new(connection.dialect.name, table, told), some)
+        inserted += new.scalars()
+    return inserted
+
+
 @functools.cache
-def _insert_new(dialect: str, table: Table) -> Executable:
+def _insert_new(dialect: str, table: Table, *told: Column[Any]) -> Executable:
     # Asked of the row itself: the count of rows a driver reports is -1 where it does not know.
-    new: Executable = inserting(dialect, table).on_conflict_do_nothing().returning(*table.primary_key)
+    new: Executable = inserting(dialect, table).on_conflict_do_nothing().returning(*(told or table.primary_key))
     return new
 
 

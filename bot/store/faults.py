@@ -8,10 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, ResourceClosedError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    ResourceClosedError,
+)
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
 
-from bot.ports import StoreUnavailable
+from bot.ports import Collision, RuleBroken, StoreUnavailable
 from bot.store.connection import FileGone, NoLogAhead, TurnTooLate
 
 _ELSEWHERE = "or set DATABASE_URL to another file"
@@ -24,15 +31,26 @@ _SENTENCES = {
     "SQLITE_IOERR": "The disk refused to read or write {place} ({code}). See whether it is full, over a quota, "
     "unplugged or failing, then try again; what was stored before is safe",
 }
+_OUR_FAULTS = (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataError)
+_COLLISIONS = ("40P01", "40001")
+"""What PostgreSQL calls a deadlock, and transactions that cannot be put in an order."""
 _SENTENCES["SQLITE_LOCKED"] = _SENTENCES["SQLITE_BUSY"]
 
 
 @contextmanager
 def translated(url: URL) -> Iterator[None]:
-    """Raise :class:`StoreUnavailable` in place of whatever the database at ``url`` raises in the block."""
+    """Raise :class:`StoreUnavailable` in place of whatever the database at ``url`` raises in the block.
+
+    Where it refuses what we wrote, for what that is, raise :class:`RuleBroken`: to wait for another database is no use.
+    """
     try:
         yield
+    except _OUR_FAULTS as error:
+        # Without the error itself: what it says besides can quote the values of a row, and all this goes into the log.
+        raise RuleBroken(_said(error)).with_traceback(error.__traceback__) from None
     except (DBAPIError, sqlite3.Error) as error:
+        if getattr(_drivers(error), "sqlstate", None) in _COLLISIONS:
+            raise Collision("Others were changing the same just now. Nothing was written. Try again.") from error
         raise StoreUnavailable(_explain(error, url)) from error
     except NoLogAhead as error:
         raise StoreUnavailable(
@@ -81,9 +99,15 @@ def _explain(error: DBAPIError | sqlite3.Error, url: URL) -> str:
     for family, sentence in _SENTENCES.items():
         if code.startswith(family):
             return f"{sentence.format(place=name, code=code)}."
-    # The first line only: what follows it in a server's message can quote the values of a row.
-    said = str(_drivers(error)).partition("\n")[0][:200]
-    return f"The database {name} refused ({said}). Nothing was written. If it says so again, this is worth reporting."
+    return (
+        f"The database {name} refused ({_said(error)}). Nothing was written. If it says so again, this is worth "
+        "reporting."
+    )
+
+
+def _said(error: BaseException) -> str:
+    """The first line only: what follows it in a server's message can quote the values of a row."""
+    return str(_drivers(error)).partition("\n")[0][:200]
 
 
 def _cannot_open(file: str) -> str:

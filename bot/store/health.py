@@ -11,7 +11,6 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    exists,
     func,
     not_,
     or_,
@@ -21,9 +20,9 @@ from sqlalchemy import (
 from bot.core.health import QuestionHealth
 from bot.core.records import Community, Posting, PostingState, SubmissionState, Window
 from bot.store.connection import Connected
-from bot.store.postings import whole_posting
+from bot.store.diagnoses import diagnosis, diagnosis_in
+from bot.store.postings import COUNTS, whole_posting
 from bot.store.rows import posting_in
-from bot.store.submissions import diagnosis, diagnosis_in
 from bot.store.tables import award, learner, posting, question_version, schedule, standing, submission
 
 _SCORED = and_(not_(schedule.c.practice), posting.c.state != PostingState.VOID)
@@ -69,9 +68,14 @@ _TRIED = (
 _ATTEMPTS = select(_TRIED.c.question_id, _TRIED.c.attempts, func.count().label("learners")).group_by(
     _TRIED.c.question_id, _TRIED.c.attempts
 )
-_HAS_SOLVED = exists().where(award.c.posting_id == bindparam("of_posting"), award.c.solved > 0)
+# What was taken back is no solution, and leaves both lines.
+_SOLUTIONS = (
+    select(func.coalesce(func.sum(award.c.solved), 0))
+    .where(award.c.posting_id == bindparam("of_posting"))
+    .scalar_subquery()
+)
 _UNSOLVED = select(func.count(), func.count(submission.c.learner_id.distinct())).where(
-    submission.c.posting_id == bindparam("of_posting"), _IS_JUDGED, not_(_HAS_SOLVED)
+    submission.c.posting_id == bindparam("of_posting"), _IS_JUDGED, _SOLUTIONS <= 0
 )
 _COMMUNITYS = and_(schedule.c.community_id == bindparam("of_community"), not_(schedule.c.practice))
 _BEFORE = (
@@ -96,10 +100,7 @@ _SOLVERS = select(func.count()).where(
 _BETWEEN = (
     whole_posting()
     .add_columns(
-        select(func.count(submission.c.learner_id.distinct()))
-        .where(submission.c.posting_id == posting.c.id)
-        .scalar_subquery()
-        .label("answered"),
+        select(func.count(submission.c.learner_id.distinct())).where(COUNTS).scalar_subquery().label("answered"),
         select(func.coalesce(func.sum(award.c.solved), 0))
         .where(award.c.posting_id == posting.c.id)
         .scalar_subquery()
@@ -119,11 +120,7 @@ _WHO = (
     .select_from(submission)
     .join(posting)
     .join(learner, learner.c.id == submission.c.learner_id)
-    .where(
-        submission.c.posting_id == bindparam("of_posting"),
-        or_(posting.c.closed_at.is_(None), submission.c.received_at < posting.c.closed_at),
-        not_(learner.c.hidden),
-    )
+    .where(posting.c.id == bindparam("of_posting"), COUNTS, not_(learner.c.hidden))
 )
 _WAITING = (
     select(submission.c.id)

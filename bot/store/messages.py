@@ -15,6 +15,7 @@ from bot.store.rows import message_in
 from bot.store.tables import message
 
 _FIND = select(message).where(message.c.slot == bindparam("of_slot"))
+_HELD = select(message.c.slot).where(message.c.slot == bindparam("of_slot")).with_for_update()
 _FORGET = delete(message).where(message.c.slot == bindparam("of_slot"))
 _NOT_SHOWN = message.c.shown_at.is_(None)
 
@@ -54,6 +55,10 @@ class SqlMessages:
         """The message of a slot."""
         row = (await self._connection.execute(_FIND, {"of_slot": slot})).mappings().one_or_none()
         return None if row is None else message_in(row)
+
+    async def hold(self, slot: str) -> bool:
+        """Whether the slot has a message, which nobody else changes then until the transaction ends."""
+        return (await self._connection.execute(_HELD, {"of_slot": slot})).first() is not None
 
     async def forget(self, slot: str) -> None:
         """Nothing more will be shown there."""

@@ -48,6 +48,7 @@ _CLAIM = (
 )
 _DONE = delete(outbox).where(outbox.c.slot == bindparam("of_slot"), outbox.c.revision == bindparam("claimed"))
 _WAITS = select(outbox.c.slot).where(outbox.c.slot == bindparam("of_slot"))
+_HOLD = _WAITS.with_for_update()
 _LINES = (
     select(outbox.c.due_at, outbox.c.leased_until, message.c.expected_at)
     .select_from(outbox.outerjoin(message, _UNACKNOWLEDGED))
@@ -64,8 +65,20 @@ class SqlOutbox:
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
-    async def put(self, slot: str, platform: str, learner_id: int | None, due: datetime, detail: str = "") -> None:
-        """Have the slot shown anew from ``due`` on; of two times the earlier, of two details the later one counts."""
+    async def put(
+        self,
+        slot: str,
+        platform: str,
+        learner_id: int | None,
+        due: datetime,
+        detail: str = "",
+        *,
+        shelved: bool = False,
+    ) -> None:
+        """Have the slot shown anew from ``due`` on; of two times the earlier, else what was said last counts.
+
+        ``shelved``: not before it is put again.
+        """
         line = {
             "slot": slot,
             "platform": platform,
@@ -74,7 +87,7 @@ class SqlOutbox:
             "attempts": 0,
             # Whoever still holds a line of this slot that is gone since must not take this one for theirs.
             "revision": _random.randrange(_FIRST_REVISIONS),
-            "kept": False,
+            "kept": shelved,
             "detail": detail,
         }
         await insert_or_change(self._connection, outbox, line, _newer)
@@ -82,6 +95,10 @@ class SqlOutbox:
     async def waits(self, slot: str) -> bool:
         """Whether there is a line for the slot."""
         return await self._connection.scalar(_WAITS, {"of_slot": slot}) is not None
+
+    async def hold(self, slot: str) -> bool:
+        """Whether there is a line for the slot, which nobody else changes then until the transaction ends."""
+        return await self._connection.scalar(_HOLD, {"of_slot": slot}) is not None
 
     async def claim(
         self, platform: str, at: datetime, until: datetime, count: int, slot: str = ""
@@ -111,7 +128,7 @@ class SqlOutbox:
         """It was not shown, and is to be tried again from ``due`` on."""
         await self._connection.execute(_release(delivery).values(due_at=due))
 
-    async def keep(self, delivery: Delivery) -> None:
+    async def shelve(self, delivery: Delivery) -> None:
         """It cannot be shown: it waits until its learner is seen again.
 
         Something newer that has come since it was claimed is tried all the same.
@@ -121,7 +138,7 @@ class SqlOutbox:
             _release(delivery).values(attempts=0, kept=outbox.c.revision == delivery.revision)
         )
 
-    async def kept(self, learner: Learner) -> tuple[Delivery, ...]:
+    async def shelved(self, learner: Learner) -> tuple[Delivery, ...]:
         """What waits for this learner, oldest first."""
         query = select(outbox).where(outbox.c.learner_id == learner.id, outbox.c.kept).order_by(*_AGE)
         return tuple(delivery_in(row) for row in (await self._connection.execute(query)).mappings())
@@ -137,6 +154,7 @@ class SqlOutbox:
 def _newer(new: Columns) -> dict[str, Any]:
     old = outbox.c
     return {
+        "learner_id": new.learner_id,
         "due_at": case((or_(old.kept, new.due_at < old.due_at), new.due_at), else_=old.due_at),
         "revision": old.revision + 1,
         "kept": new.kept,

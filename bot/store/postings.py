@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Executable, Select, bindparam, exists, not_, or_, select, update
+from sqlalchemy import Executable, Select, and_, bindparam, exists, not_, or_, select, update
 
-from bot.core.records import AnsweredPosting, Learner, Posting, PostingState, QuestionVersion, Schedule
+from bot.core.records import (
+    AnsweredPosting,
+    Learner,
+    Posting,
+    PostingState,
+    QuestionVersion,
+    Schedule,
+    SubmissionState,
+)
 from bot.store.connection import Connected
 from bot.store.engine import insert_new
 from bot.store.rows import posting_in
@@ -28,11 +36,14 @@ _LATEST_OPEN = (
     .limit(1)
 )
 _LATEST = whole_posting().where(_OF_SCHEDULE).order_by(posting.c.local_date.desc()).limit(1)
-_IN_TIME = exists().where(
+_CAME_IN_TIME = and_(
     submission.c.posting_id == posting.c.id,
-    submission.c.learner_id == bindparam("of_learner"),
     or_(posting.c.closed_at.is_(None), submission.c.received_at < posting.c.closed_at),
 )
+COUNTS = and_(_CAME_IN_TIME, submission.c.state != SubmissionState.VOID)
+"""An answer is one to a posting, by whatever counts answers: it is not void, and came before the posting closed."""
+# For a streak a void one will do: that a question means something else now takes nobody's from them.
+_IN_TIME = exists().where(_CAME_IN_TIME, submission.c.learner_id == bindparam("of_learner"))
 _ANSWERED = (
     select(posting.c.local_date, _IN_TIME, posting.c.state, posting.c.excused)
     .where(_OF_SCHEDULE)
@@ -50,18 +61,23 @@ _CLOSED_BY = (
     .order_by(posting.c.local_date)
 )
 
+_BESIDE = and_(
+    schedule.c.community_id == bindparam("of_community"),
+    not_(schedule.c.practice),
+    schedule.c.id != bindparam("but"),
+    question_version.c.question_id == bindparam("of_question"),
+)
 _ELSEWHERE = (
     select(posting.c.id)
     .join(schedule)
     .join(question_version)
-    .where(
-        schedule.c.community_id == bindparam("of_community"),
-        not_(schedule.c.practice),
-        schedule.c.id != bindparam("but"),
-        posting.c.state == PostingState.POSTED,
-        question_version.c.question_id == bindparam("of_question"),
-    )
+    .where(_BESIDE, posting.c.state == PostingState.POSTED)
     .limit(1)
+)
+_CLOSED_BESIDE = (
+    whole_posting()
+    .where(_BESIDE, posting.c.state == PostingState.CLOSED, posting.c.closed_at >= bindparam("opened"))
+    .order_by(posting.c.id)
 )
 
 _MOVE = (
@@ -109,8 +125,11 @@ class SqlPostings:
         version: QuestionVersion,
         at: datetime,
         due: datetime | None = None,
-    ) -> Posting:
-        """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there."""
+    ) -> tuple[Posting, bool]:
+        """Post ``version`` for that date and close earlier postings; if already claimed, the posting that is there.
+
+        With whether it was posted by this.
+        """
         is_new = await insert_new(
             self._connection,
             posting,
@@ -125,7 +144,7 @@ class SqlPostings:
             await self._close_before(schedule, local_date, at)
         claimed = await self.open_for(schedule, local_date)
         assert claimed is not None, "it was either inserted or already there"
-        return claimed
+        return claimed, is_new
 
     async def move(self, posting: Posting, to: QuestionVersion) -> bool:
         """Have it be of another version, unless it is void, or of another than was read; whether it was changed."""
@@ -150,11 +169,14 @@ class SqlPostings:
         found: datetime | None = await self._connection.scalar(_CLOSED_AT, {"wanted": posting_id})
         return found
 
+    async def closed_beside(self, posting: Posting) -> tuple[Posting, ...]:
+        """Postings of its question elsewhere in the community that closed after it opened; none of practice."""
+        asked = {**_beside(posting), "opened": posting.opened_at}
+        return tuple(map(posting_in, (await self._connection.execute(_CLOSED_BESIDE, asked)).mappings()))
+
     async def is_open_elsewhere(self, posting: Posting) -> bool:
         """Whether its question is open on another schedule of the community that is not of practice."""
-        same = {"of_community": posting.community_id, "of_question": posting.version.question.id}
-        found = await self._connection.scalar(_ELSEWHERE, {**same, "but": posting.schedule.id})
-        return found is not None
+        return await self._connection.scalar(_ELSEWHERE, _beside(posting)) is not None
 
     async def excuse(self, posting: Posting) -> None:
         """It could not be answered for long, through our fault."""
@@ -181,3 +203,9 @@ class SqlPostings:
             AnsweredPosting(day, answered, state is PostingState.VOID, excused)
             for day, answered, state, excused in rows
         )
+
+
+def _beside(posting: Posting) -> dict[str, object]:
+    """What :data:`_BESIDE` is asked with."""
+    same = {"of_community": posting.community_id, "of_question": posting.version.question.id}
+    return {**same, "but": posting.schedule.id}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -27,7 +27,6 @@ from sqlalchemy import (
 from bot.core.administration import NoticeKind
 from bot.core.records import Learner, SubmissionState, UploadState
 from bot.core.slots import SlotKind
-from bot.keeping import Rows
 from bot.store import standings
 from bot.store.admin_tables import audit, notice, report, upload
 from bot.store.backup_rows import packed, raw
@@ -43,9 +42,7 @@ from bot.store.tables import (
     question_version,
     submission,
 )
-
-ADDRESSES_KEPT = timedelta(days=1)
-"""How long an address is kept that nobody can write to any more."""
+from bot.tenancy import Rows
 
 _WHO = bindparam("who", type_=learner.c.id.type)
 
@@ -80,6 +77,10 @@ _FORGET: tuple[Executable, ...] = (
     .where(outbox.c.learner_id.is_(None), outbox.c.slot.startswith("posting:"), outbox.c.detail == cast(_WHO, String))
     .values(detail=""),
     delete(notice).where(_REPORTS),
+    # What they were still to be told as an admin waits for the next one who is.
+    update(outbox)
+    .where(outbox.c.learner_id == _WHO, outbox.c.slot.startswith("notice:"))
+    .values(learner_id=None, kept=True),
     update(report)
     .where(report.c.submission_id.in_(select(submission.c.id).where(submission.c.learner_id == _WHO)))
     .values(submission_id=None),
@@ -89,7 +90,24 @@ _FORGET: tuple[Executable, ...] = (
     delete(learner).where(learner.c.id == _WHO),
 )
 _HELD = select(learner.c.id).where(learner.c.id == _WHO).with_for_update()
-_OLD = select(submission).where(submission.c.id > bindparam("after")).order_by(submission.c.id)
+_HAS_TEXT = submission.c.text != ""
+_PAGE = (
+    select(submission.c.id, submission.c.received_at, _HAS_TEXT.label("has_text"))
+    .where(submission.c.id > bindparam("after"))
+    .order_by(submission.c.id)
+    .limit(bindparam("most", type_=submission.c.id.type))
+)
+# Read where nobody can give another verdict meanwhile. Who waits for nobody holds nobody up: the next time will do.
+_WRITTEN = (
+    select(submission.c.id, submission.c.verdict)
+    .where(
+        submission.c.id.in_(bindparam("these", expanding=True)),
+        _HAS_TEXT,
+        submission.c.state != SubmissionState.STORED,
+    )
+    .order_by(submission.c.id)
+    .with_for_update(skip_locked=True)
+)
 _EMPTIED = (
     update(submission)
     .where(submission.c.id == bindparam("wanted"))
@@ -104,10 +122,11 @@ _OLD_TEXTS: tuple[Executable, ...] = (
     .where(upload.c.received_at < _BEFORE, _DECIDED, or_(upload.c.text != "", upload.c.findings.is_not(None)))
     .values(text="", findings=None),
 )
+_EXPIRED = delete(message).where(message.c.expires_at < bindparam("expired", type_=message.c.expires_at.type))
 
 
 class SqlPrivacy:
-    """See :class:`bot.keeping.Privacy`."""
+    """See :class:`bot.tenancy.Privacy`."""
 
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
@@ -149,32 +168,34 @@ class SqlPrivacy:
 
     async def forget(self, learner: Learner) -> None:
         """Delete all of it, and take their name from what must stay: what they did as an admin."""
-        # First of all: whoever records something for them holds this too, so neither waits for the other's rows.
+        # First of all: whoever records something for them holds these too, so neither waits for the other's rows.
+        await standings.hold_seasons(self._connection, learner.community_id)
         await self._connection.execute(_HELD, {"who": learner.id})
         await standings.forget(self._connection, learner)
         for statement in _FORGET:
             await self._connection.execute(statement, {"who": learner.id})
 
-    async def empty_old_texts(self, before: datetime, after: int, most: int) -> int | None:
+    async def empty_old_texts(self, before: datetime, after: int, most: int) -> tuple[int | None, bool]:
         """Empty what people wrote before that time, and what was said of it; that there was a verdict stays."""
-        rows = (await self._connection.execute(_OLD.limit(most), {"after": after})).all()
-        old = [row for row in rows if row.received_at < before]
+        page = (await self._connection.execute(_PAGE, {"after": after, "most": most})).all()
+        old = [row for row in page if row.received_at < before]
+        written = [row.id for row in old if row.has_text]
         emptied = [
             {
                 "wanted": row.id,
                 "kept": row.verdict and replace(row.verdict, message="", failing=None, failure=None, output=""),
             }
-            for row in old
-            if row.text and row.state is not SubmissionState.STORED
+            for row in await self._connection.execute(_WRITTEN, {"these": written})
         ]
         if emptied:
             await self._connection.execute(_EMPTIED, emptied)
-        return max((row.id for row in old), default=None)
+        return max((row.id for row in old), default=None), len(emptied) == len(written)
 
-    async def empty_old_reports(self, before: datetime) -> None:
-        """The same of reports, notices and uploads that are decided, and of addresses that nobody can write to."""
+    async def empty_old_reports(self, before: datetime, expired: datetime) -> None:
+        """The same of reports, notices and uploads that are decided; and delete addresses that ``expired`` before."""
         for statement in _OLD_TEXTS:
             await self._connection.execute(statement, {"before": before})
+        await self._connection.execute(_EXPIRED, {"expired": expired})
 
 
 def _readable(table: Table, row: list[Any]) -> dict[str, Any]:

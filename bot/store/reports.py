@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from bot.core.records import Learner, Posting, Submission
 from bot.store.admin_tables import report
 from bot.store.connection import Connected
-from bot.store.engine import insert_new
+from bot.store.engine import insert_unless_there
 
 _THEIRS = report.c.learner_id == bindparam("of_learner")
 _NUMBER = select(report.c.id).where(_THEIRS, report.c.event_id == bindparam("event"))
@@ -28,9 +28,8 @@ class SqlReports:
         """Store a report; its number, or ``None`` where the same event stored it before."""
         about = {"posting_id": posting.id, "submission_id": submission.id if submission else None}
         new = {"learner_id": learner.id, "event_id": event_id, "text": text, "at": at}
-        if not await insert_new(self._connection, report, **about, **new):
-            return None
-        return int(await self._connection.scalar(_NUMBER, {"of_learner": learner.id, "event": event_id}))
+        row = await insert_unless_there(self._connection, report, **about, **new)
+        return None if row is None else int(row.id)
 
     async def has(self, learner: Learner, event_id: str) -> bool:
         """Whether this event stored one already."""

@@ -14,6 +14,8 @@ from bot.store.tables import queued, schedule
 
 _PLANNED = ("zone", "post_at", "days", "mix", "paused", "skip_until", "next_at", "zone_data")
 _WITH_ID = select(schedule).where(schedule.c.id == bindparam("wanted"))
+_HELD = _WITH_ID.with_for_update(key_share=True)
+_PAUSED = update(schedule).where(schedule.c.id == bindparam("wanted")).values(paused=True, next_at=None)
 _DUE = (
     select(schedule)
     .where(schedule.c.next_at <= bindparam("now"))
@@ -42,7 +44,7 @@ _QUEUED = select(queued.c.question_id).where(queued.c.schedule_id == bindparam("
 
 
 class SqlSchedules:
-    """See :class:`bot.repositories.Schedules`."""
+    """See :class:`bot.timetable.Schedules`."""
 
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
@@ -54,6 +56,14 @@ class SqlSchedules:
     async def of(self, community: Community) -> tuple[Schedule, ...]:
         """All of a community, the oldest first; none of practice."""
         return await self._those(_OF_COMMUNITY, of_community=community.id)
+
+    async def hold(self, schedule_id: int) -> Schedule | None:
+        """The schedule with this id as it is now, and as nobody else changes it until the transaction ends."""
+        return next(iter(await self._those(_HELD, wanted=schedule_id)), None)
+
+    async def pause(self, schedule_id: int) -> None:
+        """Post nothing more by itself; all else of it stays."""
+        await self._connection.execute(_PAUSED, {"wanted": schedule_id})
 
     async def plan(self, schedule: Schedule) -> None:
         """Make everything about when it posts as it is in ``schedule``."""

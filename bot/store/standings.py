@@ -32,7 +32,7 @@ from sqlalchemy import (
 from bot.core.records import Community, Correction, Learner, Placed, Posting, Window
 from bot.core.scoring import window_keys
 from bot.store.connection import Connected
-from bot.store.engine import inserting
+from bot.store.engine import inserting, portions
 from bot.store.rows import learner_in
 from bot.store.tables import award, community, learner, posting, schedule, standing, tally
 
@@ -95,6 +95,9 @@ _OWN = select(standing.c.points, standing.c.solved, _AHEAD).where(
 )
 
 
+_WHICH = select(community.c.id).where(community.c.id == bindparam("which"))
+_AS_IT_IS = _WHICH.with_for_update(read=True, key_share=True)
+_ALONE = _WHICH.with_for_update()
 _ADDED = insert(tally)
 # Lines that another is merging just now are left to them.
 _THEIRS = select(tally.c.id).where(_of_board(tally)).with_for_update(skip_locked=True)
@@ -132,8 +135,8 @@ async def move(connection: Connected, posting: Posting, terms: Terms, correction
     keys = window_keys(posting.local_date, terms.season_months)
     ordered = sorted(corrections, key=lambda each: each.learner_id)
     moves: _Moves = Counter()
-    for start in range(0, len(ordered), _AT_ONCE):
-        some = {each.learner_id: each for each in ordered[start : start + _AT_ONCE]}
+    async for portion in portions(ordered, _AT_ONCE):
+        some = {each.learner_id: each for each in portion}
         rows = [
             {
                 "community_id": posting.community_id,
@@ -192,8 +195,14 @@ async def merge(connection: Connected, posting: Posting, terms: Terms) -> None:
         await _tallied(connection, posting.community_id, moves)
 
 
+async def hold_seasons(connection: Connected, community_id: int) -> None:
+    """Have the seasons of a community keep their length until the end: to be called before learners are locked."""
+    await connection.execute(_AS_IT_IS, {"which": community_id})
+
+
 async def hide(connection: Connected, person: Learner, *, hidden: bool) -> None:
     """See :meth:`bot.ledger.Competition.hide`."""
+    await hold_seasons(connection, person.community_id)
     await connection.execute(update(learner).where(learner.c.id == person.id).values(hidden=hidden))
     theirs = update(standing).where(standing.c.learner_id == person.id, standing.c.hidden != hidden)
     changed = theirs.values(hidden=hidden).returning(standing.c.window, standing.c.key, standing.c.points)
@@ -204,7 +213,7 @@ async def hide(connection: Connected, person: Learner, *, hidden: bool) -> None:
 
 
 async def forget(connection: Connected, person: Learner) -> None:
-    """See :meth:`bot.ledger.Competition.forget`."""
+    """Delete every award of a learner, and their places with them."""
     await hide(connection, person, hidden=True)
     await connection.execute(delete(standing).where(standing.c.learner_id == person.id))
     await connection.execute(delete(award).where(award.c.learner_id == person.id))
@@ -212,7 +221,9 @@ async def forget(connection: Connected, person: Learner) -> None:
 
 async def count_seasons_anew(connection: Connected, whose: Community, season_months: int) -> None:
     """See :meth:`bot.ledger.Competition.count_seasons_anew`."""
-    # First, so that whoever is about to move a standing by the old length waits here, and then knows the new one.
+    # First, so that whoever is about to move a standing by the old length waits here, and then knows the new one; and
+    # alone, so that whoever hides or goes just now has done so, or comes after and finds the new places.
+    await connection.execute(_ALONE, {"which": whose.id})
     await connection.execute(update(community).where(community.c.id == whose.id).values(season_months=season_months))
     for table in (standing, tally):
         await connection.execute(delete(table).where(table.c.community_id == whose.id, table.c.window == Window.SEASON))

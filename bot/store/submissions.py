@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,18 +12,19 @@ from sqlalchemy import (
     Executable,
     FromClause,
     RowMapping,
-    Text,
+    and_,
     bindparam,
     func,
+    literal,
     select,
-    type_coerce,
     update,
 )
 
-from bot.core.records import Case, Learner, Posting, QuestionVersion, Submission, SubmissionState
+from bot.core.records import Case, Learner, Posting, PostingState, QuestionVersion, Submission, SubmissionState
 from bot.core.verdicts import Verdict
 from bot.store.connection import Connected
-from bot.store.engine import inserting
+from bot.store.diagnoses import diagnoses_of, diagnosis_in
+from bot.store.engine import inserting, portions
 from bot.store.postings import whole_posting
 from bot.store.rows import community_in, learner_in, posting_in, submission_in
 from bot.store.tables import community, learner, posting, submission
@@ -54,31 +55,64 @@ _JUDGED_OF = _CASES.where(
     submission.c.posting_id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED
 ).order_by(submission.c.learner_id, submission.c.attempt)
 _LATEST = select(submission).where(*_theirs(submission)).order_by(submission.c.attempt.desc()).limit(1)
+# Locked until the end, so that whoever moves the posting to another version finds this verdict there, or prevents it.
+_OF_VERSION = (
+    select(posting.c.id)
+    .where(posting.c.id == bindparam("of_posting"), posting.c.version_id == bindparam("by"))
+    .with_for_update(read=True)
+)
+# As whoever deletes a learner does, before any of their rows: otherwise the two could wait for each other.
+_THERE = select(learner.c.id).where(learner.c.id == bindparam("of_learner")).with_for_update(key_share=True, read=True)
 _JUDGED = (
     update(submission)
-    .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.STORED)
+    .where(
+        submission.c.id == bindparam("wanted"),
+        submission.c.state == SubmissionState.STORED,
+        submission.c.posting_id.in_(_OF_VERSION),
+        submission.c.learner_id.in_(_THERE),
+    )
     .values(state=SubmissionState.JUDGED, verdict=bindparam("given"))
     .returning(submission)
 )
-# Locked until the end, so that whoever moves the posting to another version finds this verdict there, or prevents it.
-_JUDGED_BY = _JUDGED.where(
-    submission.c.posting_id.in_(
-        select(posting.c.id)
-        .where(posting.c.id == bindparam("of_posting"), posting.c.version_id == bindparam("by"))
-        .with_for_update(read=True)
-    ),
-    # As whoever deletes a learner does, before any of their rows: otherwise the two could wait for each other.
-    submission.c.learner_id.in_(
-        select(learner.c.id).where(learner.c.id == bindparam("of_learner")).with_for_update(key_share=True, read=True)
-    ),
+# Locked until the end: whoever closes the posting or moves it to another version finds this there, or comes first.
+_OF_VERSION = (
+    select(posting.c.id)
+    .where(posting.c.id == bindparam("of_posting"), posting.c.version_id == bindparam("by"))
+    .with_for_update(read=True)
 )
-_STAYS = select(learner.c.id).where(learner.c.id == bindparam("wanted")).with_for_update(key_share=True, read=True)
+# As whoever deletes a learner does, before any of their rows: otherwise the two could wait for each other.
+_THERE = select(learner.c.id).where(learner.c.id == bindparam("of_learner")).with_for_update(key_share=True, read=True)
+_STILL_STORED = and_(
+    submission.c.id == bindparam("wanted"),
+    submission.c.state == SubmissionState.STORED,
+    submission.c.posting_id.in_(_OF_VERSION),
+    submission.c.learner_id.in_(_THERE),
+)
+_JUDGED = (
+    update(submission)
+    .where(_STILL_STORED)
+    .values(state=SubmissionState.JUDGED, verdict=bindparam("given"))
+    .returning(submission)
+)
+# No two may be the same attempt, and its number is free for the next answer.
+_VOID = (
+    update(submission)
+    .where(_STILL_STORED)
+    .values(state=SubmissionState.VOID, attempt=-submission.c.id)
+    .returning(submission.c.id)
+)
+_IS_OPEN = select(posting.c.id).where(posting.c.id == bindparam("of_posting"), posting.c.state == PostingState.POSTED)
 _REJUDGED = (
     update(submission)
-    .where(submission.c.id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED)
+    .where(
+        submission.c.id == bindparam("wanted"),
+        submission.c.state == SubmissionState.JUDGED,
+        submission.c.text != "",
+    )
     .values(verdict=bindparam("given"))
 )
 
+_AT_ONCE = 100
 _WAITING = (
     select(func.count())
     .select_from(submission)
@@ -94,9 +128,6 @@ _UNJUDGED_OF = (
         submission.c.received_at >= bindparam("since"),
     )
 )
-# PostgreSQL takes no JSON that holds a NUL, as what a learner's code raised may. Within a text of theirs every
-# quotation mark has a backslash before it, so this finds the key and nothing else.
-_DIAGNOSIS = r'"diagnosis": "((?:[^"\\]|\\.)*)"'
 
 
 class SqlSubmissions:
@@ -105,17 +136,22 @@ class SqlSubmissions:
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
 
-    async def add(self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime) -> Submission:
-        """Store an answer; the same event id again returns the submission already stored."""
+    async def add(
+        self, posting: Posting, learner: Learner, event_id: str, text: str, at: datetime
+    ) -> Submission | None:
+        """Store an answer; the same event id again returns the submission already stored.
+
+        ``None`` where the posting is not open any more.
+        """
         place = {"of_posting": posting.id, "of_learner": learner.id, "of_community": posting.community_id}
-        answer = {"posting_id": posting.id, "learner_id": learner.id, "event_id": event_id, "text": text}
-        state = {"received_at": at, "state": SubmissionState.STORED}
-        stored = None
-        while stored is None:
-            # Nothing is inserted when this event is there, or another process took this attempt's number meanwhile.
-            stored = await self._first(_add(self._connection.dialect.name), **place, **answer, **state)
+        answer = {"event": event_id, "given": text, "arrived": at}
+        while True:
+            # Nothing is inserted when this event is there, the posting is not open any more, or another process took
+            # this attempt's number meanwhile.
+            stored = await self._first(_add(self._connection.dialect.name), **place, **answer)
             stored = stored or await self._first(_SAME_EVENT, of_community=posting.community_id, event=event_id)
-        return stored
+            if stored is not None or await self._connection.scalar(_IS_OPEN, place) is None:
+                return stored
 
     async def get(self, submission_id: int) -> Submission | None:
         """The submission with this id."""
@@ -127,21 +163,15 @@ class SqlSubmissions:
         return None if row is None else _case_in(row)
 
     async def judged(
-        self, submission: Submission, verdict: Verdict, version: QuestionVersion | None = None
+        self, submission: Submission, verdict: Verdict, version: QuestionVersion
     ) -> tuple[Submission | None, bool]:
         """Record the verdict unless there is one: the submission as stored, and whether this verdict was recorded.
 
-        ``None`` where its learner has had it deleted. With ``version``, by which it was judged: not where its posting
-        has moved to another since.
+        ``None`` where its learner has had it deleted. Nothing is recorded where its posting has moved since to another
+        than the ``version`` by which it was judged.
         """
-        asked = {"wanted": submission.id, "given": verdict}
-        if version is None:
-            if self._connection.dialect.name == "postgresql":
-                await self._connection.execute(_STAYS, {"wanted": submission.learner_id})
-            recorded = await self._first(_JUDGED, **asked)
-        else:
-            of = {"of_posting": submission.posting_id, "of_learner": submission.learner_id}
-            recorded = await self._first(_JUDGED_BY, **asked, **of, by=version.id)
+        of = {"of_posting": submission.posting_id, "of_learner": submission.learner_id, "by": version.id}
+        recorded = await self._first(_JUDGED, wanted=submission.id, given=verdict, **of)
         stored = recorded or await self.get(submission.id)
         return stored, recorded is not None
 
@@ -150,20 +180,19 @@ class SqlSubmissions:
         rows = (await self._connection.execute(_JUDGED_OF, {"wanted": posting.id})).mappings()
         return tuple(map(_case_in, rows))
 
-    async def rejudged(self, submission: Submission, verdict: Verdict) -> None:
-        """Put this verdict into the place of the one there is."""
-        await self._connection.execute(_REJUDGED, {"wanted": submission.id, "given": verdict})
+    async def rejudged(self, verdicts: Sequence[tuple[Submission, Verdict]]) -> None:
+        """Put each of these verdicts into the place of the one there is, unless its text has been emptied."""
+        ordered = sorted(verdicts, key=lambda each: each[0].id)
+        async for some in portions([{"wanted": of.id, "given": verdict} for of, verdict in ordered], _AT_ONCE):
+            await self._connection.execute(_REJUDGED, some)
 
-    async def void(self, submission: Submission) -> None:
-        """It can no longer be judged: it is kept, and is no attempt. One that has a verdict keeps it, and counts."""
-        await self._void(submission.id)
+    async def void(self, submission: Submission, version: QuestionVersion) -> bool:
+        """It can no longer be judged: it is kept, and is no attempt. Whether it is so by this.
 
-    async def _void(self, submission_id: int) -> None:
-        waiting = update(submission).where(
-            submission.c.id == submission_id, submission.c.state == SubmissionState.STORED
-        )
-        # No two may be the same attempt, and its number is free for the next answer.
-        await self._connection.execute(waiting.values(state=SubmissionState.VOID, attempt=-submission_id))
+        Not where it has a verdict, which it keeps, nor where its posting is not of ``version`` any more.
+        """
+        of = {"of_posting": submission.posting_id, "of_learner": submission.learner_id, "by": version.id}
+        return (await self._connection.execute(_VOID, {"wanted": submission.id, **of})).first() is not None
 
     async def waiting(self, posting: Posting) -> int:
         """How many answers to a posting have no verdict yet."""
@@ -176,7 +205,7 @@ class SqlSubmissions:
 
     async def diagnoses(self, posting: Posting) -> tuple[tuple[str, int], ...]:
         """What was wrong with answers to a posting, by name, with how many learners got it wrong; most first."""
-        rows = await self._connection.execute(_diagnoses(self._connection.dialect.name), {"of_posting": posting.id})
+        rows = await self._connection.execute(diagnoses_of(self._connection.dialect.name), {"of_posting": posting.id})
         dialect = self._connection.dialect.name
         return tuple((diagnosis_in(dialect, name), learners) for name, learners in rows if name)
 
@@ -219,32 +248,23 @@ def _case_in(row: RowMapping) -> Case:
 def _add(dialect: str) -> Executable:
     earlier = submission.alias()
     attempts = select(func.coalesce(func.max(earlier.c.attempt), 0)).where(*_theirs(earlier))
-    insert = inserting(dialect, submission).values(platform=_PLATFORM, attempt=attempts.scalar_subquery() + 1)
+    columns = submission.c
+    # Held until the end: whoever closes the posting finds this answer there, or it is not taken.
+    answer = (
+        select(
+            posting.c.id,
+            bindparam("of_learner", type_=columns.learner_id.type),
+            _PLATFORM,
+            bindparam("event", type_=columns.event_id.type),
+            bindparam("given", type_=columns.text.type),
+            bindparam("arrived", type_=columns.received_at.type),
+            attempts.scalar_subquery() + 1,
+            literal(SubmissionState.STORED, columns.state.type),
+        )
+        .where(posting.c.id == bindparam("of_posting"), posting.c.state == PostingState.POSTED)
+        .with_for_update(read=True)
+    )
+    into = ("posting_id", "learner_id", "platform", "event_id", "text", "received_at", "attempt", "state")
+    insert = inserting(dialect, submission).from_select(into, answer)
     added: Executable = insert.on_conflict_do_nothing().returning(submission)
     return added
-
-
-@functools.cache
-def _diagnoses(dialect: str) -> Executable:
-    """Read out of the stored JSON by the database itself: a posting may have ten thousand verdicts."""
-    name = diagnosis(dialect)
-    learners = func.count(submission.c.learner_id.distinct())
-    return (
-        select(name.label("name"), learners)
-        .where(submission.c.posting_id == bindparam("of_posting"), submission.c.state == SubmissionState.JUDGED)
-        .group_by(name)
-        .order_by(learners.desc(), name)
-    )
-
-
-def diagnosis(dialect: str) -> ColumnElement[str]:
-    """The name of the mistake in a verdict as the database finds it; see :func:`diagnosis_in`."""
-    text = type_coerce(submission.c.verdict, Text)
-    if dialect == "postgresql":
-        return func.substring(text, _DIAGNOSIS, type_=Text)
-    return func.json_extract(text, "$.diagnosis", type_=Text)
-
-
-def diagnosis_in(dialect: str, found: str) -> str:
-    """The name itself: PostgreSQL finds it quoted."""
-    return str(json.loads(f'"{found}"')) if dialect == "postgresql" else found

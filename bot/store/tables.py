@@ -33,6 +33,7 @@ community = Table(
     Column("keeper_id", Integer),
     Column("left_at", UtcTime),
     UniqueConstraint("platform", "external_id"),
+    Index(None, "keeper_id"),
     **NEVER_REUSED,
 )
 
@@ -125,6 +126,7 @@ posting = Table(
     Column("due_at", UtcTime),
     required("excused", Boolean, server_default=false()),
     UniqueConstraint("schedule_id", "local_date"),
+    Index(None, "version_id"),
     **NEVER_REUSED,
 )
 

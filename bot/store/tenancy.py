@@ -64,11 +64,17 @@ _PURGE: tuple[Executable, ...] = (
     delete(question).where(question.c.owner_id == _WHICH),
     delete(community).where(community.c.id == _WHICH),
 )
-_SOME = select(learner).where(learner.c.community_id == _WHICH).limit(bindparam("most"))
+# Held until the end: it comes back before or after. What is recorded for its people needs no more than its key.
+_LEFT = (
+    select(community.c.id)
+    .where(community.c.id == _WHICH, community.c.left_at.is_not(None))
+    .with_for_update(key_share=True)
+)
+_SOME = select(learner).where(learner.c.community_id == _WHICH).order_by(learner.c.id).limit(bindparam("most"))
 
 
 class SqlTenancy:
-    """See :class:`bot.keeping.Tenancy`."""
+    """See :class:`bot.tenancy.Tenancy`."""
 
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
@@ -99,19 +105,16 @@ class SqlTenancy:
             elif known.left_at is not None:
                 await self.join(platform, known.external_id)
 
-    async def keep(self, here: Community, learner_id: int | None) -> None:
-        """Have that learner told what admins must know, or nobody."""
-        kept = update(community).where(community.c.id == here.id)
-        await self._connection.execute(kept.values(keeper_id=learner_id))
-
     async def left_before(self, at: datetime) -> tuple[Community, ...]:
         """Communities that left before that time."""
         query = select(community).where(community.c.left_at < at).order_by(community.c.id)
         return tuple(map(community_in, (await self._connection.execute(query)).mappings()))
 
-    async def purge(self, community: Community, most: int) -> bool:
-        """Delete all of a community, ``most`` of its learners at a time; whether all is gone."""
+    async def purge(self, community: Community, most: int) -> bool | None:
+        """Delete all of a community that has left, ``most`` of its learners at a time; whether all is gone by that."""
         asked = {"which": community.id}
+        if await self._connection.scalar(_LEFT, asked) is None:
+            return None
         people = (await self._connection.execute(_SOME, {**asked, "most": most})).mappings().all()
         for person in map(learner_in, people):
             await SqlPrivacy(self._connection).forget(person)

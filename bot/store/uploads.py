@@ -16,7 +16,7 @@ from bot.store.tables import community
 
 
 class SqlUploads:
-    """See :class:`bot.repositories.Uploads`."""
+    """See :class:`bot.admins.Uploads`."""
 
     def __init__(self, connection: Connected) -> None:
         self._connection = connection

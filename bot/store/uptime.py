@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, case, insert, select
 
 from bot.core.uptime import Span
 from bot.store.admin_tables import outage, pulse
@@ -21,7 +21,7 @@ _SINCE = (
 
 
 class SqlUptime:
-    """See :class:`bot.repositories.Uptime`."""
+    """See :class:`bot.timetable.Uptime`."""
 
     def __init__(self, connection: Connected) -> None:
         self._connection = connection
@@ -44,4 +44,5 @@ class SqlUptime:
 
 
 def _later(new: Columns) -> dict[str, object]:
-    return {"at": new["at"]}
+    # Of two machines one may be behind: what the other noted must not become earlier by that.
+    return {"at": case((new["at"] > pulse.c.at, new["at"]), else_=pulse.c.at)}

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from bot.core.cards import Card
 from bot.core.effects import Show
-from bot.core.presenting.settling import audit_card, settings_card
+from bot.core.presenting.settling import KEEPER_SETTING, SEASON_SETTING, audit_card, settings_card, unknown_setting
 from bot.core.presenting.troubles import already_posted_card, no_question_card, posted_card, taken_back_card
 from bot.core.records import Posting, PostingState
 from bot.core.scoring import SEASON_LENGTHS
@@ -14,6 +14,7 @@ from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
 from bot.usecases.asking import opened_for
 from bot.usecases.boards import boards_soon, settle_board
+from bot.usecases.notifying import have_told
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -62,7 +63,7 @@ async def settings(parts: Parts, caller: Caller, said: str) -> Effects:
     change = _CHANGES.get(name)
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, parts.clock())
-        complaint = await change(work, visit, value) if change else _unknown(name)
+        complaint = await change(work, visit, value) if change else unknown_setting(name) if name else ""
         card = await _settled(parts, work, visit, complaint)
     parts.wake()
     yield Show(card)
@@ -77,14 +78,10 @@ async def _settled(parts: Parts, work: UnitOfWork, visit: Visit, complaint: str)
     return settings_card(community, keeper, parts.retention, board=board, complaint=complaint)
 
 
-def _unknown(name: str) -> str:
-    return f"There is no setting {name[:40]!r}." if name else ""
-
-
 async def _season(work: UnitOfWork, visit: Visit, value: str) -> str:
     """Make seasons as many months long; what is wrong with the value."""
     if value not in map(str, SEASON_LENGTHS):
-        return f"A season lasts {', '.join(map(str, SEASON_LENGTHS))} months: a year is a whole number of them."
+        return SEASON_SETTING
     if int(value) != visit.community.season_months:
         await work.competition.count_seasons_anew(visit.community, int(value))
         await work.administration.record(visit.learner, "settings", f"season {value}", visit.at)
@@ -95,10 +92,13 @@ async def _season(work: UnitOfWork, visit: Visit, value: str) -> str:
 async def _keeper(work: UnitOfWork, visit: Visit, value: str) -> str:
     """Have the caller told what admins must know, or nobody."""
     if value not in ("me", "nobody"):
-        return "The keeper is whoever says settings keeper me; settings keeper nobody ends that."
+        return KEEPER_SETTING
     keeper = visit.learner.id if value == "me" else None
     if keeper != visit.community.keeper_id:
-        await work.tenancy.keep(visit.community, keeper)
+        if keeper is None:
+            await work.communities.set_keeper(visit.community, None)
+        else:
+            await have_told(work, visit.community, visit.learner, visit.at)
         await work.administration.record(visit.learner, "settings", f"keeper {value}", visit.at)
     return ""
 

@@ -26,7 +26,7 @@ from bot.core.records import Case, Posting, Submission, SubmissionState
 from bot.core.slots import SlotKind, slot
 from bot.ports import StoreUnavailable
 from bot.repositories import UnitOfWork
-from bot.usecases.asking import nothing_open_card, posting_of
+from bot.usecases.asking import PostingClosed, nothing_open_card, posting_of
 from bot.usecases.cases import outcome_card
 from bot.usecases.judging import judge_later, judge_soon
 from bot.usecases.parts import Effects, Parts
@@ -134,6 +134,8 @@ async def _receive(
             parts.drafts.keep(opened.posting, visit.learner, text)
             return Refuse(read.message, unreadable_card(read.message, text))
         submission = await work.submissions.add(opened.posting, visit.learner, event_id, read, at)
+        if submission is None:  # the next question has been opened, or this one taken back, at this moment
+            raise PostingClosed
         posting: Posting | None = opened.posting
         if submission.posting_id != opened.posting.id:  # the same event again, when another question is open
             posting = await work.postings.get(submission.posting_id)

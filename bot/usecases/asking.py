@@ -21,10 +21,11 @@ from bot.usecases.visiting import Caller, Visit, arrive
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The posting a visit is about. ``replaces``: this very visit opened it, and closed an earlier one."""
+    """The posting a visit is about. ``is_new``: this very visit opened it; ``replaces``: and closed an earlier one."""
 
     posting: Posting
     replaces: bool
+    is_new: bool = False
 
 
 class PostingClosed(Exception):
@@ -119,6 +120,9 @@ async def of_today(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | Non
     """The posting of the visitor's day; ``None`` while there is no question at all, or it was taken back."""
     if visit.caller.opens_day:
         opened = await opened_for(parts, work, visit)
+        if opened is not None and opened.is_new:
+            # Who opens it sees it: it is explained when it closes, whether somebody has answered or not.
+            await work.messages.shown(slot(SlotKind.POSTING, opened.posting.id), visit.caller.platform, "", visit.at)
         return None if opened is not None and opened.posting.state is PostingState.VOID else opened
     posting = await work.postings.latest_open(visit.schedule)
     return Opened(posting, replaces=False) if posting else None
@@ -126,8 +130,11 @@ async def of_today(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | Non
 
 async def opened_for(parts: Parts, work: UnitOfWork, visit: Visit) -> Opened | None:
     """The posting of the visitor's day, opened if it is not yet; ``None`` while there is no question at all."""
-    posting = await work.postings.open_for(visit.schedule, visit.today)
+    posting = await work.postings.latest_open(visit.schedule)
+    # Where the zone moved west, the day of what is open may be yet to come.
+    if posting is None or posting.local_date < visit.today:
+        posting = await work.postings.open_for(visit.schedule, visit.today)
     if posting is not None:
         return Opened(posting, replaces=False)
     new = await open_posting(parts, work, visit.community, visit.schedule, visit.today, visit.at)
-    return Opened(new.posting, new.replaces) if new is not None else None
+    return Opened(new.posting, new.replaces, new.is_new) if new is not None else None

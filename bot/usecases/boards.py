@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from bot.core.calendar import local_date
@@ -9,7 +10,8 @@ from bot.core.cards import Card
 from bot.core.effects import Show, To
 from bot.core.presenting.boards import public_board_card
 from bot.core.presenting.recaps import Recap, recap_card
-from bot.core.records import Community, Delivery, Posting, Schedule, Window
+from bot.core.presenting.settling import BOARD_SETTING
+from bot.core.records import Community, Delivery, Message, Posting, Schedule, Window
 from bot.core.scoring import longest_runs, season_start, window_keys
 from bot.core.slots import SlotKind, number_of, slot
 from bot.ports import Destination
@@ -26,15 +28,24 @@ RECAP_PATIENCE = timedelta(minutes=10)
 
 async def boards_soon(work: UnitOfWork, community_id: int, at: datetime) -> None:
     """Have the boards in a community's channels shown anew, each at most once every :data:`BOARD_EVERY`."""
-    for board in await work.competition.boards(community_id):
-        assert board.shown_at is not None, "only those that are shown are asked for"
-        await work.outbox.put(board.slot, board.platform, None, max(at, board.shown_at + BOARD_EVERY))
+    await _soon(work, await work.competition.boards(community_id), at)
+
+
+async def recaps_soon(work: UnitOfWork, community_id: int, at: datetime) -> None:
+    """Have what a community's channels were told of seasons that ended shown anew, as rarely."""
+    await _soon(work, await work.competition.recaps(community_id), at)
+
+
+async def _soon(work: UnitOfWork, shown: Sequence[Message], at: datetime) -> None:
+    for message in shown:
+        assert message.shown_at is not None, "only those that are shown are asked for"
+        await work.outbox.put(message.slot, message.platform, None, max(at, message.shown_at + BOARD_EVERY))
 
 
 async def settle_board(work: UnitOfWork, visit: Visit, value: str) -> str:
     """Have a board kept up to date in the caller's channel, or no longer; what is wrong with the value."""
     if value not in ("on", "off"):
-        return "A board in this channel is on or off: settings board on, settings board off."
+        return BOARD_SETTING
     channel = await work.communities.schedule(visit.community, visit.caller.channel, visit.schedule.zone)
     name = slot(SlotKind.BOARD, channel.id)
     await work.competition.keep_board(channel.id, kept=value == "on")
@@ -44,10 +55,19 @@ async def settle_board(work: UnitOfWork, visit: Visit, value: str) -> str:
     return ""
 
 
-async def board_card(work: UnitOfWork, schedule: Schedule, at: datetime) -> Card:
-    """The season's board as the channel of ``schedule`` sees it."""
+async def day_of(work: UnitOfWork, schedule: Schedule, at: datetime) -> date:
+    """The date whose boards are shown ``at`` that time: that of the latest question, for which points are earned.
+
+    So nobody plays for a board that is not shown, on the days between two questions or while one stays open.
+    """
+    latest = await work.postings.latest(schedule)
+    return local_date(at, schedule.zone) if latest is None else latest.local_date
+
+
+async def board_card(work: UnitOfWork, schedule: Schedule, day: date) -> Card:
+    """The board of the season of ``day`` as the channel of ``schedule`` sees it."""
     community = await work.communities.community_of(schedule.community_id)
-    key = window_keys(local_date(at, schedule.zone), community.season_months)[Window.SEASON]
+    key = window_keys(day, community.season_months)[Window.SEASON]
     top = await work.competition.board(community, Window.SEASON, key, TOP)
     return public_board_card(key, top, kept=schedule.board)
 

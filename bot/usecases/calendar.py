@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from bot.core.administration import NoticeKind
 from bot.core.calendar import Fire, Lateness, days_named, fire_of, lateness, next_fire, turn
+from bot.core.presenting import notices
 from bot.core.records import Community, Schedule
 from bot.core.slots import SlotKind, slot
 from bot.core.uptime import silence
@@ -19,6 +19,7 @@ from bot.repositories import UnitOfWork
 from bot.usecases.notifying import tell_admin
 from bot.usecases.opening import NewPosting, open_posting
 from bot.usecases.parts import Parts
+from bot.usecases.retrying import in_one_go
 
 LOOK_SECONDS = 30.0
 """How long the clock is trusted: it may be set, and the machine may have slept."""
@@ -83,7 +84,7 @@ async def _recompute(parts: Parts, work: UnitOfWork, schedule: Schedule) -> None
         fire = fire_of(schedule, schedule.next_at)
     except ValueError:
         community = await work.communities.community_of(schedule.community_id)
-        await _without_zone(work, community, schedule, parts.clock())
+        await _without_zone(parts, work, community, schedule, parts.clock())
         return
     await work.schedules.move(schedule, fire.at if fire else None, parts.zone_data)
 
@@ -108,8 +109,7 @@ async def post_due(parts: Parts) -> int:
 async def _take_turn(parts: Parts, schedule: Schedule) -> bool | None:
     """Whether this call posted a question on a schedule whose time has come; ``None`` where that failed."""
     try:
-        async with parts.store.begin() as work:
-            return await _in_turn(parts, work, schedule)
+        return await in_one_go(parts.store, lambda work: _in_turn(parts, work, schedule))
     except StoreUnavailable:
         raise
     except Exception:  # it must not keep the questions of others back
@@ -124,14 +124,12 @@ async def _in_turn(parts: Parts, work: UnitOfWork, schedule: Schedule) -> bool:
     try:
         found, following = turn(schedule, at), next_fire(schedule, at)
     except ValueError:
-        await _without_zone(work, community, schedule, at)
+        await _without_zone(parts, work, community, schedule, at)
         return False
-    if community.left_at is not None:
-        following = None
     if not await work.schedules.move(schedule, following.at if following else None, parts.zone_data):
         return False  # another process was faster, or an admin has changed it
     if community.left_at is not None:
-        return False
+        return False  # its times go on without it, so that it is asked again when it is back
     if found.missed:
         await _tell_missed(work, community, schedule, found.missed, at)
     return found.post is not None and await _post(parts, work, community, schedule, found.post, at)
@@ -147,9 +145,11 @@ async def _post(
         return False
     new = await open_posting(parts, work, community, schedule, fire.day, at, fire.at)
     if new is None:
-        text = f"No question could be posted on {fire.day} in channel {schedule.channel}: there is none to ask."
+        text = notices.none_to_ask_text(schedule, fire.day)
         await tell_admin(work, community, NoticeKind.MISSED, f"schedule {schedule.id} on {fire.day}", text, at)
         return False
+    if not new.is_new:
+        return False  # an admin has posted it by hand, at this moment
     await work.outbox.put(slot(SlotKind.POSTING, new.posting.id), community.platform, None, at)
     parts.banks.touch(new.posting.version)
     if lateness(fire.at, at) is Lateness.LATE:
@@ -161,35 +161,27 @@ async def _post(
 async def _tell_few(work: UnitOfWork, community: Community, schedule: Schedule, new: NewPosting, at: datetime) -> None:
     if new.left >= FEW:
         return
-    text = (
-        f"Of {new.known} questions {new.left or 'none'} {'is' if new.left <= 1 else 'are'} left that channel "
-        f"{schedule.channel} was never asked."
-    )
     # Once for each size of the bank: told again when new questions have run out in their turn.
     about = f"schedule {schedule.id}, {new.known} questions"
+    text = notices.few_left_text(schedule, new.left, new.known)
     await tell_admin(work, community, NoticeKind.LOW_QUEUE, about, text, at)
 
 
 async def _tell_missed(
     work: UnitOfWork, community: Community, schedule: Schedule, missed: Sequence[Fire], at: datetime
 ) -> None:
-    days = days_named(missed)
-    _log.warning("questions were missed", schedule=schedule.id, days=days)
-    text = (
-        f"I was not running when a question was due in channel {schedule.channel}, and more than six hours later it "
-        f"is not posted any more: {days}. A day without a question breaks no streak."
-    )
+    _log.warning("questions were missed", schedule=schedule.id, days=days_named(missed))
+    text = notices.missed_text(schedule, missed)
     await tell_admin(work, community, NoticeKind.MISSED, f"schedule {schedule.id} on {missed[-1].day}", text, at)
 
 
-async def _without_zone(work: UnitOfWork, community: Community, schedule: Schedule, at: datetime) -> None:
+async def _without_zone(parts: Parts, work: UnitOfWork, community: Community, schedule: Schedule, at: datetime) -> None:
     """The zone database of this machine does not have its zone: an admin must name another."""
-    text = (
-        f"The time zone {schedule.zone} of channel {schedule.channel} is not known on this machine any more, so "
-        "nothing is posted there by itself. Name another: /gradadmin schedule set"
-    )
-    await work.schedules.plan(replace(schedule, paused=True, next_at=None))
-    await tell_admin(work, community, NoticeKind.PAUSED, f"schedule {schedule.id} in {schedule.zone}", text, at)
+    if not await work.schedules.move(schedule, None, parts.zone_data):
+        return  # an admin has just done so
+    await work.schedules.pause(schedule.id)
+    about, text = f"schedule {schedule.id} in {schedule.zone}", notices.zone_gone_text(schedule)
+    await tell_admin(work, community, NoticeKind.PAUSED, about, text, at)
 
 
 async def _until_next(parts: Parts) -> float:

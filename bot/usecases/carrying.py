@@ -19,6 +19,7 @@ from bot.repositories import UnitOfWork
 from bot.usecases.parts import Parts
 from bot.usecases.preparing import Prepared, prepared
 from bot.usecases.refusals import posting_refused
+from bot.usecases.rejudgements import ELSEWHERE_PAUSE
 
 DELIVERY_SECONDS = 10.0
 """How long a platform may take over one message."""
@@ -61,6 +62,10 @@ async def deliver_or_log(parts: Parts, messenger: Messenger, delivery: Delivery)
 
 async def deliver(parts: Parts, messenger: Messenger, delivery: Delivery) -> None:
     """Show a message that is ours to show, and note what became of it. Raises :class:`bot.ports.StoreUnavailable`."""
+    if parts.rejudgements.is_elsewhere(delivery, parts.clock()):
+        async with parts.store.begin() as work:
+            await work.outbox.later(delivery, parts.clock() + ELSEWHERE_PAUSE)
+        return
     async with parts.store.read() as work:
         ready = await prepared(parts, work, delivery, parts.clock())
     if ready is None:
@@ -125,7 +130,7 @@ async def _given_up(parts: Parts, delivery: Delivery, ready: Prepared, fault: Un
             # Nothing can be shown there; and an admin who posts again shall not be told that it is there.
             await work.messages.forget(delivery.slot)
         if delivery.learner_id is not None:
-            await work.outbox.keep(delivery)
+            await work.outbox.shelve(delivery)
             return
         await work.outbox.done(delivery)
         if delivery.detail:

@@ -9,6 +9,7 @@ from bot.core.presenting.topics import topic_blocks
 from bot.core.records import Window
 from bot.core.scoring import streak, window_keys
 from bot.repositories import UnitOfWork
+from bot.usecases.boards import day_of
 from bot.usecases.memories import recollections
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
@@ -27,7 +28,8 @@ async def leaderboard(parts: Parts, caller: Caller, said: str) -> Effects:
     at = parts.clock()
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
-        key = window_keys(visit.today, visit.community.season_months)[window]
+        day = await day_of(work, visit.schedule, at)
+        key = window_keys(day, visit.community.season_months)[window]
         top = await work.competition.board(visit.community, window, key, TOP)
         own = await work.competition.place(visit.learner, window, key)
     yield Show(board_card(window, key, top, own, visit.learner))
@@ -39,7 +41,8 @@ async def me(parts: Parts, caller: Caller) -> Effects:
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, at)
         points = await work.competition.points(visit.learner)
-        key = window_keys(visit.today, visit.community.season_months)[Window.SEASON]
+        day = await day_of(work, visit.schedule, at)
+        key = window_keys(day, visit.community.season_months)[Window.SEASON]
         place = await work.competition.place(visit.learner, Window.SEASON, key)
         postings = await work.postings.answered(visit.schedule, visit.learner)
         recent = await work.submissions.recent(visit.learner, LAST_VERDICTS)

@@ -16,7 +16,10 @@ from bot.core.records import Posting, PostingState
 from bot.core.slots import SlotKind, slot
 from bot.repositories import UnitOfWork
 from bot.usecases.boards import boards_soon
+from bot.usecases.closing import taken_back
+from bot.usecases.memories import relearn_soon
 from bot.usecases.parts import Effects, Parts
+from bot.usecases.retrying import in_one_go
 from bot.usecases.visiting import Caller, Visit, arrive
 
 
@@ -27,11 +30,18 @@ async def void(parts: Parts, caller: Caller, said: str) -> Effects:
         yield Show(not_meant_card("void", said))
         return
     at = parts.clock()
-    async with parts.store.begin() as work:
+
+    async def act(work: UnitOfWork) -> tuple[Posting | None, Card]:
         visit = await arrive(work, caller, at)
         posting = await posting_meant(work, visit, wanted)
-        card = no_posting_card(wanted.posting) if posting is None else await _void(work, visit, posting, wanted)
+        if posting is None:
+            return None, no_posting_card(wanted.posting)
+        return posting, await _void(work, visit, posting, wanted)
+
+    posting, card = await in_one_go(parts.store, act)
     parts.wake()
+    if posting is not None and wanted.agreed and posting.state is not PostingState.VOID:
+        parts.background.start(relearn_soon(parts, posting, posting.version))
     yield Show(card)
 
 
@@ -57,5 +67,6 @@ async def _void(work: UnitOfWork, visit: Visit, posting: Posting, wanted: Meant)
     name = slot(SlotKind.POSTING, posting.id)
     if await work.messages.find(name) is not None:
         await work.outbox.put(name, visit.community.platform, None, visit.at)
+    await taken_back(work, visit.community, posting, visit.at)
     await boards_soon(work, visit.community.id, visit.at)
     return voided_card(posting, sum(each.points < 0 for each in back))

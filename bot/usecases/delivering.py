@@ -142,7 +142,7 @@ async def _missed(parts: Parts, caller: Caller) -> AsyncIterator[tuple[Card, Del
         learner = await work.communities.learner(community, caller.learner_id, caller.learner_name)
         waiting = [
             (ready.show.card, delivery)
-            for delivery in await work.outbox.kept(learner)
+            for delivery in await work.outbox.shelved(learner)
             if (ready := await prepared(parts, work, delivery, at))
         ]
     for card, delivery in waiting:

@@ -114,10 +114,9 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
                 raise UnreadableNow(READ_DIFFERENTLY)
             verdict = await decide(parts, case, stored.text)
             if isinstance(verdict, Unreadable):
-                await _void(parts, case, verdict.message)
-                raise UnreadableNow(verdict.message)
-            recorded = await _recorded(parts, case, verdict)
-            if recorded is not None:
+                if await _void(parts, case, verdict.message):
+                    raise UnreadableNow(verdict.message)
+            elif (recorded := await _recorded(parts, case, verdict)) is not None:
                 return recorded
             # Meanwhile an admin had its posting judged by another version of the question.
             again = await case_of(parts, case.submission.id)
@@ -153,14 +152,15 @@ async def _stored(parts: Parts, case: Case) -> Submission | None:
         return await work.submissions.get(case.submission.id)
 
 
-async def _void(parts: Parts, case: Case, message: str) -> None:
+async def _void(parts: Parts, case: Case, message: str) -> bool:
+    """Whether it is void by this: its posting may be of another version by now, or another process have judged it."""
     async with parts.store.begin() as work:
         at = parts.clock()
-        if await work.submissions.get(case.submission.id) is None:
-            return
-        await work.submissions.void(case.submission)
+        if not await work.submissions.void(case.submission, case.posting.version):
+            return False
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, f"{VOIDED}:{message}")
         await settle(work, case.community, case.posting, at)
+        return True
 
 
 async def decide(parts: Parts, case: Case, text: str) -> Verdict | Unreadable:
@@ -208,10 +208,10 @@ async def record(parts: Parts, case: Case, verdict: Verdict) -> bool | None:
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
         await work.outbox.put(case.slot, case.platform, case.learner.id, at, AWARDED if awarded else "")
-        around = await work.competition.around(case.posting)
-        await shown_soon(work, around, at, boards=awarded and not case.posting.practice)
         if not verdict.accepted:
             await alert_if_unsolved(work, case.community, case.posting, at)
+        around = await work.competition.around(case.posting)
+        await shown_soon(work, around, at, boards=awarded and not case.posting.practice)
         if around.closed_at is not None:
             await settle(work, case.community, case.posting, at)
         taken = await take(parts, work, case.platform, case.slot, at)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable
 
 import structlog
 
-from bot.core.keeping import GRACE
+from bot.core.keeping import ADDRESSES_KEPT, GRACE
+from bot.core.records import Community
+from bot.repositories import UnitOfWork
 from bot.usecases.parts import Parts
+from bot.usecases.retrying import in_one_go
 
 LEARNERS_AT_ONCE = 20
 ANSWERS_AT_ONCE = 200
 _log = structlog.get_logger()
 
 
-class Keeper:
+class Sweeper:
     """Sweeps in small transactions, so that nobody waits for it."""
 
     def __init__(self, parts: Parts) -> None:
@@ -35,27 +39,30 @@ class Keeper:
         async with self._parts.store.read() as work:
             gone = await work.tenancy.left_before(self._parts.clock() - GRACE)
         for community in gone:
-            is_gone = False
-            while not is_gone:
-                async with self._parts.store.begin() as work:
-                    # It may have come back since.
-                    still = await work.communities.community_of(community.id)
-                    if still.left_at is None:
-                        break
-                    is_gone = await work.tenancy.purge(still, LEARNERS_AT_ONCE)
+            is_gone: bool | None = False
+            while is_gone is False:
+                is_gone = await in_one_go(self._parts.store, functools.partial(_purged, community))
                 await asyncio.sleep(0)
-            _log.info("a community that removed the bot was purged", community=community.id, all=is_gone)
+            if is_gone:
+                _log.info("a community that removed the bot was purged", community=community.id)
 
     async def _empty(self) -> None:
         before = self._parts.clock() - self._parts.retention
         last: int | None = self._emptied
+        are_all = True
         while last is not None:
-            self._emptied = last
+            if are_all:
+                self._emptied = last
             async with self._parts.store.begin() as work:
-                last = await work.privacy.empty_old_texts(before, self._emptied, ANSWERS_AT_ONCE)
+                last, are_these = await work.privacy.empty_old_texts(before, last, ANSWERS_AT_ONCE)
+            are_all = are_all and are_these
             await asyncio.sleep(0)
         async with self._parts.store.begin() as work:
-            await work.privacy.empty_old_reports(before)
+            await work.privacy.empty_old_reports(before, self._parts.clock() - ADDRESSES_KEPT)
+
+
+async def _purged(community: Community, work: UnitOfWork) -> bool | None:
+    return await work.tenancy.purge(community, LEARNERS_AT_ONCE)
 
 
 async def left(parts: Parts, platform: str, community_id: str) -> None:

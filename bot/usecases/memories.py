@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from fsrs import Card, Rating, Scheduler, State
 
-from bot.core.memory import Memory, Recall, Recollection
+from bot.core.memory import Memory, Recall, Recollection, recalls
 from bot.core.questions import Question
-from bot.core.records import Learner
+from bot.core.records import Learner, Posting, QuestionVersion
 from bot.repositories import UnitOfWork
+from bot.usecases.parts import Parts
 
 SOON = timedelta(minutes=10)
 """When a failed topic comes back."""
@@ -23,6 +27,7 @@ _RATINGS = {
     Recall.GOOD: Rating.Good,
     Recall.EASY: Rating.Easy,
 }
+_log = structlog.get_logger()
 
 
 async def remember(work: UnitOfWork, learner: Learner, question: Question, recall: Recall, at: datetime) -> None:
@@ -30,6 +35,37 @@ async def remember(work: UnitOfWork, learner: Learner, question: Question, recal
     topics = sorted(set(question.topics))
     known = {memory.topic: memory for memory in await work.learning.memories(learner, topics)}
     await work.learning.remember(learner, [reviewed(topic, known.get(topic), recall, at) for topic in topics])
+
+
+async def relearn(work: UnitOfWork, learner: Learner, topics: AbstractSet[str]) -> None:
+    """Have the learner remember of ``topics`` what all verdicts there are now come to."""
+    if not await work.learning.stays(learner):
+        return
+    await work.learning.memories(learner, topics)  # nobody changes them meanwhile
+    known: dict[str, Memory] = {}
+    for given, recall in recalls(await work.learning.history(learner)):
+        for topic in topics & set(given.question.topics):
+            known[topic] = reviewed(topic, known.get(topic), recall, given.at)
+    await work.learning.forget(learner, topics - known.keys())
+    await work.learning.remember(learner, list(known.values()))
+
+
+async def relearn_soon(parts: Parts, posting: Posting, *versions: QuestionVersion) -> None:
+    """Have everybody who answered ``posting`` remember anew what it was about, by whichever of these versions.
+
+    One by one: each takes all their answers, and others wait for none of it. Who is missed by a crash keeps a memory
+    that is a little off, as an estimate may be.
+    """
+    topics = {topic for version in versions for topic in version.question.topics}
+    async with parts.store.read() as work:
+        learners = await work.learning.learners_of(posting)
+    for learner in learners:
+        try:
+            async with parts.store.begin() as work:
+                await relearn(work, learner, topics)
+        except Exception:  # what one remembers must not keep the others from theirs
+            _log.exception("a memory could not be made anew", learner=learner.id)
+        await asyncio.sleep(0)
 
 
 def reviewed(topic: str, memory: Memory | None, recall: Recall, at: datetime) -> Memory:

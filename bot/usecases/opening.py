@@ -19,13 +19,14 @@ from bot.usecases.parts import Parts
 class NewPosting:
     """A posting that was opened; ``replaces``: another one came before it.
 
-    ``left`` of ``known`` questions were never asked on its schedule.
+    ``is_new`` unless another process was faster. ``left`` of ``known`` questions were never asked on its schedule.
     """
 
     posting: Posting
     replaces: bool
     left: int
     known: int
+    is_new: bool
 
 
 async def open_posting(
@@ -49,13 +50,14 @@ async def open_posting(
     if not order:
         return None
     chosen = versions[order[0] if order[0] in queued else await _first_drawn(work, versions, order)]
-    posting = await work.postings.claim(schedule, day, chosen, at, due)
-    await season_opened(work, posting, at)
-    await work.schedules.dequeue(schedule, posting.version.question.id)
-    for closed in await work.postings.closed_by(posting):
-        await close(work, community, closed, at)
+    posting, is_new = await work.postings.claim(schedule, day, chosen, at, due)
+    if is_new:
+        await season_opened(work, posting, at)
+        await work.schedules.dequeue(schedule, posting.version.question.id)
+        for closed in await work.postings.closed_by(posting):
+            await close(work, community, closed, at)
     left = unasked(questions, (*asked, posting.version.question.id))
-    return NewPosting(posting, bool(asked), left, len(questions))
+    return NewPosting(posting, bool(asked), left, len(questions), is_new)
 
 
 async def _first_drawn(work: UnitOfWork, versions: Mapping[str, QuestionVersion], order: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeAlias
@@ -19,6 +19,7 @@ from bot.usecases.drafts import Drafts
 from bot.usecases.rejudgements import Rejudgements
 from bot.usecases.runs import Runs
 from bot.usecases.turns import Turns
+from bot.zones import zone_names
 
 Effects: TypeAlias = AsyncGenerator[Effect, None]
 
@@ -31,7 +32,8 @@ class Parts:
     ``seeds`` decides what is each learner's own, ``seal`` keeps the addresses of replies from whoever reads the
     database. Texts are kept for ``retention``. ``bell`` rings when there may be something in the outbox;
     ``couriers``, by platform, show it.
-    ``clock_bell`` rings when a schedule may be due sooner; ``zone_data`` is the version of the zone database.
+    ``clock_bell`` rings when a schedule may be due sooner; ``zone_data`` is the version of the zone database,
+    ``zones`` the names in it, by how they are written in small letters.
     ``is_queued``: code that was stored is judged by whichever judge takes its job, not by ``judge``.
     """
 
@@ -50,6 +52,7 @@ class Parts:
     rejudgements: Rejudgements = field(default_factory=Rejudgements)
     retention: timedelta = RETENTION
     zone_data: str = ""
+    zones: Mapping[str, str] = field(default_factory=zone_names)
     clock_bell: Bell = field(default_factory=Bell)
     is_queued: bool = False
 

@@ -88,4 +88,5 @@ async def _claimed(work: UnitOfWork, visit: Visit, version: QuestionVersion) -> 
     channel = f"practice/{version.question.id}"
     schedule = await work.communities.schedule(visit.community, channel, visit.schedule.zone, practice=True)
     # By its own clock: a community may live in several zones, and a schedule's dates must not go back.
-    return await work.postings.claim(schedule, local_date(visit.at, schedule.zone), version, visit.at)
+    posting, _ = await work.postings.claim(schedule, local_date(visit.at, schedule.zone), version, visit.at)
+    return posting

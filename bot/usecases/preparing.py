@@ -16,7 +16,7 @@ from bot.core.records import Delivery, PostingState, SubmissionState, UploadStat
 from bot.core.slots import SlotKind, kind_of, number_of, slot
 from bot.ports import Destination
 from bot.repositories import UnitOfWork
-from bot.usecases.boards import board_card, recap
+from bot.usecases.boards import board_card, day_of, recap
 from bot.usecases.cases import outcome_card
 from bot.usecases.parts import Parts
 from bot.usecases.rejudgements import found_card
@@ -71,12 +71,12 @@ async def _posting(work: UnitOfWork, delivery: Delivery, address: str) -> Prepar
 
 
 async def _board(work: UnitOfWork, delivery: Delivery, address: str, at: datetime) -> Prepared | None:
-    schedule = await work.communities.schedule_with(number_of(delivery.slot))
+    schedule = await work.schedules.get(number_of(delivery.slot))
     if schedule is None or not (schedule.board or address):
         return None
     community = await work.communities.community_of(schedule.community_id)
     to = Destination(community.external_id, schedule.channel, "", address, again=_again(delivery))
-    card = await board_card(work, schedule, at)
+    card = await board_card(work, schedule, await day_of(work, schedule, at))
     return Prepared(Show(card, To.PUBLIC, delivery.slot), to, is_final=not schedule.board)
 
 
@@ -91,8 +91,14 @@ async def _rejudgement(parts: Parts, work: UnitOfWork, delivery: Delivery, addre
 
 async def _closing(parts: Parts, work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
     posting = await work.postings.get(number_of(delivery.slot))
-    if posting is None or posting.state is not PostingState.CLOSED:
+    if posting is None or posting.state is PostingState.POSTED:
         return None
+    community = await work.communities.community_of(posting.community_id)
+    if posting.state is PostingState.VOID:
+        if not address:
+            return None
+        to = Destination(community.external_id, posting.schedule.channel, "", address, again=_again(delivery))
+        return Prepared(Show(void_posting_card(posting), To.PUBLIC, delivery.slot), to, is_final=False)
     counts = await work.competition.counts(posting)
     message = await work.messages.find(slot(SlotKind.POSTING, posting.id))
     if message is None and not any(counts):
@@ -104,16 +110,15 @@ async def _closing(parts: Parts, work: UnitOfWork, delivery: Delivery, address: 
         await work.submissions.waiting(posting),
         open_elsewhere=await work.postings.is_open_elsewhere(posting),
     )
-    community = await work.communities.community_of(posting.community_id)
     below = address_of(parts, message, parts.clock())
     to = Destination(community.external_id, posting.schedule.channel, "", address, _again(delivery), below)
     return Prepared(Show(card, To.PUBLIC, delivery.slot), to, is_final=False)
 
 
-async def _unposted(work: UnitOfWork, delivery: Delivery, address: str) -> Prepared:
+async def _unposted(work: UnitOfWork, delivery: Delivery, address: str) -> Prepared | None:
     posting = await work.postings.get(number_of(delivery.slot))
-    assert posting is not None, "postings are never deleted"
-    assert delivery.learner_id is not None, "it is for the admin who posted"
+    if posting is None or delivery.learner_id is None:
+        return None
     to = await _to_learner(work, delivery, delivery.learner_id, address)
     return Prepared(Show(unposted_card(posting, delivery.detail), slot=delivery.slot), to, is_final=True)
 

@@ -17,8 +17,10 @@ from bot.core.presenting.privacy import (
     no_privacy_card,
 )
 from bot.repositories import UnitOfWork
+from bot.usecases.boards import boards_soon, recaps_soon
 from bot.usecases.judging import shown_soon
 from bot.usecases.parts import Effects, Parts
+from bot.usecases.retrying import in_one_go
 from bot.usecases.visiting import Caller, Visit, arrive
 
 
@@ -29,12 +31,15 @@ async def privacy(parts: Parts, caller: Caller, said: str) -> Effects:
         yield Show(no_privacy_card(said))
         return
     at = parts.clock()
-    async with parts.store.begin() as work:
+
+    async def act(work: UnitOfWork) -> tuple[Visit, Card]:
         visit = await arrive(work, caller, at)
-        card = await _done(parts, work, visit, wanted)
+        return visit, await _done(parts, work, visit, wanted)
+
+    visit, card = await in_one_go(parts.store, act)
     if wanted == DELETE_YES:
         parts.drafts.forget(visit.learner)
-        parts.wake()
+    parts.wake()
     yield Show(card)
 
 
@@ -58,6 +63,8 @@ async def _done(parts: Parts, work: UnitOfWork, visit: Visit, wanted: str) -> Ca
 async def _hidden(work: UnitOfWork, visit: Visit, *, hidden: bool) -> Card:
     if visit.learner.hidden != hidden:
         await work.competition.hide(visit.learner, hidden=hidden)
+        await boards_soon(work, visit.community.id, visit.at)
+        await recaps_soon(work, visit.community.id, visit.at)
     return hidden_card(replace(visit.learner, hidden=hidden))
 
 
@@ -74,6 +81,7 @@ async def _export(parts: Parts, work: UnitOfWork, visit: Visit) -> str:
 
 async def _forget(work: UnitOfWork, visit: Visit, at: datetime) -> None:
     await work.privacy.forget(visit.learner)
-    posting = await work.postings.latest_open(visit.schedule)
-    if posting is not None:
-        await shown_soon(work, await work.competition.around(posting), at, boards=True)
+    await boards_soon(work, visit.community.id, at)
+    for posting in await work.learning.open_postings(visit.community):
+        await shown_soon(work, await work.competition.around(posting), at, boards=False)
+    await recaps_soon(work, visit.community.id, at)

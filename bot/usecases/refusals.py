@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from bot.core.administration import NoticeKind
+from bot.core.presenting.notices import refused_text
 from bot.core.records import Delivery
 from bot.core.slots import number_of
 from bot.repositories import UnitOfWork
@@ -23,11 +23,9 @@ async def posting_refused(work: UnitOfWork, delivery: Delivery, reason: str, at:
     schedule = await work.schedules.get(posting.schedule.id)
     community = await work.communities.community_of(posting.community_id)
     about = f"posting {posting.id}"
-    said = f"The question of {posting.local_date} did not get into channel {posting.schedule.channel}: {reason}."
     if schedule is None or not is_gone:
-        await tell_admin(work, community, NoticeKind.MISSED, about, said, at)
+        await tell_admin(work, community, NoticeKind.MISSED, about, refused_text(posting, reason, paused=False), at)
         return
     await work.postings.excuse(posting)
-    await work.schedules.plan(replace(schedule, paused=True, next_at=None))
-    text = f"{said} Nothing more is posted there by itself; nobody's streak was harmed."
-    await tell_admin(work, community, NoticeKind.PAUSED, about, text, at)
+    await work.schedules.pause(schedule.id)
+    await tell_admin(work, community, NoticeKind.PAUSED, about, refused_text(posting, reason, paused=True), at)

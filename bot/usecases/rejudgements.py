@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from bot.core.cards import Card
 from bot.core.correcting import Regrading, regrade
 from bot.core.presenting import corrections as cards
-from bot.core.records import Case, Posting, QuestionVersion
+from bot.core.records import Case, Delivery, Posting, QuestionVersion
+from bot.core.slots import SlotKind, kind_of, number_of
 from bot.core.verdicts import Verdict
 from bot.repositories import UnitOfWork
+
+YOUNG = timedelta(minutes=1)
+"""How long what a run has to say is left to the process that makes it."""
+ELSEWHERE_PAUSE = timedelta(seconds=2)
+"""How soon another one looks again whether it has been said."""
 
 
 @dataclass(slots=True)
 class Rejudgement:
-    """What is known so far of judging a posting again by the version ``to``; ``kept`` cannot be read by it."""
+    """What is known so far of judging a posting again by the version ``to``.
+
+    ``kept`` cannot be judged again: it cannot be read by that version, or its text has been emptied. ``over`` is set
+    when nothing more will be found.
+    """
 
     to: QuestionVersion
     waiting: list[Case]
@@ -22,6 +34,7 @@ class Rejudgement:
     kept: set[int] = field(default_factory=set)
     fault: str = ""
     total: int = 0
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def run(self) -> cards.Run:
@@ -56,12 +69,20 @@ class Rejudgements:
         """It was put into place."""
         self._by_posting.pop(posting_id, None)
 
+    def is_elsewhere(self, delivery: Delivery, at: datetime) -> bool:
+        """Whether another process, which was at it a moment ago, knows what is to be shown, and this one does not."""
+        if kind_of(delivery.slot) is not SlotKind.REJUDGE or self.get(number_of(delivery.slot)) is not None:
+            return False
+        return bool(delivery.detail) and at < datetime.fromisoformat(delivery.detail) + YOUNG
+
 
 async def regrading_of(work: UnitOfWork, posting: Posting, found: Rejudgement) -> tuple[Regrading, tuple[Case, ...]]:
     """What the verdicts found so far would change now, and every judged answer there is."""
     cases = await work.submissions.of_posting(posting)
     ledger = await work.competition.ledger(posting)
-    return regrade(found.to.question, cases, found.verdicts, ledger.sums, ledger.help_used), cases
+    readable = {case.submission.id for case in cases if case.submission.text}
+    verdicts = {number: verdict for number, verdict in found.verdicts.items() if number in readable}
+    return regrade(found.to.question, cases, verdicts, ledger.sums, ledger.help_used), cases
 
 
 async def found_card(rejudgements: Rejudgements, work: UnitOfWork, posting_id: int) -> tuple[Card, bool] | None:

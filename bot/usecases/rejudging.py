@@ -24,11 +24,14 @@ from bot.core.slots import SlotKind, slot
 from bot.ports import JudgeUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
+from bot.usecases.carrying import hand_over, take
 from bot.usecases.cases import REJUDGED
+from bot.usecases.closing import settle
 from bot.usecases.correcting import posting_meant
 from bot.usecases.judging import decide, shown_soon
+from bot.usecases.memories import relearn_soon
 from bot.usecases.parts import Effects, Parts
-from bot.usecases.rejudgements import Rejudgement, regrading_of
+from bot.usecases.rejudgements import Rejudgement, found_card, regrading_of
 from bot.usecases.replies import expect
 from bot.usecases.visiting import Caller, Reply, Visit, arrive
 
@@ -72,7 +75,20 @@ async def rejudge(parts: Parts, caller: Caller, command: Command, reply: Reply) 
         known = await _begin(parts, posting, to, known if wanted.agreed else None)
         await _expect(parts, visit, posting, reply)
         parts.background.start(_run(parts, visit, posting, known))
-    yield Show(cards.rejudging_card(posting, known.run), slot=_slot(posting), working=True)
+        yield Show(cards.rejudging_card(posting, known.run), slot=_slot(posting), working=True)
+        return
+    async for effect in _followed(parts, posting, known):
+        yield effect
+
+
+async def _followed(parts: Parts, posting: Posting, known: Rejudgement) -> Effects:
+    """How far a run is that somebody else began, and what comes of it; what is remembered is where they are told."""
+    yield Show(cards.rejudging_card(posting, known.run), slot=_slot(posting))
+    await known.over.wait()
+    async with parts.store.read() as work:
+        found = await found_card(parts.rejudgements, work, posting.id)
+    if found is not None:
+        yield Show(found[0], slot=_slot(posting))
 
 
 def _slot(posting: Posting) -> str:
@@ -91,7 +107,9 @@ async def _begin(parts: Parts, posting: Posting, to: QuestionVersion, before: Re
         cases = await work.submissions.of_posting(posting)
     found = Rejudgement(to, [], total=len(cases))
     if before is not None and not before.fault:
-        found.verdicts, found.kept = before.verdicts, before.kept
+        there = {case.submission.id for case in cases}
+        found.verdicts = {number: verdict for number, verdict in before.verdicts.items() if number in there}
+        found.kept = before.kept & there
     found.waiting = [case for case in cases if not found.knows(case)]
     parts.rejudgements.keep(posting.id, found)
     return found
@@ -111,10 +129,15 @@ async def _run(parts: Parts, visit: Visit, posting: Posting, found: Rejudgement)
     except Exception as fault:  # whatever it is, whoever waits must hear that it has ended
         _log.exception("judging again failed", posting=posting.id)
         found.fault = f"Something went wrong on our side ({type(fault).__name__}); the log says what."
+    finally:
+        found.over.set()
     await _tell(parts, visit, posting)
 
 
 async def _judge(parts: Parts, case: Case, found: Rejudgement) -> None:
+    if not case.submission.text:
+        found.kept.add(case.submission.id)
+        return
     by_new = replace(case, posting=replace(case.posting, version=found.to))
     verdict = await decide(parts, by_new, case.submission.text)
     if isinstance(verdict, Unreadable):
@@ -124,9 +147,13 @@ async def _judge(parts: Parts, case: Case, found: Rejudgement) -> None:
 
 
 async def _tell(parts: Parts, visit: Visit, posting: Posting) -> None:
+    platform = visit.community.platform
     async with parts.store.begin() as work:
-        await work.outbox.put(_slot(posting), visit.community.platform, visit.learner.id, parts.clock())
-    parts.wake()
+        at = parts.clock()
+        # Other processes do not know what was found: as long as that is news, they leave it to this one.
+        await work.outbox.put(_slot(posting), platform, visit.learner.id, at, at.isoformat())
+        taken = await take(parts, work, platform, _slot(posting), at)
+    hand_over(parts, taken)
 
 
 async def _apply(parts: Parts, visit: Visit, posting: Posting, found: Rejudgement) -> Card | None:
@@ -144,6 +171,8 @@ async def _apply(parts: Parts, visit: Visit, posting: Posting, found: Rejudgemen
         return None
     parts.rejudgements.drop(posting.id)
     parts.wake()
+    if regrading.changed or found.to.id != posting.version.id:
+        parts.background.start(relearn_soon(parts, posting, posting.version, found.to))
     return cards.rejudged_card(posting, found.run, regrading)
 
 
@@ -153,12 +182,13 @@ async def _change(work: UnitOfWork, visit: Visit, posting: Posting, found: Rejud
         f"{regrading.gaining} gained, {regrading.losing} lost"
     )
     entry = await work.administration.record(visit.learner, REJUDGE, what, visit.at)
-    await work.competition.correct(posting, f"{REJUDGE}:{entry}", regrading.corrections, visit.at)
-    concerned = {each.learner_id for each in regrading.corrections}
+    corrected = await work.competition.correct(posting, f"{REJUDGE}:{entry}", regrading.corrections, visit.at)
+    concerned = {each.learner_id for each in corrected}
     last: dict[int, Case] = {}
+    changed = [(case.submission, found.verdicts[case.submission.id]) for case in regrading.changed]
+    await work.submissions.rejudged(changed)
     for case in regrading.changed:
         verdict = found.verdicts[case.submission.id]
-        await work.submissions.rejudged(case.submission, verdict)
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
         if case.learner.id in concerned:
@@ -166,3 +196,4 @@ async def _change(work: UnitOfWork, visit: Visit, posting: Posting, found: Rejud
     for case in last.values():
         await work.outbox.put(case.slot, case.platform, case.learner.id, visit.at, REJUDGED)
     await shown_soon(work, await work.competition.around(posting), visit.at, boards=True)
+    await settle(work, visit.community, posting, visit.at)

@@ -81,4 +81,4 @@ async def _report(work: UnitOfWork, visit: Visit, subject: _Subject, event_id: s
     if number is not None:
         told = report_text(visit.learner, posting, submission, text)
         await tell_admin(work, visit.community, NoticeKind.REPORT, str(number), told, visit.at)
-    return reported_card(posting, submission)
+    return reported_card(posting, submission, is_told=visit.community.keeper_id is not None)

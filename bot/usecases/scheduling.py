@@ -17,6 +17,7 @@ from bot.core.presenting import schedules as cards
 from bot.core.presenting.schedules import Standing
 from bot.core.records import Community, Schedule
 from bot.repositories import UnitOfWork
+from bot.usecases.notifying import have_told
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.visiting import Caller, Visit, arrive
 
@@ -32,7 +33,7 @@ async def setup(parts: Parts, caller: Caller, command: Command) -> Effects:
     if not said.strip():
         yield Ask(await _form(parts, caller, command.verb))
         return
-    plan = read_plan(said)
+    plan = read_plan(said, parts.zones)
     if isinstance(plan, Mistyped):
         yield _refused(said, plan, command.verb)
         return
@@ -43,13 +44,13 @@ async def setup(parts: Parts, caller: Caller, command: Command) -> Effects:
         return
     async with parts.store.begin() as work:
         visit = await arrive(work, caller, parts.clock(), here=True)
-        fresh = replace(visit.schedule, days=EVERY_DAY, mix="any", paused=False, skip_until=None)
+        fresh = replace(await _held(work, visit.schedule), days=EVERY_DAY, mix="any", paused=False, skip_until=None)
         standing = await _replanned(parts, work, visit, _with(fresh, plan))
-        await work.communities.keep(visit.community, visit.learner)
+        await have_told(work, visit.community, visit.learner, visit.at)
         await _record(work, visit, command.verb, standing.schedule)
     parts.clock_bell.ring()
-    note = "gradadmin post-now posts today's at once. What admins must know is told to you."
-    yield Show(cards.planned_card("Set up", standing, caller.channel, note))
+    parts.wake()
+    yield Show(cards.planned_card("Set up", standing, caller.channel, cards.SET_UP))
 
 
 async def _form(parts: Parts, caller: Caller, verb: str) -> Form:
@@ -88,7 +89,7 @@ async def change(parts: Parts, caller: Caller, command: Command) -> Effects:
     if not command.argument.strip():
         yield Ask(await _form(parts, caller, command.verb))
         return
-    plan = read_plan(command.argument)
+    plan = read_plan(command.argument, parts.zones)
     if isinstance(plan, Mistyped):
         yield _refused(command.argument, plan, command.verb)
         return
@@ -115,8 +116,7 @@ async def skip(parts: Parts, caller: Caller, command: Command) -> Effects:
             return refusals[0].card
         standing = await _replanned(parts, work, visit, replace(schedule, skip_until=until))
         await _record(work, visit, command.verb, standing.schedule, f"until {until}")
-        note = "A day without a question breaks no streak. gradadmin schedule resume takes this back."
-        return cards.planned_card("Skipped", standing, caller.channel, note)
+        return cards.planned_card("Skipped", standing, caller.channel, cards.SKIPPED)
 
     card = await _on_schedule(parts, caller, skipped)
     yield refusals[0] if refusals else Show(card)
@@ -128,8 +128,7 @@ async def pause(parts: Parts, caller: Caller, command: Command) -> Effects:
     async def paused(work: UnitOfWork, visit: Visit, schedule: Schedule) -> Card:
         standing = await _replanned(parts, work, visit, replace(schedule, paused=True))
         await _record(work, visit, command.verb, standing.schedule)
-        note = "The question that is open stays open. A day without a question breaks no streak."
-        return cards.planned_card("Paused", standing, caller.channel, note)
+        return cards.planned_card("Paused", standing, caller.channel, cards.PAUSED)
 
     yield Show(await _on_schedule(parts, caller, paused))
 
@@ -161,10 +160,10 @@ async def queue(parts: Parts, caller: Caller, command: Command) -> Effects:
             return cards.unknown_question_card(wanted, near[0] if near else "")
         if drops:
             was = await work.schedules.dequeue(schedule, wanted)
-            done = f"{wanted[:_SHOWN]} is not queued any more." if was else f"{wanted[:_SHOWN]} was not queued."
+            done = cards.unqueued_text(wanted, was=was)
         else:
             was = await work.schedules.enqueue(schedule, wanted)
-            done = f"{wanted} is queued." if was else f"{wanted} was queued already."
+            done = cards.queued_text(wanted, was_new=was)
         if was:
             await _record(work, visit, command.verb, schedule, f"{'drop ' if drops else ''}{wanted}")
         return cards.queue_card(await work.schedules.queued(schedule), done)
@@ -181,9 +180,17 @@ async def _on_schedule(
         planned = await _planned(work, visit)
         here = next((schedule for schedule in planned if schedule.channel == caller.channel), None)
         meant = here or (planned[0] if len(planned) == 1 else None)
-        card = cards.no_schedule_card(several=bool(planned)) if meant is None else await act(work, visit, meant)
+        if meant is None:
+            card = cards.no_schedule_card(several=bool(planned))
+        else:
+            card = await act(work, visit, await _held(work, meant))
     parts.clock_bell.ring()
     return card
+
+
+async def _held(work: UnitOfWork, schedule: Schedule) -> Schedule:
+    """As it is now, so that nothing is lost that another has just changed."""
+    return await work.schedules.hold(schedule.id) or schedule
 
 
 async def _planned(work: UnitOfWork, visit: Visit) -> list[Schedule]:

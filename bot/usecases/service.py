@@ -78,7 +78,7 @@ class Service:
             bell=shared_bell or Bell(),
             is_queued=shared_bell is not None,
         )
-        self._keeper = keeping.Keeper(self._parts)
+        self._sweeper = keeping.Sweeper(self._parts)
 
     def handle(self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY) -> Effects:
         """What to do about ``command``, in order; an answer is stored before anything is shown.
@@ -186,7 +186,7 @@ class Service:
 
     async def sweep(self) -> None:
         """Delete what is kept no longer. May be cancelled. Raises :class:`bot.ports.StoreUnavailable`."""
-        await self._keeper.sweep()
+        await self._sweeper.sweep()
 
     async def alone(
         self, name: str, work: Callable[[], Coroutine[Any, Any, None]], waiting: Callable[[], None] = lambda: None
@@ -205,6 +205,11 @@ class Service:
             async with asyncio.timeout(seconds):
                 while going := self.running.union(*(courier.going for courier in self._parts.couriers.values())):
                     await asyncio.wait(going)
+
+    @property
+    def clock(self) -> Clock:
+        """What the time is by, in all of this."""
+        return self._parts.clock
 
     @property
     def running(self) -> frozenset[asyncio.Task[None]]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.core.calendar import zone_called
 from bot.core.planning import EVERY_DAY, WEEKDAYS, WEEKENDS, Mistyped, Plan, days_text, read_plan, read_skip, time_text
+from bot.zones import zone_names
 
 READ = [
     ("09:00 Europe/Berlin weekdays rising", Plan(540, "Europe/Berlin", WEEKDAYS, "rising")),
@@ -38,7 +39,7 @@ READ = [
 
 @pytest.mark.parametrize(("text", "plan"), READ)
 def test_words_are_read_in_any_order(text: str, plan: Plan) -> None:
-    assert read_plan(text) == plan
+    assert read_plan(text, zone_names()) == plan
 
 
 WRONG = [
@@ -64,7 +65,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("text", "word", "at", "message"), WRONG)
 def test_what_cannot_be_read_is_pointed_at_and_told_what_to_write(text: str, word: str, at: int, message: str) -> None:
-    read = read_plan(text)
+    read = read_plan(text, zone_names())
     assert isinstance(read, Mistyped)
     assert (read.word, read.at, text[read.at : read.at + len(word)]) == (word, at, word)
     assert message in read.message
@@ -72,7 +73,7 @@ def test_what_cannot_be_read_is_pointed_at_and_told_what_to_write(text: str, wor
 
 @given(st.text(max_size=200))
 def test_any_text_at_all_is_a_plan_or_pointed_at(text: str) -> None:
-    read = read_plan(text)
+    read = read_plan(text, zone_names())
     if isinstance(read, Mistyped):
         assert text[read.at :].startswith(read.word)
     elif read.zone is not None:
@@ -81,12 +82,12 @@ def test_any_text_at_all_is_a_plan_or_pointed_at(text: str) -> None:
 
 @given(st.integers(1, EVERY_DAY))
 def test_a_set_of_days_is_read_as_it_is_written(mask: int) -> None:
-    assert read_plan(days_text(mask)) == Plan(days=mask)
+    assert read_plan(days_text(mask), zone_names()) == Plan(days=mask)
 
 
 @given(st.integers(0, 24 * 60 - 1))
 def test_a_time_is_read_as_it_is_written(minutes: int) -> None:
-    assert read_plan(time_text(minutes)) == Plan(post_at=minutes)
+    assert read_plan(time_text(minutes), zone_names()) == Plan(post_at=minutes)
 
 
 FIRST = date(2026, 3, 10)

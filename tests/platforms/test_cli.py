@@ -100,14 +100,14 @@ BAD = [
     ("CHAINRULE_LOG_LEVEL", "loud", "debug, info, warning or error"),
     ("CHAINRULE_LOG", "syslog", "file or stderr"),
     ("CHAINRULE_NAME", "x" * 81, "a name for the board"),
-    ("CHAINRULE_HOME", "~nobody-of-this-name/x", "a directory"),
-    ("CHAINRULE_SECRET_FILE", "/no/such/file", "the path of a file that this user can read, of 32 random bytes"),
-    ("CHAINRULE_SECRET_FILE", "/dev/null", "of 32 random bytes or more"),
     ("CHAINRULE_HEALTH", "8080", "host:port to listen at"),
     ("CHAINRULE_HEALTH", "here:65536", "the port from 0 to 65535"),
     ("SLACK_HTTP", "http://here:80", "host:port to listen at"),
     ("SHARD_COUNT", "0", "a number from 1 to 16384"),
     ("SHARD_IDS", "0-2", "numbers below SHARD_COUNT, which must be set too"),
+    ("CHAINRULE_HOME", "~nobody-of-this-name/x", "a directory"),
+    ("CHAINRULE_SECRET_FILE", "/no/such/file", "the path of a file that this user can read, of 32 random bytes"),
+    ("CHAINRULE_SECRET_FILE", "/dev/null", "of 32 random bytes or more"),
     ("DATABASE_URL", "mysql://x", "begins with sqlite:// or postgresql://"),
 ]
 

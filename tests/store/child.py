@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from bot.ports import StoreUnavailable
 from bot.store import open_store
-from tests.store.scene import NOON, set_scene
+from tests.store.scene import NOON, earn, set_scene
 
 REFUSED = 3
 LEASE = timedelta(seconds=30)
@@ -26,7 +26,7 @@ async def answer(url: str, name: str, count: str) -> None:
         async with store.begin() as unit:
             event = f"{name}-{number}"
             await unit.submissions.add(scene.posting, scene.ada, event, "x" * 3000, NOON)
-            await unit.competition.award(scene.posting, scene.ada, event, 1, NOON)
+            await earn(unit, scene.posting, scene.ada, event, 1)
         print(event, flush=True)
     await store.close()
 

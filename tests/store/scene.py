@@ -12,7 +12,7 @@ from sqlalchemy import text
 from bot.core.questions import CodeTask, Level, Question, Trial, ValueTask, WrongAnswer
 from bot.core.records import Community, Learner, Posting, QuestionVersion, Schedule
 from bot.core.verdicts import FailingTrial, Mismatch, MismatchKind, Outcome, Verdict
-from bot.repositories import Store
+from bot.repositories import Store, UnitOfWork
 from bot.store.engine import database_at
 from sandbox.protocol import Failure
 from sandbox.values import TensorValue
@@ -73,10 +73,23 @@ async def set_scene(store: Store) -> Scene:
             community,
             schedule,
             version,
-            await unit.postings.claim(schedule, MONDAY, version, NOON),
+            (await unit.postings.claim(schedule, MONDAY, version, NOON))[0],
             await unit.communities.learner(community, "ada", "Ada"),
             await unit.communities.learner(community, "bob", "Bob"),
         )
+
+
+EARLY = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+async def earn(
+    unit: UnitOfWork, posting: Posting, learner: Learner, cause: str, points: int, answered_at: datetime = EARLY
+) -> bool:
+    """Have an answer of ``answered_at`` earn this; whether it did."""
+    appended, _ = await unit.competition.earn(
+        posting, learner, lambda _: (cause, points), NOON, answered_at=answered_at
+    )
+    return appended
 
 
 async def rows(url: str, query: str) -> Sequence[Any]:

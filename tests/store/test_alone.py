@@ -35,12 +35,14 @@ class Process:
 
     url: str
     told: list[str] = field(default_factory=list)
+    ends_in: float = 0
 
     async def work(self) -> None:
         self.told.append("begun")
         try:
             await asyncio.Event().wait()
         finally:
+            await asyncio.sleep(self.ends_in)
             self.told.append("ended")
 
     @asynccontextmanager
@@ -69,6 +71,18 @@ async def test_another_waits_and_begins_when_the_first_is_gone(postgres: Databas
             assert (first.told, second.told) == (["begun"], ["waits"])
         await until(lambda: second.told == ["waits", "begun"])
     assert first.told == ["begun", "ended"]
+
+
+async def test_it_stays_ours_until_the_work_has_ended(postgres: Databases) -> None:
+    url = postgres("migrated")
+    first, second = Process(url, ends_in=2), Process(url)
+    async with contextlib.AsyncExitStack() as later:
+        async with first.running():
+            await until(lambda: first.told == ["begun"])
+            await later.enter_async_context(second.running())
+            await until(lambda: second.told == ["waits"])
+        assert (first.told, second.told) == (["begun", "ended"], ["waits"])
+        await until(lambda: second.told == ["waits", "begun"])
 
 
 async def test_on_a_file_nobody_waits(migrated_sqlite_url: str) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, text
 
+from bot.core.records import Window
 from bot.ports import StoreUnavailable
 from bot.store import open_store
 from bot.store.backup import back_up, restore
@@ -23,7 +24,7 @@ from bot.store.backup_file import lines, writing
 from bot.store.engine import database_at
 from bot.store.schema import metadata
 from tests.store.full import content, fill
-from tests.store.scene import NOON, rows, set_scene
+from tests.store.scene import NOON, earn, rows, set_scene
 
 ROOT = Path(__file__).parents[2]
 DIRECTIONS = [(one, two) for one in ("sqlite", "postgresql") for two in ("sqlite", "postgresql")]
@@ -78,6 +79,23 @@ async def test_after_moving_new_rows_get_numbers_that_none_had_before(move: tupl
     await store.close()
 
 
+async def test_after_moving_points_are_earned_as_before(move: tuple[str, str], tmp_path: Path) -> None:
+    here, there = move
+    for url, person, place in ((here, "ada", 1), (there, "bob", 2)):
+        store = await open_store(url)
+        scene = await set_scene(store)
+        async with store.begin() as unit:
+            learner = await unit.communities.learner(scene.community, person, person)
+            assert await earn(unit, scene.posting, learner, "solve", 10 - place)
+            placed = await unit.competition.place(learner, Window.ALL, "all")
+        assert placed is not None
+        assert placed.rank == place
+        await store.close()
+        if url == here:
+            await back_up(here, tmp_path / "b")
+            await restore(there, tmp_path / "b")
+
+
 async def test_it_is_for_its_owner_alone_and_nothing_else_is_left(tmp_path: Path, migrated_sqlite_url: str) -> None:
     directory = tmp_path / "backups"
     directory.mkdir()
@@ -95,7 +113,7 @@ async def test_it_holds_one_moment_though_others_go_on_writing(url: str, tmp_pat
         for number in range(1000):
             async with store.begin() as unit:
                 await unit.submissions.add(scene.posting, scene.ada, f"e{number}", "x" * 1000, NOON)
-                await unit.competition.award(scene.posting, scene.ada, f"e{number}", 1, NOON)
+                await earn(unit, scene.posting, scene.ada, f"e{number}", 1)
             writing.set()
             await asyncio.sleep(0)
         await store.close()

@@ -2,7 +2,7 @@ import pytest
 
 from bot.core.records import Window
 from bot.store import SqlStore
-from tests.store.scene import CODE, DAY, MONDAY, NOON, Scene
+from tests.store.scene import CODE, DAY, MONDAY, NOON, Scene, earn
 
 
 async def test_a_community_and_its_people_are_created_once(store: SqlStore, scene: Scene) -> None:
@@ -57,7 +57,7 @@ async def test_whatever_somebody_is_called_they_are_found_named_and_placed(
     async with store.begin() as unit:
         person = await unit.communities.learner(scene.community, name, name)
         await unit.submissions.add(scene.posting, person, name, name, NOON)
-        await unit.competition.award(scene.posting, person, "solve", 10, NOON)
+        await earn(unit, scene.posting, person, "solve", 10)
     async with store.begin() as unit:
         assert await unit.communities.learner(scene.community, name, name) == person
         (placed,) = await unit.competition.board(scene.community, Window.ALL, "all", 10)
@@ -71,7 +71,7 @@ async def test_whatever_somebody_is_called_they_are_found_named_and_placed(
 async def test_whoever_is_known_is_found_by_their_id(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         elsewhere = await unit.communities.schedule(scene.community, "other", "UTC")
-        there = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
+        there, _ = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
         assert await unit.communities.community_of(scene.community.id) == scene.community
         assert await unit.communities.learner_with(scene.bob.id) == scene.bob
         assert scene.posting.schedule == scene.schedule

@@ -52,11 +52,11 @@ class Box:
 
     async def keep(self, delivery: Delivery) -> None:
         async with self.store.begin() as unit:
-            await unit.outbox.keep(delivery)
+            await unit.outbox.shelve(delivery)
 
     async def kept(self) -> tuple[Delivery, ...]:
         async with self.store.begin() as unit:
-            return await unit.outbox.kept(self.scene.ada)
+            return await unit.outbox.shelved(self.scene.ada)
 
     async def next_due(self) -> float | None:
         async with self.store.begin() as unit:
@@ -206,7 +206,7 @@ async def test_what_is_kept_is_never_handed_out_and_waits_for_its_learner(box: B
         await box.keep(delivery)
     assert (await box.claim(1000), await box.next_due()) == ((), None)
     async with box.store.begin() as unit:
-        assert await unit.outbox.kept(box.scene.bob) == ()
+        assert await unit.outbox.shelved(box.scene.bob) == ()
     assert {*await box.kept()} == {replace(delivery, attempts=0) for delivery in deliveries}
 
 

@@ -9,7 +9,7 @@ async def test_a_date_is_claimed_once(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         other = await unit.questions.add_version(VALUE, "v", 1)
         assert other is not None
-        assert await unit.postings.claim(scene.schedule, MONDAY, other, NOON + DAY) == scene.posting
+        assert await unit.postings.claim(scene.schedule, MONDAY, other, NOON + DAY) == (scene.posting, False)
         assert await unit.postings.open_for(scene.schedule, MONDAY) == scene.posting
         assert await unit.postings.get(scene.posting.id) == scene.posting
     assert (scene.posting.version, scene.posting.community_id) == (scene.version, scene.community.id)
@@ -27,7 +27,7 @@ async def test_there_is_no_posting_before_it_is_claimed(store: SqlStore, scene: 
 async def test_the_next_posting_closes_the_one_before_and_no_other_schedules(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         elsewhere = await unit.communities.schedule(scene.community, "other", "UTC")
-        there = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
+        there, _ = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
         await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
     async with store.begin() as unit:
         before = await unit.postings.get(scene.posting.id)
@@ -41,9 +41,9 @@ async def test_the_latest_posting_open_for_answers_is_found(store: SqlStore, sce
         elsewhere = await unit.communities.schedule(scene.community, "other", "UTC")
         assert await unit.postings.latest_open(elsewhere) is None
         assert await unit.postings.latest_open(scene.schedule) == scene.posting
-        tuesday = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
+        tuesday, _ = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
         # A date claimed late closes only those before it.
-        sunday = await unit.postings.claim(scene.schedule, MONDAY - DAY, scene.version, NOON + 2 * DAY)
+        sunday, _ = await unit.postings.claim(scene.schedule, MONDAY - DAY, scene.version, NOON + 2 * DAY)
         assert sunday.state is PostingState.POSTED
         assert await unit.postings.latest_open(scene.schedule) == tuesday
     await rows(url, f"UPDATE posting SET state = 'void' WHERE id = {tuesday.id} RETURNING id")
@@ -73,9 +73,10 @@ async def test_what_was_asked_is_told_in_date_order(store: SqlStore, scene: Scen
 
 async def test_an_answer_counts_when_it_came_before_the_posting_closed(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        tuesday = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
         await unit.submissions.add(scene.posting, scene.ada, "in time", "", NOON + DAY - timedelta(microseconds=1))
         await unit.submissions.add(scene.posting, scene.bob, "late", "", NOON + DAY)
+        tuesday, _ = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
+        assert await unit.submissions.add(scene.posting, scene.bob, "too late", "", NOON) is None
         await unit.submissions.add(tuesday, scene.bob, "open", "", NOON + 3 * DAY)
         ada = await unit.postings.answered(scene.schedule, scene.ada)
         bob = await unit.postings.answered(scene.schedule, scene.bob)

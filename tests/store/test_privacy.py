@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Table, insert, update
 
 from bot.core.administration import NoticeKind
-from bot.core.records import Finding, Findings, Learner, UploadState, Window
+from bot.core.records import Finding, Findings, Learner, Message, UploadState, Window
 from bot.core.scoring import window_keys
 from bot.core.slots import SlotKind
 from bot.store import SqlStore
@@ -21,7 +21,7 @@ from bot.store.schema import metadata
 from bot.store.tables import memory
 from bot.store.tenancy import ABOUT
 from bot.usecases import keeping
-from tests.store.scene import ACCEPTED, CODE, DAY, MONDAY, NOON, WRONG, Scene, rows, set_scene
+from tests.store.scene import ACCEPTED, CODE, DAY, MONDAY, NOON, WRONG, Scene, earn, rows, set_scene
 
 MARK = "Ætherling-7f3a"
 KEYS = window_keys(MONDAY)
@@ -42,9 +42,9 @@ async def marked(store: SqlStore, url: str, scene: Scene) -> Learner:
         person = await unit.communities.learner(scene.community, f"id {MARK}", f"name {MARK}")
         answer = await unit.submissions.add(scene.posting, person, f"event {MARK}", f"text {MARK}", NOON)
         verdict = replace(WRONG, message=MARK, output=MARK, diagnosis=MARK)
-        await unit.submissions.judged(answer, verdict)
+        await unit.submissions.judged(answer, verdict, scene.version)
         waiting = await unit.submissions.add(scene.posting, person, f"event 2 {MARK}", MARK, NOON)
-        await unit.competition.award(scene.posting, person, f"solve:{MARK}", 10, NOON)
+        await earn(unit, scene.posting, person, f"solve:{MARK}", 10)
         await unit.competition.use_hint(scene.posting, person, 0, NOON)
         sent = await unit.uploads.add(person, f"upload {MARK}", MARK, NOON)
         await unit.uploads.move(sent, UploadState.REFUSED, Findings(MARK, MARK, (Finding(MARK, False, MARK, MARK),)))
@@ -103,8 +103,8 @@ async def test_others_keep_everything_and_counters_agree(store: SqlStore, url: s
     async with store.begin() as unit:
         for who, event in ((scene.ada, "a"), (scene.bob, "b")):
             answer = await unit.submissions.add(scene.posting, who, event, "x", NOON)
-            await unit.submissions.judged(answer, ACCEPTED)
-            await unit.competition.award(scene.posting, who, "solve", 10, NOON)
+            await unit.submissions.judged(answer, ACCEPTED, scene.version)
+            await earn(unit, scene.posting, who, "solve", 10)
         assert await unit.competition.counts(scene.posting) == (2, 2)
     async with store.begin() as unit:
         await unit.privacy.forget(scene.ada)
@@ -144,7 +144,7 @@ async def test_a_verdict_that_comes_after_the_deletion_brings_nothing_back(store
     async with store.begin() as unit:
         await unit.privacy.forget(scene.ada)
     async with store.begin() as unit:
-        assert await unit.submissions.judged(answer, ACCEPTED) == (None, False)
+        assert await unit.submissions.judged(answer, ACCEPTED, scene.version) == (None, False)
         assert await unit.submissions.unjudged() == ()
 
 
@@ -157,9 +157,9 @@ async def test_verdicts_and_deletions_at_the_same_moment_leave_nothing_half(
         if answer is None:
             return
         async with store.begin() as unit:
-            stored, recorded = await unit.submissions.judged(answer, ACCEPTED)
+            stored, recorded = await unit.submissions.judged(answer, ACCEPTED, scene.version)
             if recorded:
-                await unit.competition.award(scene.posting, person, "solve", 10, NOON)
+                await earn(unit, scene.posting, person, "solve", 10)
                 await unit.outbox.put(f"verdict:{number}", "terminal", person.id, NOON)
             else:
                 assert stored is None
@@ -187,12 +187,13 @@ async def test_what_is_old_loses_its_texts_and_keeps_its_verdict(store: SqlStore
     await marked(store, url, scene)
     async with store.begin() as unit:
         new = await unit.submissions.add(scene.posting, scene.ada, "new", "new text", NOON + DAY)
-        await unit.submissions.judged(new, replace(WRONG, output="new"))
+        await unit.submissions.judged(new, replace(WRONG, output="new"), scene.version)
         before = NOON + timedelta(hours=1)
-        assert await unit.privacy.empty_old_texts(before, 0, 1) == 1
-        assert await unit.privacy.empty_old_texts(before, 1, 10) == 2
-        assert await unit.privacy.empty_old_texts(before, 2, 10) is None
-        await unit.privacy.empty_old_reports(before)
+        assert await unit.privacy.empty_old_texts(before, 0, 1) == (1, True)
+        # The second is still to be judged.
+        assert await unit.privacy.empty_old_texts(before, 1, 10) == (2, False)
+        assert await unit.privacy.empty_old_texts(before, 2, 10) == (None, True)
+        await unit.privacy.empty_old_reports(before, before)
     stored = await rows(url, "SELECT text, state, verdict FROM submission ORDER BY id")
     assert [(row.text, row.state) for row in stored] == [
         ("", "judged"),
@@ -219,7 +220,7 @@ async def test_an_upload_that_is_not_decided_keeps_its_text(store: SqlStore, sce
     async with store.begin() as unit:
         sent = await unit.uploads.add(scene.ada, "u", "text", NOON)
         await unit.uploads.move(sent, UploadState.PROVEN)
-        await unit.privacy.empty_old_reports(NOON + DAY)
+        await unit.privacy.empty_old_reports(NOON + DAY, NOON + DAY)
         kept = await unit.uploads.get(sent.id)
     assert kept is not None
     assert kept.text == "text"
@@ -232,14 +233,14 @@ async def test_a_community_that_left_is_purged_whole_and_no_other(store: SqlStor
         other = await unit.communities.community("terminal", "there", "There")
         stranger = await unit.communities.learner(other, "eve", "Eve")
         schedule = await unit.communities.schedule(other, "general", "UTC")
-        posting = await unit.postings.claim(schedule, MONDAY, scene.version, NOON)
+        posting, _ = await unit.postings.claim(schedule, MONDAY, scene.version, NOON)
         await unit.submissions.add(posting, stranger, "theirs", "x", NOON)
-        await unit.competition.award(posting, stranger, "solve", 5, NOON)
+        await earn(unit, posting, stranger, "solve", 5)
         await unit.administration.notify(other, NoticeKind.UNSOLVED, "1", "Nobody.", NOON)
         await unit.messages.shown(f"posting:{posting.id}", "terminal", "theirs", NOON)
         own = await unit.questions.add_version(replace(CODE, id="own"), "d-own", 1, scene.community)
         assert own is not None
-        later = await unit.postings.claim(scene.schedule, MONDAY + DAY, own, NOON + DAY)
+        later, _ = await unit.postings.claim(scene.schedule, MONDAY + DAY, own, NOON + DAY)
         for slot in (f"posting:{later.id}", f"board:{scene.schedule.id}", f"recap:{later.id}"):
             await unit.messages.shown(slot, "terminal", MARK, NOON)
             await unit.outbox.put(slot, "terminal", None, NOON, MARK)
@@ -287,16 +288,32 @@ async def test_whoever_is_present_again_has_not_left(store: SqlStore, scene: Sce
         assert (await unit.communities.community_of(elsewhere.id)).left_at is None
 
 
+async def test_a_process_that_serves_a_part_says_nothing_of_the_others(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as unit:
+        await unit.communities.community("terminal", "there", "There")
+        await unit.tenancy.compare("terminal", set(), NOON, lambda name: name == "here")
+        assert [each.id for each in await unit.tenancy.left_before(NOON + DAY)] == [scene.community.id]
+
+
 def test_every_message_that_is_kept_is_found_when_its_community_goes() -> None:
     assert ABOUT.keys() == set(SlotKind) - {SlotKind.TASK, SlotKind.TRY}
 
 
-@pytest.mark.parametrize("table", [table.name for table in THEIRS])
-def test_what_belongs_to_a_person_is_found_without_reading_all(table: str) -> None:
-    """Deleting somebody looks into each of these for their rows."""
+@pytest.mark.parametrize(
+    "column",
+    [
+        *(f"{table.name}.learner_id" for table in THEIRS),
+        "report.submission_id",
+        "posting.version_id",
+        "community.keeper_id",
+    ],
+)
+def test_what_belongs_to_what_is_deleted_is_found_without_reading_all(column: str) -> None:
+    """Deleting somebody, an answer or a version looks into each of these."""
+    table, _, name = column.partition(".")
     found = metadata.tables[table]
     firsts = {next(iter(each.columns), None) for each in (*found.indexes, *found.constraints)}
-    assert found.c.learner_id in firsts
+    assert found.c[name] in firsts
 
 
 async def test_nothing_is_found_of_an_id_nobody_has(store: SqlStore, scene: Scene) -> None:
@@ -304,3 +321,12 @@ async def test_nothing_is_found_of_an_id_nobody_has(store: SqlStore, scene: Scen
     async with store.begin() as unit:
         await unit.privacy.forget(nobody)
         assert set((await unit.privacy.counts(nobody)).values()) == {0}
+
+
+async def test_an_address_that_nobody_can_write_to_any_more_is_deleted(store: SqlStore, url: str, scene: Scene) -> None:
+    async with store.begin() as unit:
+        for number, expires in enumerate((NOON, NOON + timedelta(hours=1), None)):
+            expected = Message(f"verdict:{number}", "discord", "sealed", NOON, expires_at=expires)
+            await unit.messages.expect(expected)
+        await unit.privacy.empty_old_reports(NOON - DAY, NOON + timedelta(minutes=1))
+    assert [row.slot for row in await rows(url, "SELECT slot FROM message ORDER BY slot")] == ["verdict:1", "verdict:2"]

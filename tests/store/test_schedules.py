@@ -103,7 +103,7 @@ async def test_questions_are_queued_once_and_in_order(store: SqlStore, scene: Sc
 
 async def test_the_keeper_of_a_community_is_remembered(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        await unit.communities.keep(scene.community, scene.bob)
+        await unit.communities.set_keeper(scene.community, scene.bob.id)
         assert (await unit.communities.community_of(scene.community.id)).keeper_id == scene.bob.id
 
 
@@ -111,13 +111,13 @@ async def test_a_posting_knows_when_it_was_due_what_it_closed_and_whether_it_is_
     store: SqlStore, scene: Scene
 ) -> None:
     async with store.begin() as unit:
-        tuesday = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY, NOON)
+        tuesday, _ = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY, NOON)
         assert tuesday.due_at == NOON
         assert await unit.postings.closed_at(tuesday.id) is None
         (monday,) = await unit.postings.closed_by(tuesday)
         assert (monday.id, monday.state, monday.closed_at) == (scene.posting.id, PostingState.CLOSED, NOON + DAY)
         assert await unit.postings.closed_at(monday.id) == NOON + DAY
-        wednesday = await unit.postings.claim(scene.schedule, MONDAY + 2 * DAY, scene.version, NOON + 2 * DAY)
+        wednesday, _ = await unit.postings.claim(scene.schedule, MONDAY + 2 * DAY, scene.version, NOON + 2 * DAY)
         assert [posting.id for posting in await unit.postings.closed_by(wednesday)] == [tuesday.id]
         await unit.postings.excuse(tuesday)
         assert (await unit.postings.answered(scene.schedule, scene.ada))[1] == AnsweredPosting(
@@ -145,7 +145,7 @@ async def test_what_was_wrong_is_counted_by_learners_and_what_waits_is_counted(s
         verdicts += [(scene.ada, replace(WRONG, diagnosis="flipped")), (scene.bob, ACCEPTED)]
         for number, (who, verdict) in enumerate(verdicts):
             stored = await unit.submissions.add(scene.posting, who, f"e{number}", "x", NOON)
-            await unit.submissions.judged(stored, verdict)
+            await unit.submissions.judged(stored, verdict, scene.version)
         assert await unit.submissions.waiting(scene.posting) == 0
         await unit.submissions.add(scene.posting, scene.ada, "waits", "x", NOON)
         assert await unit.submissions.waiting(scene.posting) == 1
@@ -159,6 +159,7 @@ async def test_signs_of_life_and_outages_are_kept(store: SqlStore, scene: Scene,
         await unit.uptime.away(Span(NOON, NOON + HOUR))
     async with store.begin() as unit:
         assert await unit.uptime.beat(NOON) == NOON + HOUR
+        assert await unit.uptime.beat(NOON) == NOON + HOUR, "another machine is an hour behind"
         outage = Span(NOON, NOON + HOUR)
         assert await unit.uptime.outages(Span(NOON - DAY, NOON + DAY)) == (outage,)
         assert await unit.uptime.outages(Span(NOON + HOUR / 2, NOON + DAY)) == (outage,)

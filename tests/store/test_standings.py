@@ -16,7 +16,7 @@ from bot.core.scoring import is_solve, window_keys
 from bot.repositories import UnitOfWork
 from bot.store import SqlStore, standings
 from bot.store.standings import MOST_BY_NAME
-from tests.store.scene import DAY, MONDAY, NOON, Scene, rows
+from tests.store.scene import DAY, MONDAY, NOON, Scene, earn, rows
 
 PEOPLE, DAYS = 4, 5
 who, what_day, points = st.integers(0, PEOPLE - 1), st.integers(0, DAYS - 1), st.integers(-20, 45)
@@ -36,7 +36,7 @@ steps = st.one_of(
 async def do(work: UnitOfWork, scene: Scene, people: list[Learner], postings: list[Posting], step: Any, n: int) -> None:
     match step:
         case "solve", person, day, earned:
-            await work.competition.award(postings[day], people[person], "solve", earned, NOON, answered_at=NOON)
+            await earn(work, postings[day], people[person], "solve", earned, NOON)
         case "void", day:
             await work.competition.void(postings[day], NOON)
         case "rejudge", day, changes:
@@ -45,7 +45,7 @@ async def do(work: UnitOfWork, scene: Scene, people: list[Learner], postings: li
         case "hide", person, hidden:
             await work.competition.hide(people[person], hidden=hidden)
         case "forget", person:
-            await work.competition.forget(people[person])
+            await standings.forget(work.competition._connection, people[person])  # type: ignore[attr-defined]
         case "season", months:
             await work.competition.count_seasons_anew(scene.community, months)
         case "merge", day:
@@ -96,7 +96,7 @@ async def test_any_history_leaves_standings_that_can_be_rebuilt_from_the_ledger(
         await work.competition.count_seasons_anew(scene.community, 3)
         # Two years meet in one week, and two of the seasons.
         days = [date(2025, 12, 29) + number * DAY for number in (0, 2, 3, 40, 180)]
-        postings = [await work.postings.claim(scene.schedule, day, scene.version, NOON) for day in reversed(days)]
+        postings = [(await work.postings.claim(scene.schedule, day, scene.version, NOON))[0] for day in reversed(days)]
     for number, step in enumerate(history):
         async with store.begin() as work:
             await do(work, scene, people, postings, step, number)
@@ -106,11 +106,11 @@ async def test_any_history_leaves_standings_that_can_be_rebuilt_from_the_ledger(
 async def test_awards_of_many_at_the_same_time_add_up(store: SqlStore, scene: Scene, url: str) -> None:
     async with store.begin() as work:
         people = [await work.communities.learner(scene.community, f"p{n}", f"P{n}") for n in range(60)]
-        tuesday = await work.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON)
+        tuesday, _ = await work.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON)
 
     async def award(learner: Learner, posting: Posting) -> None:
         async with store.begin() as work:
-            await work.competition.award(posting, learner, "solve", 10 + learner.id % 3, NOON)
+            await earn(work, posting, learner, "solve", 10 + learner.id % 3)
 
     async def disturb() -> None:
         for posting in (scene.posting, tuesday):
@@ -133,7 +133,7 @@ async def test_a_void_and_verdicts_at_the_same_moment_leave_nothing_earned(
 
     async def award(learner: Learner) -> bool:
         async with store.begin() as work:
-            return await work.competition.award(scene.posting, learner, "solve", 10, NOON)
+            return await earn(work, scene.posting, learner, "solve", 10)
 
     async def void() -> bool:
         async with store.begin() as work:
@@ -160,7 +160,7 @@ async def test_a_verdict_that_waits_for_a_void_earns_nothing(store: SqlStore, sc
     async def award() -> bool:
         await voided.wait()
         async with store.begin() as work:
-            return await work.competition.award(scene.posting, scene.ada, "solve", 10, NOON)
+            return await earn(work, scene.posting, scene.ada, "solve", 10)
 
     _, awarded = await asyncio.gather(void(), award())
     assert awarded is False
@@ -172,7 +172,7 @@ async def test_a_void_that_waits_for_a_verdict_takes_it_back(store: SqlStore, sc
 
     async def award() -> None:
         async with store.begin() as work:
-            assert await work.competition.award(scene.posting, scene.ada, "solve", 10, NOON)
+            assert await earn(work, scene.posting, scene.ada, "solve", 10)
             awarded.set()
             await asyncio.sleep(0.1)
 
@@ -189,15 +189,15 @@ async def test_a_void_that_waits_for_a_verdict_takes_it_back(store: SqlStore, sc
 async def test_an_answer_that_came_after_the_close_earns_nothing(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as work:
         await work.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
-        late = await work.competition.award(scene.posting, scene.ada, "solve", 10, NOON + DAY, answered_at=NOON + DAY)
-        in_time = await work.competition.award(scene.posting, scene.bob, "solve", 10, NOON + 2 * DAY, answered_at=NOON)
+        late = await earn(work, scene.posting, scene.ada, "solve", 10, NOON + DAY)
+        in_time = await earn(work, scene.posting, scene.bob, "solve", 10, NOON)
     assert (late, in_time) == (False, True)
 
 
 async def test_a_hidden_learner_is_on_no_board_and_takes_nobodys_place(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as work:
-        await work.competition.award(scene.posting, scene.ada, "solve", 30, NOON)
-        await work.competition.award(scene.posting, scene.bob, "solve", 20, NOON)
+        await earn(work, scene.posting, scene.ada, "solve", 30)
+        await earn(work, scene.posting, scene.bob, "solve", 20)
         await work.competition.hide(scene.ada, hidden=True)
         board = await work.competition.board(scene.community, Window.ALL, "all", 5)
         bob = await work.competition.place(scene.bob, Window.ALL, "all")
@@ -215,7 +215,7 @@ async def test_however_many_share_the_last_place_a_list_has_its_length(
     async with store.begin() as work:
         for number in range(many):
             learner = await work.communities.learner(scene.community, f"t{number}", f"T{many - number:03}")
-            await work.competition.award(scene.posting, learner, "solve", 20 if number == 7 else 10, NOON)
+            await earn(work, scene.posting, learner, "solve", 20 if number == 7 else 10)
         board = await work.competition.board(scene.community, Window.ALL, "all", 5)
     assert [line.rank for line in board] == [1, 2, 2, 2, 2]
     names = [line.learner.name for line in board[1:]]
@@ -226,13 +226,13 @@ async def test_however_many_share_the_last_place_a_list_has_its_length(
 
 async def test_a_season_of_another_length_counts_the_past_anew(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as work:
-        earlier = await work.postings.claim(scene.schedule, MONDAY - 60 * DAY, scene.version, NOON)
+        earlier, _ = await work.postings.claim(scene.schedule, MONDAY - 60 * DAY, scene.version, NOON)
         for posting in (earlier, scene.posting):
-            await work.competition.award(posting, scene.ada, "solve", 10, NOON)
+            await earn(work, posting, scene.ada, "solve", 10)
         await work.competition.count_seasons_anew(scene.community, 1)
         march = await work.competition.place(scene.ada, Window.SEASON, "2026-S3of12")
         old = await work.competition.place(scene.ada, Window.SEASON, "2026-S1")
-        await work.competition.award(scene.posting, scene.bob, "solve", 5, NOON)
+        await earn(work, scene.posting, scene.bob, "solve", 5)
         bob = await work.competition.place(scene.bob, Window.SEASON, "2026-S3of12")
     assert march is not None
     assert march.points == 10
@@ -240,3 +240,27 @@ async def test_a_season_of_another_length_counts_the_past_anew(store: SqlStore, 
     assert bob is not None
     assert bob.rank == 2
     assert is_solve("solve:1")
+
+
+async def test_while_thousands_are_corrected_others_get_their_turn(store: SqlStore, scene: Scene) -> None:
+    async with store.begin() as work:
+        people = [await work.communities.learner(scene.community, f"p{number}", "P") for number in range(1_000)]
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(others())
+    async with store.begin() as work:
+        await asyncio.sleep(0)
+        before = turns
+        corrections = [Correction(person.id, 5, 0) for person in people]
+        assert len(await work.competition.correct(scene.posting, "rejudge:1", corrections, NOON)) == 1_000
+        again = await work.competition.correct(scene.posting, "rejudge:1", corrections, NOON)
+        assert turns - before >= 10
+        assert len(again) == 1_000, "they are there, and corrected already"
+        assert (await work.competition.board(scene.community, Window.ALL, "all", 1))[0].points == 5
+    counting.cancel()

@@ -25,7 +25,7 @@ async def test_the_same_event_id_on_another_platform_is_another_event(store: Sql
     async with store.begin() as unit:
         community = await unit.communities.community("discord", "here", "Server")
         schedule = await unit.communities.schedule(community, "general", "UTC")
-        posting = await unit.postings.claim(schedule, MONDAY, scene.version, NOON)
+        posting, _ = await unit.postings.claim(schedule, MONDAY, scene.version, NOON)
         stranger = await unit.communities.learner(community, "ada", "Ada")
         first = await unit.submissions.add(scene.posting, scene.ada, "e1", "", NOON)
         other = await unit.submissions.add(posting, stranger, "e1", "", NOON)
@@ -34,12 +34,13 @@ async def test_the_same_event_id_on_another_platform_is_another_event(store: Sql
 
 async def test_attempts_count_per_learner_and_posting(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
-        next_day = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
+        elsewhere = await unit.communities.schedule(scene.community, "elsewhere", "UTC")
+        there, _ = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
         answers = [
             (scene.posting, scene.ada),
             (scene.posting, scene.ada),
             (scene.posting, scene.bob),
-            (next_day, scene.ada),
+            (there, scene.ada),
             (scene.posting, scene.ada),
         ]
         attempts = [
@@ -53,10 +54,10 @@ async def test_attempts_count_per_learner_and_posting(store: SqlStore, scene: Sc
 async def test_a_verdict_is_recorded_once(store: SqlStore, scene: Scene, verdict: Verdict) -> None:
     async with store.begin() as unit:
         stored = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)
-        judged, recorded = await unit.submissions.judged(stored, verdict)
+        judged, recorded = await unit.submissions.judged(stored, verdict, scene.version)
         assert recorded
     async with store.begin() as unit:
-        again = await unit.submissions.judged(stored, replace(verdict, message="Second thoughts."))
+        again = await unit.submissions.judged(stored, replace(verdict, message="Second thoughts."), scene.version)
         assert again == (judged, False)
         assert await unit.submissions.unjudged() == ()
         assert await unit.submissions.latest(scene.posting, scene.ada) == judged
@@ -66,7 +67,7 @@ async def test_a_verdict_is_recorded_once(store: SqlStore, scene: Scene, verdict
 async def test_a_verdict_with_text_no_database_can_hold_is_still_recorded(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         stored = await unit.submissions.add(scene.posting, scene.ada, "e1", "x\0\udcff", NOON)
-        judged, _ = await unit.submissions.judged(stored, WRONG)
+        judged, _ = await unit.submissions.judged(stored, WRONG, scene.version)
     assert stored.text == "x\ufffd\ufffd"
     assert WRONG.failure is not None
     assert judged.verdict == replace(WRONG, failure=replace(WRONG.failure, message="no \0 \ufffd"))
@@ -87,7 +88,7 @@ async def test_waiting_answers_come_oldest_first(store: SqlStore, scene: Scene) 
         for number, delay in enumerate([5, 1, 3, 3]):
             await unit.submissions.add(scene.posting, scene.ada, f"e{number}", "", NOON + delay * SECOND)
         waiting = await unit.submissions.unjudged()
-        await unit.submissions.judged(waiting[1], ACCEPTED)
+        await unit.submissions.judged(waiting[1], ACCEPTED, scene.version)
         left = await unit.submissions.unjudged()
     assert [each.event_id for each in waiting] == ["e1", "e2", "e3", "e0"]
     assert [each.event_id for each in left] == ["e1", "e3", "e0"]
@@ -106,23 +107,24 @@ async def test_recent_answers_are_the_judged_ones_newest_first_with_their_postin
     store: SqlStore, scene: Scene
 ) -> None:
     async with store.begin() as unit:
-        next_day = await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
+        elsewhere = await unit.communities.schedule(scene.community, "elsewhere", "UTC")
+        there, _ = await unit.postings.claim(elsewhere, MONDAY, scene.version, NOON)
         for number in range(4):
-            posting = next_day if number == 3 else scene.posting
+            posting = there if number == 3 else scene.posting
             answer = await unit.submissions.add(posting, scene.ada, f"e{number}", "", NOON + number * DAY)
             if number != 2:
-                await unit.submissions.judged(answer, ACCEPTED)
+                await unit.submissions.judged(answer, ACCEPTED, scene.version)
         recent = await unit.submissions.recent(scene.ada, 2)
         monday = await unit.postings.get(scene.posting.id)
         assert await unit.submissions.recent(scene.bob, 2) == ()
-    assert [(answer.event_id, posting) for answer, posting in recent] == [("e3", next_day), ("e1", monday)]
+    assert [(answer.event_id, posting) for answer, posting in recent] == [("e3", there), ("e1", monday)]
 
 
 async def test_an_answer_is_found_by_its_id_as_it_is_now(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         answer = await unit.submissions.add(scene.posting, scene.bob, "e1", "", NOON)
         assert await unit.submissions.get(answer.id) == answer
-        judged, _ = await unit.submissions.judged(answer, ACCEPTED)
+        judged, _ = await unit.submissions.judged(answer, ACCEPTED, scene.version)
         assert await unit.submissions.get(answer.id) == judged
         assert await unit.submissions.get(999) is None
 
@@ -130,20 +132,20 @@ async def test_an_answer_is_found_by_its_id_as_it_is_now(store: SqlStore, scene:
 async def test_what_is_void_is_kept_and_is_no_attempt(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         first = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)
-        await unit.submissions.void(first)
+        await unit.submissions.void(first, scene.version)
     async with store.begin() as unit:
         kept = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)
         assert (kept.id, kept.text, kept.state, kept.verdict) == (first.id, "x", SubmissionState.VOID, None)
         assert await unit.submissions.unjudged() == ()
         assert await unit.submissions.latest(scene.posting, scene.ada) is None
         assert (await unit.competition.progress(scene.posting, scene.ada)).attempts == 0
-        assert await unit.submissions.judged(kept, ACCEPTED) == (kept, False)
+        assert await unit.submissions.judged(kept, ACCEPTED, scene.version) == (kept, False)
         assert (await unit.submissions.add(scene.posting, scene.ada, "e2", "y", NOON)).attempt == 1
 
 
 async def test_what_has_a_verdict_can_not_be_made_void(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         stored = await unit.submissions.add(scene.posting, scene.ada, "e1", "x", NOON)
-        judged, _ = await unit.submissions.judged(stored, ACCEPTED)
-        await unit.submissions.void(stored)
+        judged, _ = await unit.submissions.judged(stored, ACCEPTED, scene.version)
+        assert not await unit.submissions.void(stored, scene.version)
         assert await unit.submissions.latest(scene.posting, scene.ada) == judged

@@ -1,5 +1,8 @@
 """The main job as a person lives it."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, Town
 
 
@@ -38,3 +41,18 @@ async def test_the_next_day_asks_another_question_and_the_streak_goes_on(town: T
     board = (await town.say("leaderboard")).text
     assert "▸  1  Ada      40      2" in board
     assert "▸  1  Ada      30      1" in (await town.say("leaderboard day")).text
+
+
+async def test_where_the_zone_moved_west_the_question_that_is_open_stays_the_one_of_the_day(town: Town) -> None:
+    await town.asks(DOUBLE, SQUARE)
+    town.now = datetime(2026, 3, 9, 23, 30, tzinfo=UTC)  # 00:30 of the 10th in Berlin
+    opened = (await town.say("today")).posting
+    async with town.store.begin() as work:
+        schedule = await work.schedules.get(1)
+        assert schedule is not None
+        await work.schedules.plan(replace(schedule, zone="America/New_York"))
+    assert (await town.say("today")).posting == opened
+    town.now += DAY
+    assert (await town.say("today")).posting == opened
+    town.now += DAY
+    assert (await town.say("today")).posting != opened

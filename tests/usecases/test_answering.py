@@ -338,7 +338,10 @@ async def test_of_two_processes_the_first_verdict_counts_and_the_other_shows_it(
         town.judge.before_judging = nothing
         (stored,) = await waiting(town)
         async with town.store.begin() as work:
-            await work.submissions.judged(stored, Verdict(Outcome.TIME_LIMIT, "It was stopped after 2 s.", 0, 3))
+            verdict = Verdict(Outcome.TIME_LIMIT, "It was stopped after 2 s.", 0, 3)
+            posting = await work.postings.get(stored.posting_id)
+            assert posting is not None
+            await work.submissions.judged(stored, verdict, posting.version)
             await work.outbox.put("verdict:1", town.platform, stored.learner_id, town.now)
 
     town.judge.before_judging = overtaken

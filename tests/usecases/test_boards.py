@@ -164,3 +164,22 @@ async def test_it_waits_for_answers_that_have_no_verdict_yet_ten_minutes_at_most
     season.now += timedelta(minutes=10)
     await season.service.deliver_due(channel)
     assert len(recaps(channel)) == 1
+
+
+async def test_after_new_year_the_boards_are_those_of_the_question_that_is_still_open(season: Town) -> None:
+    season.now = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    assert "of the day (2025-12-30)" in (await season.say("leaderboard day")).text
+    for window, key in (("season", "2025-S4"), ("week", "2026-W01")):
+        said = (await season.say(f"leaderboard {window}")).text
+        assert f"of the {window} ({key})" in said
+        assert "Bob" in said
+    channel = Channel()
+    await settles(season, "on")
+    (shown,) = await on_the_board(season, channel)
+    assert "2025-S4" in shown
+    assert "Bob" in shown
+    assert "place 1 with 10 points" in (await season.say("me")).text
+    await season.say("today")
+    season.now += timedelta(minutes=1)
+    (shown,) = await on_the_board(season, channel)
+    assert "2026-S1" in shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from bot.core.administration import NoticeKind
-from bot.core.records import Posting, Schedule
+from bot.core.records import Community, Posting, Schedule
 from bot.core.uptime import Span
 from bot.ports import Destination, OutcomeUnknown, StoreUnavailable, TryLater, Undeliverable
+from bot.repositories import UnitOfWork
 from bot.store import open_store
 from bot.usecases import calendar
 from bot.usecases.calendar import beat, post_due, recompute
@@ -21,7 +23,7 @@ from bot.usecases.parts import Parts
 from bot.usecases.service import Service
 from tests.store.scene import rows
 from tests.usecases.test_delivering import Server
-from tests.usecases.town import DAY, DOUBLE, LEAF, RIGHT, WRONG, Town
+from tests.usecases.town import DAY, DOUBLE, LEAF, NOON, RIGHT, WRONG, Town
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -282,11 +284,17 @@ async def test_without_any_question_the_day_is_missed_and_told(server: Server, m
     assert await tick(server) == 1
 
 
-async def test_a_community_that_has_left_is_asked_nothing(server: Server, migrated_sqlite_url: str) -> None:
-    await rows(migrated_sqlite_url, "UPDATE community SET left_at = '2026-03-01 00:00:00.000000' RETURNING id")
-    server.now = berlin(9, 9)
+async def test_a_community_that_has_left_is_asked_nothing_and_is_asked_again_when_it_is_back(server: Server) -> None:
+    await server.service.left("discord", "here")
+    for day in (9, 10):
+        server.now = berlin(day, 9)
+        assert await tick(server) == 0
+    await server.service.joined("discord", "here")
     assert await tick(server) == 0
-    assert (await schedule_of(server)).next_at is None
+    assert await notices(server) == [], "of days without it nothing is told"
+    assert (await schedule_of(server)).next_at == berlin(11, 9)
+    server.now = berlin(11, 9)
+    assert await tick(server) == 1
 
 
 async def test_a_new_version_of_the_zones_moves_what_is_to_come(server: Server) -> None:
@@ -310,15 +318,47 @@ async def test_a_zone_that_is_gone_from_the_machine_pauses_its_schedule(server: 
     assert [kind for kind, _ in await notices(server)] == [NoticeKind.PAUSED]
 
 
+async def test_a_zone_that_an_admin_has_just_changed_pauses_nothing(server: Server) -> None:
+    planned = await schedule_of(server)
+    gone = replace(planned, zone="Middle/Earth")
+    parts = parts_of(server.service)
+    async with server.store.begin() as work:
+        await calendar._without_zone(parts, work, await here(work), replace(gone, next_at=NOON), NOON)
+        assert await work.schedules.get(planned.id) == planned
+        await calendar._without_zone(parts, work, await here(work), gone, NOON)
+    assert await schedule_of(server) == replace(planned, paused=True, next_at=None)
+    assert [kind for kind, _ in await notices(server)] == [NoticeKind.PAUSED]
+
+
+async def test_a_rule_of_the_tables_that_is_broken_keeps_no_other_question_back(
+    server: Server, migrated_sqlite_url: str
+) -> None:
+    async with server.store.begin() as work:
+        other = await work.communities.schedule(await here(work), "other", "Europe/Berlin")
+        await work.schedules.plan(replace(other, post_at=9 * 60, next_at=berlin(9, 9)))
+    with sqlite3.connect(migrated_sqlite_url.removeprefix("sqlite:///")) as connection:
+        connection.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON posting WHEN NEW.schedule_id = 1 "
+            "BEGIN SELECT RAISE(ABORT, 'a rule'); END"
+        )
+    server.now = berlin(9, 9)
+    assert await tick(server) == 1
+    assert [posting.schedule.channel for posting in await postings(server)] == ["other"]
+
+
+async def here(work: UnitOfWork) -> Community:
+    return await work.communities.community_of(1)
+
+
 async def test_a_silence_of_more_than_five_minutes_is_an_outage(server: Server) -> None:
     parts = parts_of(server.service)
     await beat(parts)
     server.now += 4 * MINUTE
     await beat(parts)
-    server.now -= HOUR  # set back: no outage
-    await beat(parts)
     began = server.now
-    server.now += 2 * HOUR
+    server.now -= HOUR  # set back, or another machine's: no outage
+    await beat(parts)
+    server.now = began + HOUR
     await beat(parts)
     async with server.store.read() as work:
         assert await work.uptime.outages(Span(began - DAY, server.now)) == (Span(began, server.now),)

@@ -121,18 +121,49 @@ async def test_numbers_and_letters_of_each_learners_own_are_not_in_it(town: Town
     assert "It is a everywhere." in slope
 
 
-async def test_the_solution_waits_while_the_same_question_is_open_in_another_channel(server: Server) -> None:
+async def elsewhere(server: Server) -> None:
+    """The same question is asked in another channel, too."""
     async with server.store.begin() as work:
         posting = await work.postings.get(1)
         assert posting is not None
         community = await work.communities.community_of(posting.community_id)
-        elsewhere = await work.communities.schedule(community, "elsewhere", "UTC")
-        await work.postings.claim(elsewhere, posting.local_date, posting.version, server.now)
+        channel = await work.communities.schedule(community, "elsewhere", "UTC")
+        await work.postings.claim(channel, posting.local_date, posting.version, server.now)
+
+
+async def test_the_solution_waits_while_the_same_question_is_open_in_another_channel(server: Server) -> None:
+    await elsewhere(server)
     server.now += DAY
     await server.posts()
     assert "still open in another channel" in closing(server)
     assert "return 2 * x" not in closing(server)
     assert "x + x" not in closing(server)
+    server.channel = "elsewhere"
+    server.now += DAY
+    await server.posts()
+    assert "still open in another channel" not in closing(server)
+    assert "return 2 * x" in closing(server)
+    assert "x + x" in closing(server)
+
+
+async def test_it_waits_no_longer_when_the_question_is_taken_back_in_the_other_channel(server: Server) -> None:
+    await elsewhere(server)
+    server.now += DAY
+    await server.posts()
+    assert "return 2 * x" not in closing(server)
+    await server.say("gradadmin schedule void 2 yes")
+    assert "closing:1" in await server.delivers()
+    assert "return 2 * x" in closing(server)
+
+
+async def test_what_was_told_of_a_question_that_is_then_taken_back_says_so(server: Server) -> None:
+    await answers(server, RIGHT, "Bob")
+    server.now += DAY
+    await server.posts()
+    await server.say("gradadmin schedule void 1 yes")
+    assert "closing:1" in await server.delivers()
+    assert "took this question back" in closing(server)
+    assert "return 2 * x" not in closing(server)
 
 
 async def test_in_the_terminal_it_is_shown_of_what_was_answered_and_practice_is_never_closed(town: Town) -> None:
@@ -149,10 +180,11 @@ async def test_in_the_terminal_it_is_shown_of_what_was_answered_and_practice_is_
     assert "Closed: Twice the number" in closed[0]
 
 
-async def test_nothing_is_closed_in_the_terminal_that_nobody_answered(town: Town) -> None:
+async def test_in_the_terminal_a_question_that_was_seen_and_not_answered_is_explained_too(town: Town) -> None:
     await town.asks(HALF, NEXT)
     await town.say("today")
     town.now += DAY
     await town.say("today")
     await town.service.deliver_due(town)
-    assert [show.slot for show, _ in town.shown] == []
+    assert [show.slot for show, _ in town.shown] == ["closing:1"]
+    assert "x + x = 2x." in read(town.shown[0][0])

@@ -1,7 +1,9 @@
 """How questions fare."""
 
+import asyncio
+
 from tests.usecases.test_reporting import notices
-from tests.usecases.town import DOUBLE, RIGHT, SLOPE, SQUARE, WRONG, Town
+from tests.usecases.town import DOUBLE, RIGHT, SLOPE, SQUARE, WRONG, Town, nothing
 
 NAMES = ("Ada", "Bob", "Cy", "Dot")
 
@@ -46,6 +48,22 @@ async def test_after_ten_answers_of_three_without_a_right_one_an_admin_hears_of_
     (notice,) = await notices(town)
     assert (notice.kind, notice.about) == ("unsolved", "1")
     assert "10 answers of 4 learners" in notice.text
+
+
+async def test_a_verdict_is_given_though_the_one_who_would_hear_of_it_goes_meanwhile(town: Town) -> None:
+    await town.asks(DOUBLE)
+    await town.say("gradadmin settings keeper me", "Eve")
+    for number in range(9):
+        await town.say(f"answer {WRONG}", NAMES[number % 3])
+
+    async def goes() -> None:
+        town.judge.before_judging = nothing
+        await town.say("privacy delete yes", "Eve")
+
+    town.judge.before_judging = goes
+    async with asyncio.timeout(10):
+        assert "Wrong answer" in (await town.say(f"answer {WRONG}", "Dot")).last
+    assert len(await notices(town)) == 1
 
 
 async def test_two_who_try_often_say_nothing_about_a_question(town: Town) -> None:

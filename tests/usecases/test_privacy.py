@@ -1,10 +1,11 @@
 import asyncio
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.core.cards import Code
 from bot.core.commands import VERBS
@@ -13,7 +14,9 @@ from bot.core.keeping import GRACE, MAX_EXPORT, RETENTION, export_text
 from bot.core.presenting.privacy import NAMES
 from bot.ports import Destination
 from bot.settings import Settings
-from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town, nothing
+from tests.usecases.test_correcting import Channel
+from tests.usecases.test_delivering import Server
+from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town, nothing, read
 
 PAGE = (Path(__file__).parents[2] / "docs/privacy.md").read_text()
 
@@ -206,6 +209,31 @@ async def test_old_texts_are_emptied_by_and_by_and_nothing_else(town: Town) -> N
     assert "wrong answer" in (await town.say("me")).last.lower()
 
 
+async def test_an_old_answer_that_is_judged_only_then_is_emptied_the_next_time(town: Town) -> None:
+    town.judge.available = False
+    await town.say(f"answer {RIGHT}")
+    await town.say(f"answer {RIGHT}", "Bob")
+    town.now += RETENTION + DAY
+    await town.service.sweep()
+    town.judge.available = True
+    assert await town.service.resume() == 2
+    await town.service.sweep()
+    async with town.store.read() as work:
+        answers = [await work.submissions.get(number) for number in (1, 2)]
+    assert [(answer.text, bool(answer.verdict)) for answer in answers if answer] == [("", True)] * 2
+
+
+async def test_two_processes_purge_a_community_together_and_say_so_once(town: Town) -> None:
+    await town.say(f"answer {RIGHT}")
+    await town.service.left("terminal", "here")
+    town.now += GRACE + DAY
+    with capture_logs() as logs:
+        await asyncio.gather(town.service.sweep(), town.restarted().sweep())
+    assert [entry["event"] for entry in logs] == ["a community that removed the bot was purged"]
+    async with town.store.read() as work:
+        assert await work.postings.get(1) is None
+
+
 def test_what_is_too_large_for_a_chat_leaves_out_the_oldest_texts_and_says_so() -> None:
     answers = [{"id": number, "text": "é" * 100_000, "verdict": None} for number in range(100)]
     told = json.loads(export_text({"what": "all"}, {"submission": answers, "award": [{"points": 1}]}))
@@ -233,3 +261,66 @@ def test_every_kind_of_row_has_words_for_a_person() -> None:
     from bot.store.privacy import THEIRS
 
     assert NAMES.keys() == {table.name for table in THEIRS}
+
+
+def shown_in(channel: Channel, kind: str) -> list[str]:
+    return [read(show) for show in channel.shown if show.slot.startswith(kind)]
+
+
+async def told_of_a_season(town: Town, channel: Channel) -> None:
+    """Ada and Bob solved the last question of a season; its recap and a board are in the channel."""
+    town.now = datetime(2025, 12, 31, 12, tzinfo=UTC)
+    await town.say(f"answer {RIGHT}")
+    await town.say(f"answer {RIGHT}", "Bob")
+    town.now += DAY
+    await town.say("today", "Bob")
+    await town.say(f"answer {RIGHT}")
+    await town.say("gradadmin settings board on", "Bob")
+    await town.service.deliver_due(channel)
+    town.now += timedelta(minutes=2)
+    assert "Ada" in shown_in(channel, "board:")[-1]
+    assert "Ada" in shown_in(channel, "recap:")[-1]
+    channel.shown.clear()
+
+
+@pytest.mark.parametrize("words", ["hide", "delete yes"])
+async def test_whoever_goes_is_soon_off_what_everybody_sees(town: Town, words: str) -> None:
+    channel = Channel()
+    await told_of_a_season(town, channel)
+    await town.say(f"privacy {words}")
+    await town.service.deliver_due(channel)
+    for kind in ("board:", "recap:"):
+        (shown,) = shown_in(channel, kind)
+        assert "Ada" not in shown
+
+
+async def test_whoever_hides_and_comes_back_is_on_them_again(town: Town) -> None:
+    channel = Channel()
+    await told_of_a_season(town, channel)
+    await town.say("privacy hide")
+    await town.service.deliver_due(channel)
+    rung = town.service._parts.bell.next
+    await town.say("privacy hide off")
+    assert rung.is_set(), "nobody waits for the outbox to be looked at by itself"
+    town.now += timedelta(minutes=2)
+    await town.service.deliver_due(channel)
+    assert "Ada" in shown_in(channel, "board:")[-1]
+    assert "Ada" in shown_in(channel, "recap:")[-1]
+
+
+async def test_the_counters_of_everything_that_is_open_go_down(town: Town) -> None:
+    server = Server(town.store.store)
+    for channel in ("one", "two"):
+        server.channel = channel
+        await server.posts()
+    for number in (1, 2):
+        (effect,) = [effect async for effect in server.begin(f"answer {RIGHT}", "Bob", about=number)]
+        await server.acknowledges(effect.slot)  # type: ignore[union-attr]
+    server.now += timedelta(minutes=2)
+    await server.delivers()
+    assert "1 answered" in server.chat.read("new posting:1")
+    server.now += timedelta(minutes=2)
+    await server.say("privacy delete yes", "Bob")
+    assert {"posting:1", "posting:2"} <= set(await server.delivers())
+    for number in (1, 2):
+        assert "1 answered" not in server.chat.read(f"new posting:{number}")

@@ -1,11 +1,15 @@
 """Judging a posting's answers again."""
 
+import asyncio
 from dataclasses import replace
 
+from bot.core.effects import Show
 from bot.core.questions import CodeTask, Level
+from bot.usecases.rejudgements import ELSEWHERE_PAUSE, YOUNG
 from bot.usecases.service import Service
 from tests.usecases.test_correcting import audit, points
-from tests.usecases.town import DAY, DOUBLE, LEAF, RIGHT, SQUARE, WRONG, Town
+from tests.usecases.test_delivering import Server
+from tests.usecases.town import DAY, DOUBLE, LEAF, RIGHT, SQUARE, WRONG, Town, read
 
 TRIPLE = "```python\ndef double(x):\n    return 3 * x\n```"
 
@@ -209,3 +213,123 @@ async def test_taken_back_after_the_dry_run_it_is_not_judged_again(town: Town) -
     await town.say("gradadmin schedule void yes")
     assert "Taken back already" in (await town.say("gradadmin rejudge 1 yes")).text
     assert (await points(town), await points(town, "Bob")) == (0, 0)
+
+
+async def emptied(town: Town, *numbers: int) -> None:
+    """Retention has emptied the texts of these answers."""
+    async with town.store.begin() as work:
+        await work.privacy.empty_old_texts(town.now + DAY, min(numbers) - 1, len(numbers))
+
+
+async def verdicts(town: Town, *numbers: int) -> list[bool]:
+    async with town.store.read() as work:
+        found = [await work.submissions.get(number) for number in numbers]
+    return [each.verdict.accepted for each in found]  # type: ignore[union-attr]
+
+
+async def test_an_answer_whose_text_is_not_kept_any_more_keeps_its_verdict(town: Town) -> None:
+    await judged_unfairly(town)
+    await emptied(town, 1, 2, 3)
+    await mended(town)
+    said = (await town.say("gradadmin rejudge")).text
+    assert "0 would gain, 0 would lose" in said
+    assert "3 answers; their verdicts stay" in said
+    await town.say("gradadmin rejudge yes")
+    assert (await points(town), await points(town, "Bob")) == (0, 30)
+    assert await verdicts(town, 1, 2, 3) == [False, True, False]
+
+
+async def test_one_emptied_after_the_dry_run_keeps_its_verdict_too(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    await town.say("gradadmin rejudge")
+    await emptied(town, 1, 2)
+    assert "Judged again: 0 gained, 0 lost" in (await town.say("gradadmin rejudge yes")).text
+    assert (await points(town), await points(town, "Bob")) == (0, 30)
+    assert await verdicts(town, 1, 2) == [False, True]
+
+
+async def test_answers_that_are_gone_do_not_count_as_judged_again(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    await town.say("gradadmin rejudge")
+    await town.say("privacy delete yes", "Cy")
+    await town.say(f"answer {RIGHT}", "Dot")
+    running = [effect async for effect in town.begin("gradadmin rejudge yes")][-1]
+    assert "judged again 2 of 3" in " ".join(read(running).split())
+    await town.settles()
+    await town.service.shown(running.slot, town.platform, "")  # type: ignore[union-attr]
+    await town.service.deliver_due(town)
+    assert "answers 3" in " ".join(read(town.shown[-1][0]).split())
+
+
+async def test_a_second_admin_gets_the_result_in_a_reply_of_their_own(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    going_on = asyncio.Event()
+    town.judge.before_judging = going_on.wait  # type: ignore[assignment]
+    (first,) = [effect async for effect in town.begin("gradadmin rejudge", "Admin")]
+    assert isinstance(first, Show)
+    await town.service.shown(first.slot, town.platform, "the first one's")
+    second = town.begin("gradadmin rejudge", "Another")
+    looked = await anext(second)
+    assert isinstance(looked, Show)
+    assert "judged again" in read(looked)
+    assert not looked.working, "the address of the slot stays that of the first one's reply"
+    going_on.set()
+    shown = [effect async for effect in second]
+    assert [effect.slot for effect in shown] == [looked.slot]  # type: ignore[union-attr]
+    assert "1 would gain, 1 would lose" in read(shown[-1])
+    await town.settles()
+    await town.service.deliver_due(town)
+    show, to = town.shown[-1]
+    assert (to.address, to.learner) == ("the first one's", "admin")
+    assert "1 would gain, 1 would lose" in read(show)
+
+
+async def test_a_process_that_knows_nothing_of_the_run_leaves_its_result_to_the_one_that_does(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    (first,) = [effect async for effect in town.begin("gradadmin rejudge", "Admin")]
+    assert isinstance(first, Show)
+    await town.service.shown(first.slot, town.platform, "")
+    await town.settles()
+    town.shown.clear()
+    other = town.restarted()
+    await other.deliver_due(town)
+    assert town.shown == []
+    town.now += ELSEWHERE_PAUSE
+    await town.service.deliver_due(town)
+    assert "1 would gain, 1 would lose" in read(town.shown[-1][0])
+
+
+async def test_where_that_process_is_gone_another_says_so_after_a_while(town: Town) -> None:
+    await judged_unfairly(town)
+    await mended(town)
+    (first,) = [effect async for effect in town.begin("gradadmin rejudge", "Admin")]
+    assert isinstance(first, Show)
+    await town.service.shown(first.slot, town.platform, "")
+    await town.settles()
+    await restart(town)
+    town.shown.clear()
+    await town.service.deliver_due(town)
+    assert town.shown == []
+    town.now += YOUNG
+    await town.service.deliver_due(town)
+    assert "Look again first" in read(town.shown[-1][0])
+
+
+async def test_what_everybody_saw_when_it_closed_is_put_right(town: Town) -> None:
+    server = Server(town.store.store)
+    await server.asks(DOUBLE)
+    await server.posts()
+    with Unfair(server):
+        await server.say(f"answer {RIGHT}")
+    server.now += DAY
+    await server.posts()
+    assert "solved by 0 (0%)" in " ".join(server.chat.read("new closing:1").split())
+    await mended(server)
+    await server.say("gradadmin rejudge 1")
+    await server.say("gradadmin rejudge 1 yes")
+    assert "closing:1" in await server.delivers()
+    assert "solved by 1 (100%)" in " ".join(server.chat.read("new closing:1").split())

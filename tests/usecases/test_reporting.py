@@ -2,6 +2,8 @@
 
 from bot.core.administration import Notice
 from bot.core.effects import Ask, Refuse
+from bot.ports import Undeliverable
+from tests.usecases.test_delivering import Server
 from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town
 
 
@@ -94,3 +96,48 @@ async def test_a_database_that_is_away_gives_the_text_back(town: Town) -> None:
     (refused,) = [effect async for effect in town.begin("report My long text.")]
     assert isinstance(refused, Refuse)
     assert "My long text." in str(refused.card)
+
+
+async def test_without_a_keeper_it_is_kept_and_told_as_soon_as_there_is_one(town: Town) -> None:
+    server = Server(town.store.store)
+    await server.asks(DOUBLE)
+    await server.posts()
+    said = (await server.say("report Zwölf ist falsch.", "Bob", is_admin=False)).text
+    assert "is kept for the admins" in said
+    assert "An admin is told" not in said
+    await server.say("report Elf auch.", "Cy", is_admin=False)
+    assert await server.delivers() == []
+    await server.say("gradadmin settings keeper me")
+    assert await server.delivers() == ["notice:1", "notice:2"]
+    assert {to.learner for _, to in server.chat.shows[-2:]} == {"ada"}
+    assert "Zwölf ist falsch." in server.chat.read("new notice:1")
+    assert "An admin is told" in (await server.say("report Und dies.", "Dan", is_admin=False)).text
+    assert await server.delivers() == ["notice:3"]
+    await server.say("gradadmin setup 09:00 Europe/Berlin", "Eve")
+    assert await server.delivers() == [], "what was told is told once"
+
+
+async def test_what_a_keeper_was_not_told_before_they_left_is_told_to_the_next(town: Town) -> None:
+    server = Server(town.store.store)
+    await server.asks(DOUBLE)
+    await server.posts()
+    await server.say("gradadmin settings keeper me")
+    await server.say("report Zwölf ist falsch.", "Bob", is_admin=False)
+    await server.say("privacy delete yes")
+    assert await server.delivers() == []
+    await server.say("gradadmin setup 09:00 Europe/Berlin", "Eve")
+    assert await server.delivers() == ["notice:1"]
+    assert server.chat.shows[-1][1].learner == "eve"
+
+
+async def test_what_could_not_be_told_to_one_keeper_is_told_to_the_next(town: Town) -> None:
+    server = Server(town.store.store)
+    await server.asks(DOUBLE)
+    await server.posts()
+    await server.say("gradadmin settings keeper me")
+    await server.say("report Zwölf ist falsch.", "Bob", is_admin=False)
+    server.chat.faults = [Undeliverable("they take no messages")]
+    assert await server.delivers() == []
+    await server.say("gradadmin settings keeper me", "Eve")
+    assert await server.delivers() == ["notice:1"]
+    assert server.chat.shows[-1][1].learner == "eve"

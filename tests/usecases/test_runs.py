@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from bot.core.effects import Effect, Refuse
-from bot.usecases import judging, runs
+from bot.usecases import judging, resuming, runs
 from tests.usecases.town import DOUBLE, RIGHT, SQUARE, WRONG, Town, read
 
 
@@ -217,7 +217,7 @@ async def test_of_many_at_once_each_is_told_a_position_of_its_own(town: Town, sm
 async def test_what_one_learner_left_in_the_store_does_not_hold_up_the_others(
     town: Town, hold: Hold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "AT_ONCE", 2)
+    monkeypatch.setattr(resuming, "AT_ONCE", 2)
     await town.asks(DOUBLE)
     town.judge.available = False
     hold.gate.set()

@@ -26,10 +26,10 @@ _LEGEND = {
     EXCUSED: "excused",
 }
 _SPANS = {
-    Window.DAY: "today",
-    Window.WEEK: "this week",
-    Window.MONTH: "this month",
-    Window.SEASON: "this season",
+    Window.DAY: "of the day",
+    Window.WEEK: "of the week",
+    Window.MONTH: "of the month",
+    Window.SEASON: "of the season",
     Window.ALL: "of all time",
 }
 
@@ -59,7 +59,7 @@ def public_board_card(key: str, top: Sequence[Placed], *, kept: bool) -> Card:
     note = Note("It is kept up to date." if kept else "It is not kept up to date any more.")
     empty = Plain("Nobody has earned points this season yet. The first right answer takes the first place.")
     table = Table(("#", "learner", "points", "solved"), tuple(map(board_row, top)))
-    return Card(f"Leaderboard this season ({key})", (table if top else empty, note), actions=(BOARD, TODAY))
+    return Card(f"Leaderboard {_SPANS[Window.SEASON]} ({key})", (table if top else empty, note), actions=(BOARD, TODAY))
 
 
 def no_window_card(said: str) -> Card:

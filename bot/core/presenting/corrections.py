@@ -65,7 +65,8 @@ def void_posting_card(posting: Posting) -> Card:
 class Run:
     """How far judging again has come: ``done`` of ``total`` answers, by the version ``to``.
 
-    ``kept`` cannot be read by that version, and keep their verdicts. ``fault`` says why it could not go on.
+    ``kept`` cannot be read by that version, or have no text any more, and keep their verdicts. ``fault`` says why it
+    could not go on.
     """
 
     to: QuestionVersion
@@ -127,7 +128,7 @@ def rejudged_card(posting: Posting, run: Run, regrading: Regrading) -> Card:
 
 def _found(posting: Posting, run: Run, regrading: Regrading) -> Facts:
     points = sum(each.points for each in regrading.corrections)
-    kept = (("cannot be read now", f"{counted(run.kept, 'answer')}; their verdicts stay"),) if run.kept else ()
+    kept = (("cannot be judged again", f"{counted(run.kept, 'answer')}; their verdicts stay"),) if run.kept else ()
     return Facts(
         (
             *_versions(posting, run.to),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from bot.core.administration import Notice, NoticeKind
+from bot.core.calendar import Fire, days_named
 from bot.core.cards import Card, Note, Plain, Tone
+from bot.core.records import Posting, Schedule
 
 _TITLES: Mapping[NoticeKind, str] = {
     NoticeKind.LOW_QUEUE: "Questions are running out",
@@ -26,3 +29,36 @@ _NEXT: Mapping[NoticeKind, str] = {
 def notice_card(notice: Notice) -> Card:
     """One notice: what happened, and what can be done."""
     return Card(_TITLES[notice.kind], (Plain(notice.text), Note(_NEXT[notice.kind])), Tone.WARNING)
+
+
+def none_to_ask_text(schedule: Schedule, day: date) -> str:
+    """There is no question at all."""
+    return f"No question could be posted on {day} in channel {schedule.channel}: there is none to ask."
+
+
+def few_left_text(schedule: Schedule, left: int, known: int) -> str:
+    """Of the ``known`` questions ``left`` were never asked."""
+    are_left = f"{left or 'none'} {'is' if left <= 1 else 'are'} left"
+    return f"Of {known} questions {are_left} that channel {schedule.channel} was never asked."
+
+
+def missed_text(schedule: Schedule, missed: Sequence[Fire]) -> str:
+    """Nobody was there to post."""
+    return (
+        f"I was not running when a question was due in channel {schedule.channel}, and more than six hours later it "
+        f"is not posted any more: {days_named(missed)}. A day without a question breaks no streak."
+    )
+
+
+def zone_gone_text(schedule: Schedule) -> str:
+    """The zone database of this machine does not have the schedule's zone."""
+    return (
+        f"The time zone {schedule.zone} of channel {schedule.channel} is not known on this machine any more, so "
+        "nothing is posted there by itself. Name another: /gradadmin schedule set"
+    )
+
+
+def refused_text(posting: Posting, reason: str, *, paused: bool) -> str:
+    """A channel did not take a question; ``paused``: and never will."""
+    said = f"The question of {posting.local_date} did not get into channel {posting.schedule.channel}: {reason}."
+    return f"{said} Nothing more is posted there by itself; nobody's streak was harmed." if paused else said

@@ -23,9 +23,12 @@ def _answer(submission: Submission | None) -> str:
     return f" and your answer no. {submission.id}" if submission is not None else ""
 
 
-def reported_card(posting: Posting, submission: Submission | None) -> Card:
-    """To the learner: it is with an admin."""
-    said = f"An admin is told about “{posting.version.question.title}”{_answer(submission)}. Thank you."
+def reported_card(posting: Posting, submission: Submission | None, *, is_told: bool) -> Card:
+    """To the learner: an admin is told, or will be when there is one who wants to be."""
+    about = f"“{posting.version.question.title}”{_answer(submission)}"
+    said = f"An admin is told about {about}. Thank you."
+    if not is_told:
+        said = f"What you say about {about} is kept for the admins here: the first who asks to be told is. Thank you."
     note = Note("Nothing else changes by it. Where a verdict was wrong, answers are judged again and you are told.")
     return Card("Reported", (Plain(said), note), actions=(TODAY,), about=None)
 

@@ -14,7 +14,10 @@ from bot.core.planning import WEEKDAYS, Mistyped, days_text, time_text
 from bot.core.records import Schedule
 
 EXAMPLE = "09:00 Europe/Berlin weekdays rising"
-_SHOWN, _MOST, _MOST_QUEUED = 200, 8, 10
+SET_UP = "gradadmin post-now posts today's at once. What admins must know is told to you."
+SKIPPED = "A day without a question breaks no streak. gradadmin schedule resume takes this back."
+PAUSED = "The question that is open stays open. A day without a question breaks no streak."
+_SHOWN, _MOST, _MOST_QUEUED, _LONGEST_ID = 200, 8, 10, 60
 _WHAT = (
     f"Write a time, a time zone, the days, and how hard: {EXAMPLE}. Days are daily, weekdays, weekends or some such as "
     f"mon,wed,fri; how hard is one of {', '.join(MIXES)}."
@@ -147,3 +150,14 @@ def queue_card(queued: Sequence[str], done: str = "") -> Card:
     how = "gradadmin schedule queue ID adds one at the end; gradadmin schedule queue drop ID takes one out."
     blocks = (*((Plain(done),) if done else ()), Plain(f"{told}{more}"), Note(how))
     return Card("The queue", blocks, Tone.GOOD if done else Tone.NEUTRAL)
+
+
+def queued_text(question_id: str, *, was_new: bool) -> str:
+    """A question is in the queue."""
+    return f"{question_id} is queued." if was_new else f"{question_id} was queued already."
+
+
+def unqueued_text(question_id: str, *, was: bool) -> str:
+    """A question is not in the queue."""
+    shown = question_id[:_LONGEST_ID]
+    return f"{shown} is not queued any more." if was else f"{shown} was not queued."

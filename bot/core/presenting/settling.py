@@ -10,8 +10,12 @@ from bot.core.administration import AuditEntry
 from bot.core.cards import Action, Block, Card, Note, Plain, Table, Tone
 from bot.core.keeping import GRACE
 from bot.core.records import Community, Learner
+from bot.core.scoring import SEASON_LENGTHS
 from bot.core.words import counted
 
+SEASON_SETTING = f"A season lasts {', '.join(map(str, SEASON_LENGTHS))} months: a year is a whole number of them."
+KEEPER_SETTING = "The keeper is whoever says settings keeper me; settings keeper nobody ends that."
+BOARD_SETTING = "A board in this channel is on or off: settings board on, settings board off."
 _LONGEST_DETAIL = 80
 _SETTINGS = Action("Settings", "settings")
 _AUDIT = Action("What admins did", "audit")
@@ -47,3 +51,8 @@ def settings_card(
     table = Table(("what", "is", "to change it"), rows)
     tone = Tone.WARNING if complaint else Tone.NEUTRAL
     return Card("Settings", (*wrong, table), tone, actions=(_AUDIT,))
+
+
+def unknown_setting(name: str) -> str:
+    """There is no setting of that name."""
+    return f"There is no setting {name[:40]!r}."

@@ -1,3 +1,4 @@
+import asyncio
 import logging
 from types import SimpleNamespace
 
@@ -92,3 +93,26 @@ class _Reset(Bot):
 async def test_a_token_that_is_reset_later_is_told_like_a_wrong_one() -> None:
     with pytest.raises(WrongToken, match="Discord refused the token"):
         await run(_Reset(FakeService()), "a.good.token")
+
+
+class _Connected(Bot):
+    """A bot that is connected for ever."""
+
+    async def login(self, token: str) -> None: ...
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_whoever_leaves_can_still_be_shown_things_until_it_has_left() -> None:
+    bot, told = _Connected(FakeService()), list[bool]()
+
+    async def leave() -> None:
+        await asyncio.sleep(0.1)
+        told.append(bot.is_closed())
+
+    running = asyncio.create_task(run(bot, "a.good.token", leave=leave))
+    await asyncio.sleep(0.1)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert (told, bot.is_closed()) == ([False], True)

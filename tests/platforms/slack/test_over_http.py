@@ -8,11 +8,13 @@ import logging
 import socket
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 import structlog
 
+from bot.clocks import host_time
 from bot.listening import CannotListen
 from bot.platforms.conversation import LEAVING, WrongToken
 from bot.platforms.slack_chat.app import Chat
@@ -36,7 +38,10 @@ def address() -> str:
 @pytest_asyncio.fixture
 async def chat(slack: StandIn, service: FakeService, address: str) -> AsyncIterator[Chat]:
     slack.requests = Requests(f"http://{address}", SECRET)
-    async with open_chat("xoxb-right", slack.api) as chat, reachable(service, chat, SECRET, address) as is_connected:
+    async with (
+        open_chat("xoxb-right", slack.api) as chat,
+        reachable(service, chat, SECRET, address, host_time) as is_connected,
+    ):
         assert is_connected()
         yield chat
 
@@ -93,13 +98,17 @@ def _with_a_new_time(slack: Requests, body: str) -> dict[str, str]:
     return {"X_Slack_Request_Timestamp": str(at), "X_Slack_Signature": slack.signature(str(at - 301), body)}
 
 
+def _with_other_letters(_slack: Requests, _body: str) -> dict[str, str]:
+    return {"X_Slack_Signature": "v0=\u00e4"}
+
+
 def _without_a_number(slack: Requests, body: str) -> dict[str, str]:
     return {"X_Slack_Request_Timestamp": "now", "X_Slack_Signature": slack.signature("now", body)}
 
 
 @pytest.mark.parametrize(
     "headers",
-    [_unsigned, _of_another, _of_another_body, _replayed, _with_a_new_time, _without_a_number],
+    [_unsigned, _of_another, _of_another_body, _replayed, _with_a_new_time, _with_other_letters, _without_a_number],
     ids=lambda headers: headers.__name__.strip("_"),
 )
 async def test_what_slack_has_not_signed_just_now_is_refused_and_not_written_down(
@@ -126,6 +135,20 @@ async def test_what_slack_has_not_signed_just_now_is_refused_and_not_written_dow
     assert SECRET not in caplog.text + str(ours)
 
 
+async def test_a_host_whose_clock_is_off_refuses_nothing_of_slacks(
+    slack: StandIn, service: FakeService, ada: Person, general: Channel, address: str
+) -> None:
+    minutes = timedelta(minutes=7)
+    slack.requests = Requests(f"http://{address}", SECRET, age=minutes.total_seconds())  # by this host's clock
+    behind = lambda: host_time() - minutes  # noqa: E731
+    async with (
+        open_chat("xoxb-right", slack.api) as chat,
+        reachable(service, chat, SECRET, address, behind),
+    ):
+        await ada.slash(general, "/grad", "leaderboard")
+        await ada.sees("The board")
+
+
 async def test_a_form_that_comes_while_it_leaves_stays_open_and_one_that_came_before_is_acknowledged(
     slack: StandIn, service: FakeService, ada: Person, general: Channel, address: str
 ) -> None:
@@ -133,7 +156,7 @@ async def test_a_form_that_comes_while_it_leaves_stays_open_and_one_that_came_be
     slack.world.channels[general.id].members.update({bob.id})
     slack.requests = Requests(f"http://{address}", SECRET)
     async with open_chat("xoxb-right", slack.api) as chat:
-        async with reachable(service, chat, SECRET, address) as is_connected:
+        async with reachable(service, chat, SECRET, address, host_time) as is_connected:
             for person in (ada, bob):
                 await person.slash(general, "/grad", "answer")
                 await person.is_shown("of the squares")
@@ -153,12 +176,12 @@ async def test_a_form_that_comes_while_it_leaves_stays_open_and_one_that_came_be
 async def test_an_address_that_is_taken_is_one_line(slack: StandIn, chat: Chat, address: str) -> None:
     async with open_chat("xoxb-right", slack.api) as another:
         with pytest.raises(CannotListen, match=r"^SLACK_HTTP is "):
-            async with reachable(FakeService(), another, SECRET, address):
+            async with reachable(FakeService(), another, SECRET, address, host_time):
                 pytest.fail("two listen at one port")
 
 
 async def test_a_wrong_bot_token_is_named(slack: StandIn, address: str) -> None:
     async with open_chat("xoxb-wrong", slack.api) as chat:
         with pytest.raises(WrongToken, match="SLACK_BOT_TOKEN"):
-            async with reachable(FakeService(), chat, SECRET, address):
+            async with reachable(FakeService(), chat, SECRET, address, host_time):
                 pytest.fail("it connected")

@@ -27,15 +27,16 @@ class Privacy(Protocol):
         Whatever is just being recorded for them comes before, and goes too, or comes after, and is not recorded.
         """
 
-    async def empty_old_texts(self, before: datetime, after: int, most: int) -> int | None:
+    async def empty_old_texts(self, before: datetime, after: int, most: int) -> tuple[int | None, bool]:
         """Empty what people wrote before that time, and what was said of it; that there was a verdict stays.
 
         Looks at ``most`` answers from the one numbered ``after`` on; the number of the last one that was old, ``None``
-        where there was no old one.
+        where there was no old one, and whether all the old ones are empty now. One is not that has no verdict yet, or
+        just gets another.
         """
 
-    async def empty_old_reports(self, before: datetime) -> None:
-        """The same of reports, notices and uploads that are decided, and of addresses that nobody can write to."""
+    async def empty_old_reports(self, before: datetime, expired: datetime) -> None:
+        """The same of reports, notices and uploads that are decided; and delete addresses that ``expired`` before."""
 
 
 class Tenancy(Protocol):
@@ -52,11 +53,11 @@ class Tenancy(Protocol):
     ) -> None:
         """``among`` those of a platform, whoever is not ``present`` has left, and whoever is has not."""
 
-    async def keep(self, community: Community, learner_id: int | None) -> None:
-        """Have that learner told what admins must know, or nobody."""
-
     async def left_before(self, at: datetime) -> tuple[Community, ...]:
         """Communities that left before that time."""
 
-    async def purge(self, community: Community, most: int) -> bool:
-        """Delete all of a community, ``most`` of its learners at a time; whether all is gone."""
+    async def purge(self, community: Community, most: int) -> bool | None:
+        """Delete all of a community that has left, ``most`` of its learners at a time; whether all is gone by that.
+
+        ``None`` where nothing was deleted, because it is back or another has purged it.
+        """
