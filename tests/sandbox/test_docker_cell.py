@@ -247,7 +247,7 @@ class Told(DockerCells):
         return streams
 
 async def hold():
-    first = slots.lease()
+    first = slots.lease("docker")
     print(first.number, end=" ")
     first.release()
     async with fresh_cell(Told(*sys.argv[1:])):
