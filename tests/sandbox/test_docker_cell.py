@@ -20,10 +20,10 @@ from sandbox.docker_cell import (
     EngineStatus,
     engine_status,
 )
-from sandbox.frames import Kind, Unconfined, pack_header
+from sandbox.frames import UIDS_PER_CELL, Kind, Unconfined, pack_header
 from sandbox.owner import describe_self, has_ended, is_dead
 from sandbox.protocol import Ending, Job, Program, SandboxFault
-from sandbox.slots import Slot
+from sandbox.slots import FIRST_UIDS, MAX_SLOTS, Slot, lease
 from sandbox.values import TensorValue
 
 SQUARE = "import torch\nx = torch.tensor([2.0, 3.0], requires_grad=True)\n(x ** 2).sum().backward()\n"
@@ -212,6 +212,14 @@ async def hold():
 
 asyncio.run(hold())
 """
+
+
+def test_local_cells_have_none_of_the_users_of_those_on_an_engine() -> None:
+    local, on_engine = lease("local"), lease("docker")
+    local.release()
+    on_engine.release()
+    beyond = FIRST_UIDS["docker"] + MAX_SLOTS * UIDS_PER_CELL
+    assert on_engine.uid_base < beyond <= local.uid_base
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may leave the network namespace")
