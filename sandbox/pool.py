@@ -77,7 +77,7 @@ async def start_cell(cells: Cells) -> tuple[slots.Slot, Streams]:
     """
     with contextlib.ExitStack() as tried:
         while True:
-            slot = slots.lease()
+            slot = slots.lease(cells.kind)
             try:
                 return slot, await cells.start(slot)
             except slots.SlotTaken:

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field
 from sandbox.frames import UIDS_PER_CELL
 from sandbox.protocol import SandboxFault
 
-FIRST_UID = 100_000
 MAX_SLOTS = 200
+FIRST_UIDS = {"docker": 100_000, "local": 100_000 + MAX_SLOTS * UIDS_PER_CELL}
+"""Where the blocks of each kind of cell begin: a local one could not ask an engine which of them are taken."""
 
 
 class SlotTaken(SandboxFault):
@@ -28,12 +29,13 @@ class Slot:
     """A leased block of :data:`UIDS_PER_CELL` user ids from :attr:`uid_base` on."""
 
     number: int
+    kind: str
     _hold: socket.socket = field(repr=False)
 
     @property
     def uid_base(self) -> int:
         """First user id of the block; far away from accounts people have."""
-        return FIRST_UID + self.number * UIDS_PER_CELL
+        return FIRST_UIDS[self.kind] + self.number * UIDS_PER_CELL
 
     def release(self) -> None:
         """Give the block back; idempotent."""
@@ -50,8 +52,8 @@ class Slot:
 _KEPT: list[Slot] = []
 
 
-def lease() -> Slot:
-    """The first free slot of this host. Raises :class:`SandboxFault` when all are taken."""
+def lease(kind: str) -> Slot:
+    """The first free slot of this host, for a cell of a kind. Raises :class:`SandboxFault` when all are taken."""
     for number in range(MAX_SLOTS):
         hold = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         try:
@@ -59,5 +61,5 @@ def lease() -> Slot:
         except OSError:
             hold.close()
             continue
-        return Slot(number, hold)
+        return Slot(number, kind, hold)
     raise SandboxFault(f"all {MAX_SLOTS} slots of this host are taken; end other judges first")

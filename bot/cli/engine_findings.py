@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bot.core.findings import Finding, State
 from sandbox.engine_facts import EngineFacts
 from sandbox.frames import UIDS_PER_CELL
-from sandbox.slots import FIRST_UID, MAX_SLOTS
+from sandbox.slots import FIRST_UIDS, MAX_SLOTS
 
 _COLLAPSES = (6, 1)
 _LIMIT_ADVICE = {
@@ -17,7 +17,7 @@ _LIMIT_ADVICE = {
     "processes": "use a kernel with CONFIG_CGROUP_PIDS",
     "processor time": "use a kernel with CONFIG_CFS_BANDWIDTH",
 }
-_USER_IDS = FIRST_UID + MAX_SLOTS * UIDS_PER_CELL
+_USER_IDS = FIRST_UIDS["docker"] + MAX_SLOTS * UIDS_PER_CELL
 _MAPPED = f"cells need {_USER_IDS} ids in its lines of /etc/subuid and /etc/subgid"
 
 

@@ -76,7 +76,7 @@ def slot(request: pytest.FixtureRequest) -> Iterator[Slot]:
     host = request.getfixturevalue("engine").host if "engine" in request.fixturenames else ""
     with ExitStack() as leased:
         while True:
-            slot = lease()
+            slot = lease("docker")
             leased.callback(slot.release)
             if not (host and _is_taken(host, slot)):
                 break

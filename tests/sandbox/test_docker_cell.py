@@ -20,10 +20,10 @@ from sandbox.docker_cell import (
     EngineStatus,
     engine_status,
 )
-from sandbox.frames import Kind, Unconfined, pack_header
+from sandbox.frames import UIDS_PER_CELL, Kind, Unconfined, pack_header
 from sandbox.owner import describe_self, has_ended, is_dead
 from sandbox.protocol import Ending, Job, Program, SandboxFault
-from sandbox.slots import Slot
+from sandbox.slots import FIRST_UIDS, MAX_SLOTS, Slot, lease
 from sandbox.values import TensorValue
 
 SQUARE = "import torch\nx = torch.tensor([2.0, 3.0], requires_grad=True)\n(x ** 2).sum().backward()\n"
@@ -214,6 +214,14 @@ asyncio.run(hold())
 """
 
 
+def test_local_cells_have_none_of_the_users_of_those_on_an_engine() -> None:
+    local, on_engine = lease("local"), lease("docker")
+    local.release()
+    on_engine.release()
+    beyond = FIRST_UIDS["docker"] + MAX_SLOTS * UIDS_PER_CELL
+    assert on_engine.uid_base < beyond <= local.uid_base
+
+
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may leave the network namespace")
 def test_judges_that_cannot_see_each_other_share_no_users_on_one_engine(engine: EngineStatus) -> None:
     held = [
@@ -247,7 +255,7 @@ class Told(DockerCells):
         return streams
 
 async def hold():
-    first = slots.lease()
+    first = slots.lease("docker")
     print(first.number, end=" ")
     first.release()
     async with fresh_cell(Told(*sys.argv[1:])):

@@ -172,14 +172,14 @@ async def test_closing_the_pool_leaves_no_process_and_gives_every_slot_back(watc
 
 
 async def test_a_cell_dies_with_its_judge(watched: Watched) -> None:
-    slot = lease()
+    slot = lease("local")
     streams = await watched.start(slot)
     await streams.reader.read(1)
     (leader,) = watched.leaders()
     os.kill(streams.pid, signal.SIGKILL)
     assert psutil.wait_procs([leader], timeout=10)[1] == []
     await streams.kill()
-    slot.release()
+    slot.release("local")
 
 
 async def test_without_any_cell_waiting_jobs_are_told_why(tmp_path: Path) -> None:
