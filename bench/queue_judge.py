@@ -1,7 +1,7 @@
 """``python -m bench.queue_judge URL``: a judge as ``chainrule judge`` is one, whose single cell is 20 ms of sleep.
 
-It prints ``ready``, and for every answer its number and when its verdict was committed, on the clock that all
-processes of this machine share.
+It prints ``ready``, and now and then for every answer its number and when its verdict was committed, on the clock that
+all processes of this machine share.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from sandbox.protocol import Report
 from sandbox.values import TensorValue
 
 CELL_S = 0.020
+REPORT_S = 0.2
 TORCH = "simulated"
 SECRET = b"of the bench"
 RIGHT = "right"
@@ -95,9 +96,18 @@ async def main(url: str) -> None:
         if is_ready:
             print("ready", flush=True)
 
+    done: list[str] = []
+
     async def judged(number: int) -> None:
         await judge_queued(parts, number)
-        print(number, time.monotonic(), flush=True)
+        done.append(f"{number} {time.monotonic()}\n")
+
+    async def report() -> None:
+        while True:  # whoever listens is not woken for each, as that would take time of its own
+            await asyncio.sleep(REPORT_S)
+            sys.stdout.write("".join(done))
+            sys.stdout.flush()
+            done.clear()
 
     duty = Duty(judge, 1, TORCH, tell, ready)
     perform = {
@@ -105,6 +115,7 @@ async def main(url: str) -> None:
         ANSWER: duty.guarded(lambda number: answer_request(store, judge, number, notifications.tell_answered)),
     }
     async with Workers(url, perform) as workers, asyncio.TaskGroup() as group:
+        group.create_task(report())
         group.create_task(notifications.keep())
         group.create_task(workers.sweep_forever())
         group.create_task(duty.serve(workers))

@@ -47,6 +47,8 @@ class ServerDatabase:
         self.url = url
         # Parameters hold learners' code and names, which belong neither in an error message nor in a log.
         self._engine = create_async_engine(url, hide_parameters=True, pool_timeout=PATIENCE_S)
+        # Every statement sees what is committed then, in a transaction or not; so to begin and to end one is saved.
+        self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def prepare(self) -> None:
         """It is ready."""
@@ -60,7 +62,7 @@ class ServerDatabase:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Connected]:
         """See :class:`bot.store.connection.Database`."""
-        async with self._engine.connect() as connection:
+        async with self._reading.connect() as connection:
             yield connection
 
     @asynccontextmanager

@@ -50,6 +50,7 @@ class Workers:
         self._connector = _Patient(
             conninfo=parsed.render_as_string(hide_password=False),
             kwargs={"options": f"{parsed.query.get('options', '')} {_UNSYNCED}".strip()},
+            configure=_one_by_one,
             min_size=1,
             max_size=8,
             timeout=PATIENCE_S,
@@ -163,6 +164,11 @@ class _Patient(PsycopgConnector):
                 return
             is_again = True
             await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _one_by_one(connection: psycopg.AsyncConnection) -> None:
+    # Whatever is asked of the queue is one statement: to begin and to end a transaction would be two more.
+    await connection.set_autocommit(True)
 
 
 class _Again(BaseRetryStrategy):

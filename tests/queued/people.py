@@ -102,7 +102,7 @@ def _open(person: Person) -> View | None:
 async def _send(person: Person, view: View, text: str) -> None:
     # Once it is stored the card of the answer comes into the form, whether or not its acknowledgement did.
     while inputs(view.body):
-        (label,) = fields(view)
+        label, *_ = fields(view)  # code may also come as a file
         with contextlib.suppress(NotAcknowledged):
             await person.submit({label: text})
         if inputs(view.body):
