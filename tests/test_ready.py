@@ -10,11 +10,10 @@ import aiohttp
 import pytest
 
 from bot.store import open_store
+from tests.databases import Databases
 from tests.platforms.test_run import ANYWHERE, RIGHT, SECONDS, Operator, a_discord_that_answers, ended
 from tests.platforms.test_run import operator as operator
 from tests.slack_stand_in import StandIn
-from tests.store.conftest import Databases
-from tests.store.conftest import postgres as postgres
 
 DISCORD = {"DISCORD_TOKEN": "secret.of.discord"}
 

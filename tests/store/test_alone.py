@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 
 from bot.store import open_store
 from bot.usecases.alone import while_alone
-from tests.store.conftest import Databases
+from tests.databases import Databases
 from tests.store.scene import rows
 
 END_THEM = (

@@ -16,7 +16,7 @@ from bot.ports import Clock
 from bot.sealing import SecretSeal
 from bot.store import SqlStore, open_store
 from bot.usecases.service import Service
-from tests.store.conftest import Databases
+from tests.databases import Databases
 from tests.store.scene import rows
 from tests.store.test_outage import gone
 from tests.usecases.town import DOUBLE, RIGHT, Town, seed

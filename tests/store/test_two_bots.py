@@ -17,7 +17,7 @@ from bot.core.slots import SlotKind, kind_of
 from bot.store import open_store
 from bot.usecases import calendar
 from bot.usecases.banks import FULL
-from tests.store.conftest import Databases
+from tests.databases import Databases
 from tests.store.scene import rows
 from tests.usecases.conftest import town as town
 from tests.usecases.town import DAY, DOUBLE, RIGHT, Town

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.store.conftest import Databases
+from tests.databases import Databases
 
 
 def chainrule(home: Path, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
