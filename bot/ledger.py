@@ -70,7 +70,10 @@ class Competition(Protocol):
         """What the learner has done on this posting; what is void is no attempt."""
 
     async def counts(self, posting: Posting) -> tuple[int, int]:
-        """How many learners answered a posting before it closed, and how many solved it."""
+        """How many learners answered a posting before it closed, and how many solved it.
+
+        What is void is no answer here; for a streak it is one.
+        """
 
     async def board(self, community: Community, window: Window, key: str, top: int) -> tuple[Placed, ...]:
         """The first ``top`` places of the window named ``key`` (see :func:`bot.core.scoring.window_keys`).

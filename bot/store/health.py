@@ -21,7 +21,7 @@ from bot.core.health import QuestionHealth
 from bot.core.records import Community, Posting, PostingState, SubmissionState, Window
 from bot.store.connection import Connected
 from bot.store.diagnoses import diagnosis, diagnosis_in
-from bot.store.postings import COUNTS, whole_posting
+from bot.store.postings import COUNTS, IN_TIME, whole_posting
 from bot.store.rows import posting_in
 from bot.store.tables import award, learner, posting, question_version, schedule, standing, submission
 
@@ -120,7 +120,7 @@ _WHO = (
     .select_from(submission)
     .join(posting)
     .join(learner, learner.c.id == submission.c.learner_id)
-    .where(posting.c.id == bindparam("of_posting"), COUNTS, not_(learner.c.hidden))
+    .where(posting.c.id == bindparam("of_posting"), IN_TIME, not_(learner.c.hidden))
 )
 _WAITING = (
     select(submission.c.id)

@@ -36,15 +36,16 @@ _LATEST_OPEN = (
     .limit(1)
 )
 _LATEST = whole_posting().where(_OF_SCHEDULE).order_by(posting.c.local_date.desc()).limit(1)
-COUNTS = and_(
+IN_TIME = and_(
     submission.c.posting_id == posting.c.id,
-    submission.c.state != SubmissionState.VOID,
     or_(posting.c.closed_at.is_(None), submission.c.received_at < posting.c.closed_at),
 )
-"""An answer is one to a posting, by whatever counts answers: it is not void, and came before the posting closed."""
-_IN_TIME = exists().where(COUNTS, submission.c.learner_id == bindparam("of_learner"))
+"""An answer came before its posting closed. That is what a streak asks: it is we who make an answer void."""
+COUNTS = and_(IN_TIME, submission.c.state != SubmissionState.VOID)
+"""An answer is one of those that are counted, beside what was solved."""
+_HAS_ANSWERED = exists().where(IN_TIME, submission.c.learner_id == bindparam("of_learner"))
 _ANSWERED = (
-    select(posting.c.local_date, _IN_TIME, posting.c.state, posting.c.excused)
+    select(posting.c.local_date, _HAS_ANSWERED, posting.c.state, posting.c.excused)
     .where(_OF_SCHEDULE)
     .order_by(posting.c.local_date)
 )

@@ -147,17 +147,19 @@ async def test_a_posting_counts_people_not_answers(store: SqlStore, scene: Scene
         assert await unit.competition.counts(scene.posting) == (2, 1)
 
 
-async def test_who_was_too_late_or_whose_answer_is_void_has_not_answered(store: SqlStore, scene: Scene) -> None:
+async def test_who_was_too_late_or_whose_answer_is_void_is_not_counted(store: SqlStore, scene: Scene) -> None:
     async with store.begin() as unit:
         void = await unit.submissions.add(scene.posting, scene.ada, "void", "", NOON)
         await unit.submissions.void(void, scene.version)
         assert await unit.competition.counts(scene.posting) == (0, 0)
-        assert not (await unit.postings.answered(scene.schedule, scene.ada))[0].answered
+        # Her streak goes on: it was not her who made it void.
+        assert (await unit.postings.answered(scene.schedule, scene.ada))[0].answered
+        assert await unit.health.who_answered(scene.posting) == {scene.ada.id}
         await unit.submissions.add(scene.posting, scene.bob, "in time", "", NOON)
         await unit.submissions.add(scene.posting, scene.ada, "late", "", NOON + DAY)
         await unit.postings.claim(scene.schedule, MONDAY + DAY, scene.version, NOON + DAY)
         assert await unit.competition.counts(scene.posting) == (1, 0)
-        assert await unit.health.who_answered(scene.posting) == {scene.bob.id}
+        assert await unit.health.who_answered(scene.posting) == {scene.ada.id, scene.bob.id}
         ((_, answered, solved),) = await unit.health.between(scene.community, MONDAY, MONDAY + DAY)
         assert (answered, solved) == (1, 0)
 
