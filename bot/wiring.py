@@ -110,10 +110,10 @@ def is_queued(settings: Settings, *, serves: bool) -> bool:
 @contextlib.asynccontextmanager
 async def open_duty(
     settings: Settings, on_status: Callable[[str], None], on_ready: Callable[[bool], None] = lambda _: None
-) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """What takes jobs from the queue until cancelled, with its store and its cells.
+) -> AsyncIterator[tuple[Callable[[], Awaitable[None]], Callable[[], Awaitable[object]]]]:
+    """What takes jobs from the queue until cancelled, with its store and its cells; and what looks at the database.
 
-    Raises :class:`StoreUnavailable`; what is yielded raises :class:`bot.judging.duty.WrongTorch`.
+    Raises :class:`StoreUnavailable`; the first raises :class:`bot.judging.duty.WrongTorch`.
     """
     async with contextlib.AsyncExitStack() as stack:
         store = await open_store(settings.database_url, migrate=False)
@@ -124,7 +124,7 @@ async def open_duty(
         judge = await stack.enter_async_context(_judge(settings, on_status))
         duty = Duty(judge, settings.cells, torch_version(), on_status, on_ready)
         workers = await stack.enter_async_context(working(settings.database_url, store, judge, duty, clock))
-        yield partial(duty.serve, workers)
+        yield partial(duty.serve, workers), store.time
 
 
 @contextlib.asynccontextmanager

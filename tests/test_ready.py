@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -60,6 +61,21 @@ async def test_it_is_ready_once_it_is_connected_and_no_longer_when_slack_is_gone
         process.terminate()
         await ended(process)
     assert await asked(address) == (0, {})
+
+
+async def test_a_judge_is_ready_while_it_takes_jobs(
+    operator: Operator, address: str, postgres: Databases, sandbox_python: Path
+) -> None:
+    on_server = {"DATABASE_URL": postgres("migrated"), "CHAINRULE_HEALTH": address, "CHAINRULE_CELLS": "1"}
+    without = await operator.start(command="judge", **ANYWHERE, **on_server)
+    await until_told(address, 503, database="answers", jobs="not taken: no cell can be had")
+    without.terminate()
+    assert any("taking no jobs, as no cell can be had" in line for line in (await ended(without)).said)
+    python = {"CHAINRULE_SANDBOX_PYTHON": str(sandbox_python)}
+    process = await operator.start(command="judge", **ANYWHERE, **on_server, **python)
+    await until_told(address, 200, database="answers", jobs="taken")
+    process.terminate()
+    await ended(process)
 
 
 async def test_a_port_that_is_taken_is_one_line(operator: Operator, address: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.cli.run import LOUD
+from bot.cli.run import LOUD, answering
 from bot.cli.tokens import CannotRun
 from bot.health import Readiness, served
 from bot.judging.duty import WrongTorch
@@ -38,8 +38,9 @@ async def judge(settings: Settings, tell: Callable[[str], None]) -> int:
     try:
         async with (
             served(readiness, settings.health_address),
-            open_duty(_in_docker(settings, tell), tell, on_ready) as serve,
+            open_duty(_in_docker(settings, tell), tell, on_ready) as (serve, look),
         ):
+            readiness.ask("database", answering(look))
             await serve()
     except (WrongTorch, CannotListen) as fault:
         raise CannotRun(str(fault)) from None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from bot.cli.tokens import NOTHING, CannotRun, SlackEntry, discord_token, slack_entry
-from bot.health import Condition, Readiness, served
+from bot.health import Condition, Question, Readiness, served
 from bot.listening import CannotListen
 from bot.platforms.conversation import WrongToken
 from bot.platforms.signals import Signals
@@ -47,7 +47,7 @@ async def run(settings: Settings, tell: Tell, signals: Signals) -> int:
             readiness.set(platform, ok=False, said="connecting")
     try:
         async with served(readiness, settings.health_address), open_service(settings, tell, serves=True) as service:
-            readiness.ask("database", _asked(service))
+            readiness.ask("database", answering(service.look))
             chats = _Chats(service, settings, tell, readiness, signals)
             async with asyncio.TaskGroup() as group:
                 if discord:
@@ -130,9 +130,11 @@ class _Chats:
         return self.signals.left(DRAIN_SECONDS)
 
 
-def _asked(service: Service) -> Callable[[], Any]:
+def answering(look: Callable[[], Awaitable[object]]) -> Question:
+    """Whether the database answers, to be asked of ``look``."""
+
     async def answers() -> Condition:
-        await service.look()
+        await look()
         return Condition(True, "answers")
 
     return answers

@@ -48,7 +48,9 @@ class Operator:
     def home(self) -> Path:
         return self.folder / "home"
 
-    async def start(self, discord: str = NOBODY, **environment: str) -> asyncio.subprocess.Process:
+    async def start(
+        self, discord: str = NOBODY, command: str = "run", **environment: str
+    ) -> asyncio.subprocess.Process:
         ours = {
             **dict.fromkeys(TOKENS, ""),
             "CHAINRULE_STRANGERS_CODE_WITHOUT_DOCKER": "",
@@ -61,7 +63,7 @@ class Operator:
             "SLACK_API_URL": f"{NOBODY}/api/",
         }
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", ELSEWHERE, "run", discord),
+            *(sys.executable, "-c", ELSEWHERE, command, discord),
             env={**os.environ, **ours, **environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
