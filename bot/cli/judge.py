@@ -34,7 +34,7 @@ async def judge(settings: Settings, tell: Callable[[str], None]) -> int:
     def on_ready(takes: bool) -> None:
         readiness.set("jobs", ok=takes, said="taken" if takes else "not taken: no cell can be had")
 
-    on_ready(False)
+    readiness.set("jobs", ok=False, said="starting")
     try:
         async with (
             served(readiness, settings.health_address),

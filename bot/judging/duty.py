@@ -84,6 +84,7 @@ class Duty:
                 if str(fault) != told:
                     told = str(fault)
                     self._tell(f"taking no jobs, as no cell can be had: {fault}")
+                    self._on_ready(False)
             else:
                 if found != self._torch:
                     raise WrongTorch(
