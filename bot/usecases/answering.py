@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.answers import Unreadable, read_choice, read_code, read_value
@@ -31,6 +31,7 @@ from bot.usecases.cases import outcome_card
 from bot.usecases.judging import judge_later, judge_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.replies import expect
+from bot.usecases.retrying import in_one_go
 from bot.usecases.runs import OF_ONE_LEARNER, Place
 from bot.usecases.visiting import Caller, Reply, arrive
 
@@ -118,35 +119,54 @@ async def _receive(
 
     With its turn where that transaction has put it into the queue for judges elsewhere. Raises :class:`_TooMany`.
     """
-    at, text = parts.clock(), command.argument
-    async with parts.store.begin() as work:
-        visit = await arrive(work, caller, at)
-        opened = await posting_of(parts, work, visit, command.posting)
-        if opened is None:
-            card = nothing_open_card(caller)
-            return Refuse(f"{card.title}.", replace(card, blocks=(*card.blocks, Code(text, "text", NOTHING_LOST))))
-        if opened.replaces:
-            # Nobody has seen the new question, so this cannot be an answer to it.
-            card = rolled_over_card(opened.posting, text)
-            return Refuse(f"{card.title}; nothing was counted. Look at it with today.", card)
-        read = readable(own(opened.posting, visit.learner, parts.seeds).version.question, text)
-        if isinstance(read, Unreadable):
-            parts.drafts.keep(opened.posting, visit.learner, text)
-            return Refuse(read.message, unreadable_card(read.message, text))
-        submission = await work.submissions.add(opened.posting, visit.learner, event_id, read, at)
-        if submission is None:  # the next question has been opened, or this one taken back, at this moment
-            raise PostingClosed
-        posting: Posting | None = opened.posting
-        if submission.posting_id != opened.posting.id:  # the same event again, when another question is open
-            posting = await work.postings.get(submission.posting_id)
-        assert posting is not None, "a submission keeps its posting"
-        if submission.state is SubmissionState.STORED:
-            await expect(parts, work, slot(SlotKind.VERDICT, submission.id), caller.platform, reply, at)
-        turn = (
-            await _queued(work, submission, at) if parts.is_queued and posting.version.question.kind == "code" else None
-        )
-    parts.banks.touch(posting.version)
-    parts.drafts.drop(posting, visit.learner)
+    at = parts.clock()
+
+    async def act(work: UnitOfWork) -> tuple[Case, Turn | None] | Refuse:
+        return await _stored(parts, work, _Sent(caller, command, event_id, reply, at))
+
+    received = await in_one_go(parts.store, act)
+    if not isinstance(received, Refuse):
+        case, _ = received
+        parts.banks.touch(case.posting.version)
+        parts.drafts.drop(case.posting, case.learner)
+    return received
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    caller: Caller
+    command: Command
+    event_id: str
+    reply: Reply
+    at: datetime
+
+
+async def _stored(parts: Parts, work: UnitOfWork, sent: _Sent) -> tuple[Case, Turn | None] | Refuse:
+    text, at = sent.command.argument, sent.at
+    visit = await arrive(work, sent.caller, at)
+    opened = await posting_of(parts, work, visit, sent.command.posting)
+    if opened is None:
+        card = nothing_open_card(sent.caller)
+        return Refuse(f"{card.title}.", replace(card, blocks=(*card.blocks, Code(text, "text", NOTHING_LOST))))
+    if opened.replaces:
+        # Nobody has seen the new question, so this cannot be an answer to it.
+        card = rolled_over_card(opened.posting, text)
+        return Refuse(f"{card.title}; nothing was counted. Look at it with today.", card)
+    read = readable(own(opened.posting, visit.learner, parts.seeds).version.question, text)
+    if isinstance(read, Unreadable):
+        parts.drafts.keep(opened.posting, visit.learner, text)
+        return Refuse(read.message, unreadable_card(read.message, text))
+    submission = await work.submissions.add(opened.posting, visit.learner, sent.event_id, read, at)
+    if submission is None:  # the next question has been opened, or this one taken back, at this moment
+        raise PostingClosed
+    posting: Posting | None = opened.posting
+    if submission.posting_id != opened.posting.id:  # the same event again, when another question is open
+        posting = await work.postings.get(submission.posting_id)
+    assert posting is not None, "a submission keeps its posting"
+    if submission.state is SubmissionState.STORED:
+        await expect(parts, work, slot(SlotKind.VERDICT, submission.id), sent.caller.platform, sent.reply, at)
+    is_queued = parts.is_queued and posting.version.question.kind == "code"
+    turn = await _queued(work, submission, at) if is_queued else None
     return Case(submission, posting, visit.learner, visit.community), turn
 
 
