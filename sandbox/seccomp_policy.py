@@ -110,9 +110,10 @@ RULES = (
     Rule(
         "prctl",
         "DUMPABLE gives /proc/self back, and with it the OOM score; PDEATHSIG and SUBREAPER outlive the leader; MM "
-        "changes what the host sees of us; SCHED_CORE keeps everyone else off the processor beside ours",
+        "changes what the host sees of us; SCHED_CORE keeps everyone else off the processor beside ours; SECCOMP loads "
+        "filters of one's own, which can have the kernel write every call into the host's log",
         in_container=False,
-        first=(1, 4, 36, 35, 62),
+        first=(1, 4, 36, 35, 62, 22),
     ),
     Rule("seccomp", "no filters of one's own, above all none with a listener", in_container=False),
     Rule(
