@@ -27,6 +27,10 @@ _NEWEST = 456
 _X32 = 0x40000000
 _INT = 0xFFFFFFFF
 """What the kernel reads of an ``int`` argument: the register's upper half is the caller's, and must change nothing."""
+_F_SETFL = 4
+_PACKETS = 0x4000 | 0x10000
+"""``O_DIRECT`` of either architecture; on the other one it is ``O_DIRECTORY``, which no pipe is."""
+_NOTIFICATIONS = 0x80
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class Rule:
 
     ``first`` and ``second`` restrict the rule to calls whose first or second argument, an ``int``, is one of these;
     ``masked`` to calls whose first argument has any of these single bits set, of which the container's profile lets
-    ``allowed_in_container`` through; ``other_than`` to calls whose first argument is anything else.
+    ``allowed_in_container`` through; ``other_than`` to calls whose first argument is anything else. For children alone,
+    ``flags`` restrict it further, to calls whose argument of index ``flags_at`` has any of these single bits set.
     """
 
     calls: str
@@ -48,6 +53,8 @@ class Rule:
     masked: int = 0
     allowed_in_container: int = 0
     other_than: int | None = None
+    flags: int = 0
+    flags_at: int = 0
 
 
 RULES = (
@@ -103,9 +110,10 @@ RULES = (
     Rule(
         "prctl",
         "DUMPABLE gives /proc/self back, and with it the OOM score; PDEATHSIG and SUBREAPER outlive the leader; MM "
-        "changes what the host sees of us; SCHED_CORE keeps everyone else off the processor beside ours",
+        "changes what the host sees of us; SCHED_CORE keeps everyone else off the processor beside ours; SECCOMP loads "
+        "filters of one's own, which can have the kernel write every call into the host's log",
         in_container=False,
-        first=(1, 4, 36, 35, 62),
+        first=(1, 4, 36, 35, 62, 22),
     ),
     Rule("seccomp", "no filters of one's own, above all none with a listener", in_container=False),
     Rule(
@@ -121,6 +129,22 @@ RULES = (
         "have the kernel send signals",
         in_container=False,
         second=(6, 7, 37, 38, 1024, 8, 10, 15, 1026),
+    ),
+    Rule(
+        "fcntl",
+        "pipes of packets: they stay packets in every pipe they are spliced to, and whoever reads one there "
+        "without room for all of it loses the rest, so that the frames behind it begin where the child likes",
+        in_container=False,
+        second=(_F_SETFL,),
+        flags=_PACKETS,
+        flags_at=2,
+    ),
+    Rule(
+        "pipe2",
+        "pipes of packets, from where the leader's own can be filled; and those of the kernel's notifications",
+        in_container=False,
+        flags=_PACKETS | _NOTIFICATIONS,
+        flags_at=1,
     ),
     Rule("personality capset", "undoes what protects the process itself", in_container=False),
 )
@@ -178,9 +202,11 @@ def child_program(architecture: str) -> bytes:
         conditions += [pyseccomp.Arg(0, pyseccomp.MASKED_EQ, bit, bit) for bit in _bits(rule.masked)]
         if rule.other_than is not None:
             conditions.append(pyseccomp.Arg(0, pyseccomp.NE, rule.other_than))
+        flags = [[pyseccomp.Arg(rule.flags_at, pyseccomp.MASKED_EQ, bit, bit)] for bit in _bits(rule.flags)]
         for call in rule.calls.split():
             for condition in [[one] for one in conditions] or [[]]:
-                _add(program, pyseccomp, rule.error, call, condition)
+                for flag in flags or [[]]:
+                    _add(program, pyseccomp, rule.error, call, condition + flag)
     with tempfile.TemporaryFile() as file:
         program.export_bpf(file)
         file.seek(0)

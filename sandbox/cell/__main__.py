@@ -93,8 +93,11 @@ def _import_torch() -> None:
 
 
 def _close_container() -> None:
-    """Close what a container leaves writable. Never in a jail, whose file tree may turn out to be the host's."""
-    for place, mode in (("/tmp", 0o755), ("/dev/mqueue", 0o555)):  # noqa: S108 (a container's own)
+    """Close what a container leaves writable. Never in a jail, whose file tree may turn out to be the host's.
+
+    Terminals too: their buffers count against no limit, their number is the host's, and so are their line disciplines.
+    """
+    for place, mode in (("/tmp", 0o755), ("/dev/mqueue", 0o555), ("/dev/pts/ptmx", 0)):  # noqa: S108 (a container's own)
         if Path(place).exists():
             Path(place).chmod(mode)
 

@@ -29,5 +29,5 @@ def test_this_machines_architecture_has_a_program() -> None:
 
 def test_every_rule_says_why_and_none_is_doubled() -> None:
     assert all(rule.why for rule in seccomp_policy.RULES)
-    unconditional = [call for rule in seccomp_policy.RULES if not rule.first for call in rule.calls.split()]
-    assert len(unconditional) == len(set(unconditional))
+    rules = [(call, rule.flags) for rule in seccomp_policy.RULES if not rule.first for call in rule.calls.split()]
+    assert len(rules) == len(set(rules))
