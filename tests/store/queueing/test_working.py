@@ -69,9 +69,12 @@ async def lanes(queue_url: str) -> AsyncIterator[Lanes]:
     await store.close()
 
 
-async def test_every_lane_goes_on_after_the_database_was_away(lanes: Lanes, postgres_server: PostgresServer) -> None:
+async def test_every_lane_goes_on_after_the_database_was_away(
+    lanes: Lanes, queue_url: str, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.working.HEARTBEAT_SECONDS", 0.2)
     working = asyncio.create_task(lanes.work())
-    for number in (7_001, 7_002, 7_003):
+    for number in (7_001, 7_002):
         question = await lanes.put(number)
 
         async def done(*numbers: int) -> bool:
@@ -82,6 +85,15 @@ async def test_every_lane_goes_on_after_the_database_was_away(lanes: Lanes, post
             await asyncio.sleep(1.5)
         with pytest.raises(Exception, match=r"terminating connection|closed|lost"):
             await lanes.put(0)  # the store finds out, too
+
+    async def listening_and_alive() -> bool:
+        heard = await rows(queue_url, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN \"procrastinate%'")
+        seen = await rows(
+            queue_url, "SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - interval '1 second'"
+        )
+        return len(heard) == len(seen) == 2
+
+    await until(listening_and_alive, 20)
     assert not working.done()
     working.cancel()
     await asyncio.gather(working, return_exceptions=True)
