@@ -146,13 +146,7 @@ async def judges(kind: str) -> AsyncIterator[Sequence[Judge]]:
         yield [await stack.enter_async_context(ChildProcessJudge(config.dump())) for _ in range(count)]
 
 
-@pytest.fixture(
-    params=[
-        "local",
-        pytest.param("docker", marks=pytest.mark.docker),
-        pytest.param("queued", marks=pytest.mark.docker),
-    ]
-)
+@pytest.fixture(params=["local", *(pytest.param(kind, marks=pytest.mark.docker) for kind in ("docker", "queued"))])
 def kind(request: pytest.FixtureRequest) -> str:
     """A child judge with local or with Docker cells and SQLite, or queued judges and PostgreSQL."""
     return str(request.param)

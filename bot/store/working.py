@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
 import psycopg
 import structlog
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
+from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.worker import Worker
@@ -141,13 +142,20 @@ class Workers:
 
 
 class _Patient(PsycopgConnector):
-    """Records what became of a job when the database is back, while it is away.
+    """Listens, records what became of a job, and gives signs of life again when a database that was away is back.
 
-    Otherwise a job that its judge is through with would stay in its hands for as long as it lives. After ``until``, by
-    the clock of the loop, nothing is waited for: then we are ending, and others find that we are gone.
+    Otherwise a job that its judge is through with would stay in its hands for as long as it lives, and one that it is
+    at would be done by others, too. After ``until``, by the clock of the loop, nothing is waited for: then we are
+    ending, and others find that we are gone.
     """
 
     until = float("inf")
+
+    async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        while True:
+            with contextlib.suppress(ConnectorException):
+                await super().listen_notify(on_notification, channels)
+            await asyncio.sleep(AGAIN_SECONDS)
 
     async def execute_query_async(self, query: Any, **arguments: Any) -> None:
         is_again = False

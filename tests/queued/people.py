@@ -71,10 +71,16 @@ async def posts(admin: Person, channel: Channel, question: str) -> None:
     await says("post-now", lambda: posted(channel))
 
 
-async def answers(person: Person, channel: Channel, watch: Watch, *, is_right: bool) -> Answered:
-    """Answer the question of a channel, and wait until everything about it was told."""
-    view = await _form(person, channel)
-    await _send(person, view, ANSWERS[kind_of(channel), is_right])
+async def answers(
+    person: Person, channel: Channel, watch: Watch, *, is_right: bool, gate: asyncio.Semaphore | None = None
+) -> Answered:
+    """Answer the question of a channel, and wait until everything about it was told.
+
+    ``gate``: no more people than it lets through are at it until their answers were taken.
+    """
+    async with gate or asyncio.Semaphore():
+        view = await _form(person, channel)
+        await _send(person, view, ANSWERS[kind_of(channel), is_right])
     taken, card = time.monotonic(), view.reads()
     await person.slack.until(lambda: _verdict(view), 300)
     answered = Answered(person, channel, view, is_right, card, time.monotonic() - taken)

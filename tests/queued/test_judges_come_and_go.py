@@ -70,12 +70,13 @@ async def test_what_was_sent_while_there_was_no_judge_is_judged_by_the_first_tha
     people, channel = await town(deployment, WAITING)
     (door, _) = deployment.doors
     door.bar()
+    gate = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
         answering = [
-            group.create_task(answers(person, channel, deployment.watch, is_right=number % 3 == 0))
+            group.create_task(answers(person, channel, deployment.watch, is_right=number % 3 == 0, gate=gate))
             for number, person in enumerate(people)
         ]
-        await deployment.watch.until_rows(f"SELECT 1 FROM submission OFFSET {WAITING - 1}")
+        await deployment.watch.until_rows(f"SELECT 1 FROM submission OFFSET {WAITING - 1}", 120)
         await judge.start()
         await judge.until_says(f"{BARRED} {door.host}")
         assert AT_WORK not in judge.says()

@@ -11,7 +11,7 @@ import psycopg
 
 from tests.queued.waiting import LOOK_SECONDS, until
 
-TOLD_SECONDS = 120.0
+TOLD_SECONDS = 240.0
 _UNTOLD = """
     SELECT learner.external_id FROM submission JOIN learner ON learner.id = submission.learner_id
     WHERE submission.state = 'stored' OR EXISTS (
