@@ -55,6 +55,8 @@ def ended(end: End, limits: Limits, output: str, wall_ms: float) -> Report:
 
 
 def _out_of_memory(failure: Failure) -> bool:
+    if failure.stage == "compile":
+        return False  # the parser says so of what nests too deeply for it
     return failure.type == "MemoryError" or "DefaultCPUAllocator" in failure.message
 
 

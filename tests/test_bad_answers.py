@@ -19,6 +19,11 @@ BAD: list[tuple[str, bytes, tuple[str, ...]]] = [
     ("prose", b"I believe the gradient is twice the input.\n", ("code",)),
     ("asks", b"def gradient(x):\n    return float(input())\n", ("Runtime error", "arguments")),
     ("syntax", b"def gradient(x):\n    return = 2\n", ("SyntaxError", "return = 2", "^")),
+    (
+        "nested",
+        b"def gradient(x):\n    return " + b"-" * 60_000 + b"x\n",
+        ("Runtime error", "nests deeper than Python"),
+    ),
     ("endless", b"def gradient(x):\n    while True: pass\n", ("Time limit", "stopped after 1 s")),
     ("leaves", b"import os\nos._exit(0)\ndef gradient(x): pass\n", ("Runtime error", "status 0")),
     ("misnamed", b"def gradiant(x):\n    return 2 * x\n", ("gradient", "gradiant")),

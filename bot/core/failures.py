@@ -24,6 +24,8 @@ def failure_message(failure: Failure, task: CodeTask) -> str:
             f"the inputs come as arguments of {entry}."
         )
     match failure.stage:
+        case "compile" if failure.type in {"MemoryError", "RecursionError"}:
+            return "Your code nests deeper than Python can read, so it was not run. Use fewer brackets or operators."
         case "compile":
             return f"Your code is not valid Python{_where(failure)}, so it was not run."
         case "import":

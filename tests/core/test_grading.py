@@ -147,6 +147,11 @@ def test_a_syntax_error_names_line_and_column() -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["MemoryError", "RecursionError"])
+def test_what_nests_too_deeply_for_the_parser_is_no_matter_of_memory(kind: str) -> None:
+    assert "nests deeper than Python can read" in failed("compile", kind)
+
+
 @pytest.mark.parametrize(
     ("names", "says"),
     [

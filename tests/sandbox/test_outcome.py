@@ -68,10 +68,11 @@ def test_what_may_be_the_doing_of_others_is_in_doubt_and_says_what_it_would_be(
         ({"type": "MemoryError", "message": ""}, Ending.MEMORY_LIMIT),
         ({"type": "RuntimeError", "message": "DefaultCPUAllocator: can't allocate"}, Ending.MEMORY_LIMIT),
         ({"type": "RuntimeError", "message": "shape"}, Ending.COMPLETED),
+        ({"type": "MemoryError", "message": "", "stage": "compile"}, Ending.COMPLETED),
     ],
 )
 def test_running_out_of_memory_is_known_by_its_exception(failure: dict[str, str], ending: Ending) -> None:
-    frame = pack_result({"trials": [], "failure": {"stage": "call", **failure}})
+    frame = pack_result({"trials": [], "failure": {"stage": "call"} | failure})
     assert finished(frame[RESULT_HEAD.size :], "", 1.0).ending is ending
 
 
