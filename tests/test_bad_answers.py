@@ -22,7 +22,7 @@ BAD: list[tuple[str, bytes, tuple[str, ...]]] = [
     (
         "nested",
         b"def gradient(x):\n    return " + b"-" * 60_000 + b"x\n",
-        ("Runtime error", "nests deeper than Python"),
+        ("nests deeper than",),
     ),
     ("endless", b"def gradient(x):\n    while True: pass\n", ("Time limit", "stopped after 1 s")),
     ("leaves", b"import os\nos._exit(0)\ndef gradient(x): pass\n", ("Runtime error", "status 0")),
