@@ -135,7 +135,12 @@ def images(host: str) -> Iterator[str]:
     client = docker.APIClient(base_url=host, version="auto", timeout=600)
     made = not client.images(DATABASE) and not _pulled(client)
     if made:
-        options = {"buildargs": {"BASE": OFFLINE_BASE if base == OFFLINE_BASE else BASE}, "network_mode": "host"}
+        options = {
+            "rm": True,
+            "forcerm": True,
+            "buildargs": {"BASE": OFFLINE_BASE if base == OFFLINE_BASE else BASE},
+            "network_mode": "host",
+        }
         said = list(client.build(path=str(Path(__file__).parent / "postgres"), tag=DATABASE, decode=True, **options))
         assert client.images(DATABASE), said[-5:]
     try:
