@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
 
@@ -15,6 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # By default a traceback is drawn with all locals, which takes seconds.
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 pytest_plugins = ["tests.cells", "tests.chatting", "tests.databases", "tests.sandbox.attacks.summary"]
 

@@ -151,7 +151,7 @@ def within(cost: Cost, size: int) -> bool:
 
 @EVERY_READER
 @given(data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_arbitrary_bytes_and_spoiled_frames_are_read_or_refused_by_name(
     read: Callable[[bytes], object], valid: st.SearchStrategy[bytes], data: st.DataObject
 ) -> None:
@@ -161,7 +161,7 @@ def test_arbitrary_bytes_and_spoiled_frames_are_read_or_refused_by_name(
 
 @EVERY_READER
 @given(data=st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_what_is_spoiled_above_is_read_when_whole(
     read: Callable[[bytes], object], valid: st.SearchStrategy[bytes], data: st.DataObject
 ) -> None:
@@ -172,7 +172,7 @@ def test_what_is_spoiled_above_is_read_when_whole(
 
 
 @given(PLAIN)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_plain_value_survives_the_round_trip(value: object) -> None:
     raw = encode(value)  # type: ignore[arg-type]
     # Its bytes too, which tell True from 1, 1 from 1.0, and one NaN or zero from another.
@@ -293,7 +293,7 @@ SPEECHES = st.lists(FRAMES, max_size=6).map(b"".join)
 
 
 @given(SPEECHES | spoiled(SPEECHES) | st.binary(max_size=200))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 async def test_a_hostile_cell_leads_to_a_report_or_a_fault_within_bounds(speech: bytes) -> None:
     for report in await told(said(speech)):
         if isinstance(report, Report):
@@ -302,7 +302,7 @@ async def test_a_hostile_cell_leads_to_a_report_or_a_fault_within_bounds(speech:
 
 
 @given(ENDS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 async def test_whatever_end_a_cell_tells_of_is_a_report_or_a_fault(end: bytes) -> None:
     assert await told(said(frame(Kind.END, end)))
 
