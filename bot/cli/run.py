@@ -28,6 +28,7 @@ LOUD = (
     "*** WITHOUT DOCKER: strangers' code may run in a local cell, because CHAINRULE_STRANGERS_CODE_WITHOUT_DOCKER "
     "says so ***"
 )
+EXPECTED = (WrongToken, TryLater, Undeliverable, CannotListen)
 Tell = Callable[[str], None]
 
 
@@ -54,8 +55,14 @@ async def run(settings: Settings, tell: Tell, signals: Signals) -> int:
                     group.create_task(chats.discord(discord))
                 if slack:
                     group.create_task(chats.slack(slack))
-    except* (WrongToken, TryLater, Undeliverable, CannotListen) as faults:
-        raise CannotRun("\n".join(map(_sentence, _leaves(faults)))) from None
+    # Not by `except*`: what is raised within that comes wrapped from Python 3.11.2, and bare from later ones.
+    except EXPECTED as fault:
+        raise CannotRun(_sentence(fault)) from None
+    except BaseExceptionGroup as faults:
+        expected, others = faults.split(EXPECTED)
+        if expected is None or others is not None:
+            raise
+        raise CannotRun("\n".join(map(_sentence, _leaves(expected)))) from None
     return 0
 
 

@@ -10,6 +10,7 @@ from bot.core import code_text
 from bot.core.questions import Option
 from bot.core.typed import Answer, NotAValue, parse_typed
 from sandbox.protocol import MAX_SOURCE
+from sandbox.values import Value
 
 __all__ = ["LETTERS", "MAX_VALUE", "Answer", "Unreadable", "read_choice", "read_code", "read_value"]
 
@@ -106,6 +107,11 @@ _LABEL = re.compile(r"(?=[^\W\d])[\w./∂' \[\]₀-₉]{1,60}?(?:==?|:|\b(?:is|a
 _LEAD_IN = frozenset(
     {"a", "an", "it", "the", "raises", "raise", "throws", "gives", "error", "is", "with", "you", "get"}
 )
+_TORCHS = re.compile(
+    r"<?(\w+Backward\d*|AccumulateGrad)\b.*"
+    r"|torch\.\w+|b?float\d+\w*|u?int\d+|complex\d+|bool|half|double|long|short|strided|sparse\w*|cpu|cuda|meta",
+    re.DOTALL,
+)
 _EXCEPTION_ENDS = ("Error", "Exception", "Warning", "StopIteration", "KeyboardInterrupt")
 
 
@@ -123,6 +129,26 @@ def read_value(raw: str) -> Answer | Unreadable:
         return _parsed(text[label.end() :].strip() if label and text[label.end() :].strip() else text)
     except NotAValue as error:
         return Unreadable(f"I could not read a value in your answer. {error} {_HOW_TO_TYPE_A_VALUE}")
+
+
+def read_answer(raw: str, solution: str) -> Answer | Unreadable:
+    """As :func:`read_value`, but a word that names nothing of Python's or torch's is a slip, and no attempt.
+
+    Unless the right value, ``solution``, is another such word. Whether it is a known name, a refusal does not tell.
+    """
+    read, right = read_value(raw), read_value(solution)
+    if (
+        isinstance(read, Unreadable)
+        or _is_known(read.value)
+        or (isinstance(right, Answer) and not _is_known(right.value))
+    ):
+        return read
+    return Unreadable(f"“{str(read.value)[:40]}” names no value I know of. {_HOW_TO_TYPE_A_VALUE}")
+
+
+def _is_known(value: Value) -> bool:
+    """Whether it is no word at all, or one of Python's or torch's."""
+    return not isinstance(value, str) or value.endswith(_EXCEPTION_ENDS) or bool(_TORCHS.fullmatch(value))
 
 
 def _bare(raw: str) -> str:

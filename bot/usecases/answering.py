@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.answers import Unreadable, read_choice, read_code, read_value
+from bot.core.answers import Unreadable, read_answer, read_choice, read_code
 from bot.core.cards import Code
 from bot.core.commands import Command
 from bot.core.effects import Ask, Effect, Refuse, Show
@@ -21,7 +21,7 @@ from bot.core.presenting.troubles import (
     unreadable_card,
 )
 from bot.core.presenting.verdicts import Turn, running_card
-from bot.core.questions import ChoiceTask, CodeTask, Question
+from bot.core.questions import ChoiceTask, CodeTask, Question, value_task
 from bot.core.records import Case, Posting, Submission, SubmissionState
 from bot.core.slots import SlotKind, slot
 from bot.ports import StoreUnavailable
@@ -195,5 +195,5 @@ def readable(question: Question, text: str) -> str | Unreadable:
             chosen = read_choice(text, options)
             return chosen if isinstance(chosen, Unreadable) else chosen.text
     # No database keeps lone surrogates or NUL; with them the value is unreadable, so nothing is lost.
-    read = read_value(text)
+    read = read_answer(text, value_task(question).solution)
     return read if isinstance(read, Unreadable) else text.encode("utf-8", "replace").decode().replace("\0", "").strip()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.answers import MAX_VALUE, Answer, Unreadable, read_value
+from bot.core.answers import MAX_VALUE, Answer, Unreadable, read_answer, read_value
 from sandbox.values import Value
 
 
@@ -182,3 +182,23 @@ def test_what_python_prints_is_read_back(value: Value) -> None:
     if "[[[[[[[[[" not in text:
         assert isinstance(answer, Answer)
         assert answer.value == value
+
+
+@pytest.mark.parametrize("said", ["hello", "yes", "solution", "'quoted'", "x" * 200])
+@pytest.mark.parametrize("solution", ["[4, 6]", "RuntimeError", "PowBackward0", "2 * $a", "None"])
+def test_a_word_that_names_nothing_is_a_slip_whatever_the_right_answer_is(said: str, solution: str) -> None:
+    read = read_answer(said, solution)
+    assert isinstance(read, Unreadable)
+    assert read == read_answer(said, "[1]"), "what is said of it tells nothing of the right answer"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["RuntimeError", "it raises a ValueError", "<PowBackward0>", "AccumulateGrad", "torch.float64", "None", "[1]"],
+)
+def test_what_python_or_torch_might_say_is_an_answer(said: str) -> None:
+    assert read_answer(said, "[4, 6]") == read_value(said)
+
+
+def test_where_another_word_is_the_right_answer_every_word_is_one() -> None:
+    assert isinstance(read_answer("nothing", "everything"), Answer)

@@ -72,6 +72,12 @@ def test_logs_go_where_they_are_wanted(where: str, tmp_path: Path) -> None:
     assert where == "stderr" or "a command failed" in log.read_text()
 
 
+def test_what_people_wrote_is_nobody_elses_on_the_machine(tmp_path: Path) -> None:
+    assert chainrule("migrate", home=tmp_path / "home").returncode == 0
+    assert (tmp_path / "home" / "chainrule.db").exists()
+    assert (tmp_path / "home").stat().st_mode & 0o077 == 0
+
+
 def test_a_backup_and_its_way_back_are_told_in_a_sentence_each(tmp_path: Path) -> None:
     here, there, file = tmp_path / "here", tmp_path / "there", str(tmp_path / "a.backup")
     assert chainrule("backup", file, home=here).stderr.startswith("chainrule: There is no database at")

@@ -11,7 +11,7 @@ from bot.core.presenting.postings import BOARD, PRACTICE
 from bot.core.records import Posting, QuestionVersion
 from bot.core.words import counted
 
-_STREAKS = "Nobody's streak changes: it is by answering, and what is taken back does not count."
+_STREAKS = "No streak breaks: it goes on from the day before, and a question that is taken back is not counted in it."
 
 
 def _named(posting: Posting) -> str:
