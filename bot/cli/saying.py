@@ -50,7 +50,7 @@ def log_if_possible(settings: Settings) -> None:
 def _start_logging(settings: Settings) -> None:
     from bot.logs import start_logging
 
-    # For the database, too. What people wrote is nobody else's on this machine; a directory that is there stays as it is.
+    # For the database, too: what people wrote is nobody else's on this machine. One that is there stays as it is.
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     start_logging(settings.log_path, settings.log_level)
 
