@@ -30,7 +30,12 @@ class Views:
             self._answered.popitem(last=False)
 
     def is_unsettled(self, view: str) -> bool:
-        """Whether Slack may still be about to act on such an acknowledgement, over what was shown after it."""
+        """Whether Slack may still be about to act on such an acknowledgement, over what was shown after it.
+
+        Of a modal this process knows nothing about, another one may just have sent it.
+        """
+        if view not in self._slots:
+            return True
         return time.monotonic() - self._answered.get(view, float("-inf")) < UNSETTLED_SECONDS
 
     def closed(self, view: str) -> None:

@@ -330,6 +330,23 @@ async def test_a_verdict_that_is_there_at_once_is_not_overtaken_by_the_acknowled
     assert ("Running" in view.reads(), ada.direct.messages) == (False, [])
 
 
+async def test_nor_is_one_that_another_process_shows(
+    slack: StandIn, chat: Chat, service: FakeService, ada: Person, posting: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.slack_chat.posting.UNSETTLED_SECONDS", 0.3)
+    async with open_chat("xoxb-right", slack.api) as other:
+
+        async def deliver(slot: str) -> None:
+            await verdict(other, service, ada, Show(WRONG, slot=slot))
+
+        service.on_shown = deliver
+        await ada.press(posting, "Answer")
+        view = await ada.is_shown("of the squares")
+        await ada.submit({FIELD: "x"}, lag=0.1)
+        await ada.is_shown("Off by 2.")
+        assert ("Running" in view.reads(), ada.direct.messages) == (False, [])
+
+
 async def test_help_asked_for_on_a_verdict_stands_above_it(
     slack: StandIn, chat: Chat, service: FakeService, ada: Person, posting: Message
 ) -> None:
