@@ -16,6 +16,7 @@ from tests.queued.waiting import until
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 90.0
 AGAIN_SECONDS = 0.5
+SHOWN = 3_000
 SETTINGS = ("CHAINRULE_", "DISCORD_", "SLACK_", "DOCKER_", "DATABASE_")
 
 
@@ -31,10 +32,12 @@ class Process:
         self._ready = ready
         self._log = log
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
-        self._environment = inherited | dict(settings)
+        self._environment = inherited | {"PYTHONFAULTHANDLER": "1"} | dict(settings)
         self._process: asyncio.subprocess.Process | None = None
         self._supervising: asyncio.Task[None] | None = None
         self._said_before = 0
+        self.ended_with: list[int] = []
+        """Its exit codes, whenever it ended by itself."""
 
     def says(self) -> str:
         """What it said on standard error in this life."""
@@ -49,7 +52,9 @@ class Process:
 
     async def _supervise(self) -> None:
         assert self._process is not None
-        while await self._process.wait() == 1:
+        while (code := await self._process.wait()) != 128 + signal.SIGTERM:
+            print(f"{self.name} ended with {code}: {self.says()[-SHOWN:]}", flush=True)
+            self.ended_with.append(code)
             await asyncio.sleep(AGAIN_SECONDS)
             await self._spawn()
 
