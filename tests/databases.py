@@ -54,7 +54,14 @@ class PostgresServer:
 
     async def is_killed_for(self, seconds: float) -> None:
         """SIGKILL to the process that all others are children of; they end, too."""
-        os.kill(self._handle.get_pid(), signal.SIGKILL)
+        server = self._handle.get_pid()
+        os.kill(server, signal.SIGKILL)
+        async with asyncio.timeout(START_SECONDS):
+            while True:
+                # It counts as running until somebody has taken note of its end.
+                if not _is_there(server):
+                    break
+                await asyncio.sleep(0.05)
         await asyncio.sleep(seconds)
         await self._start()
 
@@ -74,6 +81,10 @@ class PostgresServer:
                 with contextlib.suppress(subprocess.SubprocessError):
                     return await asyncio.to_thread(self._handle.ensure_postgres_running)
                 await asyncio.sleep(0.2)
+
+
+def _is_there(process: int) -> bool:
+    return Path(f"/proc/{process}").exists()
 
 
 @contextlib.contextmanager

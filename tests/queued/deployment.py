@@ -68,6 +68,8 @@ class Deployment:
         await self.watch.until_none("SELECT 1 FROM procrastinate_jobs")
         took = await asyncio.gather(*(each.stop() for each in (*self.bots, *self.judges)))
         assert max(took) < 30, took
+        # As a process starts that finds no database; none crashes.
+        assert {code for each in (*self.bots, *self.judges) for code in each.ended_with} <= {1}
         await until(self._no_cell, 30)
         assert await self.watch.rows("SELECT 1 FROM procrastinate_jobs") == []
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from tests.queued.watching import Watch
 from tests.slack_stand_in import Channel, Message, NotAcknowledged, Person, StandIn, View
 from tests.slack_stand_in.people import fields
-from tests.slack_stand_in.world import inputs
+from tests.slack_stand_in.world import TRIGGER_SECONDS, inputs
 
 CODE, VALUE = "square-gradient-code", "square-gradient"
 ANSWERS = {
@@ -24,6 +24,7 @@ ANSWERS = {
 VERDICTS = {True: "Accepted", False: "Wrong answer"}
 AGAIN_SECONDS = 0.3
 FORM_SECONDS = 6.0
+VERDICT_SECONDS = 120.0
 POST_SECONDS = 6.0
 
 
@@ -82,7 +83,11 @@ async def answers(
         view = await _form(person, channel)
         await _send(person, view, ANSWERS[kind_of(channel), is_right])
     taken, card = time.monotonic(), view.reads()
-    await person.slack.until(lambda: _verdict(view), 300)
+    try:
+        await person.slack.until(lambda: _verdict(view), VERDICT_SECONDS)
+    except TimeoutError:
+        seen = [message.reads() for message in person.direct.messages]
+        raise AssertionError(f"{person.user.name} still sees {view.reads()!r}, and directly {seen}") from None
     answered = Answered(person, channel, view, is_right, card, time.monotonic() - taken)
     # Whoever closes it sooner may be told a second time, by direct message: where a bot died just after it had told
     # them, nobody knows that it had.
@@ -93,12 +98,15 @@ async def answers(
 
 
 async def _form(person: Person, channel: Channel) -> View:
-    while True:
+    while (view := _open(person)) is None:
+        began = time.monotonic()
         with contextlib.suppress(NotAcknowledged, TimeoutError):
             await person.slash(channel, "/grad", "answer")
-            view: View = await person.slack.until(lambda: _open(person), FORM_SECONDS)
-            return view
-        await asyncio.sleep(AGAIN_SECONDS)
+            await person.slack.until(lambda: _open(person), FORM_SECONDS)
+            continue
+        # Until then a form may open for it all the same, and one that opens later takes its place.
+        await asyncio.sleep(max(AGAIN_SECONDS, began + TRIGGER_SECONDS + AGAIN_SECONDS - time.monotonic()))
+    return view
 
 
 def _open(person: Person) -> View | None:

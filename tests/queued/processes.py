@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -14,11 +15,16 @@ from tests.queued.waiting import until
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 90.0
+AGAIN_SECONDS = 0.5
+SHOWN = 3_000
 SETTINGS = ("CHAINRULE_", "DISCORD_", "SLACK_", "DOCKER_", "DATABASE_")
 
 
 class Process:
-    """``chainrule`` with one command, which may live several times. ``ready`` is what it says once it is at work."""
+    """``chainrule`` with one command, which may live several times. ``ready`` is what it says once it is at work.
+
+    As a supervisor does, it is started again when it ends by itself: when the database is away as it starts.
+    """
 
     def __init__(self, name: str, command: str, ready: str, log: Path, settings: Mapping[str, str]) -> None:
         self.name = name
@@ -26,20 +32,12 @@ class Process:
         self._ready = ready
         self._log = log
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(SETTINGS)}
-        self._environment = inherited | dict(settings)
+        self._environment = inherited | {"PYTHONFAULTHANDLER": "1"} | dict(settings)
         self._process: asyncio.subprocess.Process | None = None
+        self._supervising: asyncio.Task[None] | None = None
         self._said_before = 0
-
-    @property
-    def pid(self) -> int:
-        """Of the life it lives now."""
-        assert self._process is not None
-        return self._process.pid
-
-    @property
-    def is_running(self) -> bool:
-        """Whether it lives."""
-        return self._process is not None and self._process.returncode is None
+        self.ended_with: list[int] = []
+        """Its exit codes, whenever it ended by itself."""
 
     def says(self) -> str:
         """What it said on standard error in this life."""
@@ -47,13 +45,20 @@ class Process:
             said.seek(self._said_before)
             return said.read().decode(errors="replace")
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether it said in this life that it is at work."""
-        return self.is_running and self._ready in self.says()
-
     async def start(self) -> None:
         """Begin another life."""
+        await self._spawn()
+        self._supervising = asyncio.create_task(self._supervise())
+
+    async def _supervise(self) -> None:
+        assert self._process is not None
+        while (code := await self._process.wait()) != 128 + signal.SIGTERM:
+            print(f"{self.name} ended with {code}: {self.says()[-SHOWN:]}", flush=True)
+            self.ended_with.append(code)
+            await asyncio.sleep(AGAIN_SECONDS)
+            await self._spawn()
+
+    async def _spawn(self) -> None:
         with self._log.open("ab") as log:
             self._said_before = log.tell()
             self._process = await asyncio.create_subprocess_exec(
@@ -73,7 +78,6 @@ class Process:
         """Wait until it has said ``text`` in this life, after the first ``said`` letters."""
 
         async def says() -> bool:
-            assert self.is_running, f"{self.name} ended by itself: {self.says()}"
             return text in self.says()[said:]
 
         try:
@@ -83,19 +87,25 @@ class Process:
 
     async def kill(self) -> None:
         """From outside, without warning."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGKILL)
-        assert await self._process.wait() == -signal.SIGKILL, f"{self.name} ended by itself: {self.says()}"
+        await self._ends(signal.SIGKILL, {-signal.SIGKILL, 1})
 
     async def stop(self) -> float:
         """As an operator or a compose file does; how many seconds it took."""
-        assert self._process is not None
         began = time.monotonic()
-        self._process.send_signal(signal.SIGTERM)
-        assert await self._process.wait() == 128 + signal.SIGTERM, f"{self.name}: {self.says()}"
+        await self._ends(signal.SIGTERM, {128 + signal.SIGTERM})
         return time.monotonic() - began
+
+    async def _ends(self, by: signal.Signals, codes: set[int]) -> None:
+        assert self._process is not None
+        assert self._supervising is not None
+        self._supervising.cancel()
+        await asyncio.gather(self._supervising, return_exceptions=True)
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(by)
+        ended = await self._process.wait()
+        assert ended in codes, f"{self.name} ended with {ended}: {self.says()}"
 
     async def end(self) -> None:
         """However it does."""
-        if self.is_running:
+        if self._supervising is not None:
             await self.kill()

@@ -94,8 +94,9 @@ class Poster:
         view = card_view(laid, slot, place.channel)
         with calling():
             await self.client.views_update(view_id=place.view, view=view)
+        is_unsettled = self.views.is_unsettled(place.view)
         self.views.holds(place.view, slot)
-        if self.views.is_unsettled(place.view):
+        if is_unsettled:
             # Acknowledgements and calls take different ways into Slack, and nobody promises which arrives first.
             task = asyncio.create_task(self._repeat(place, view, slot))
             self._repeats.add(task)

@@ -162,6 +162,8 @@ class ViewSurface(_Surface):
 
     async def ask(self, form: Form) -> None:
         """Turn the modal into the form."""
+        if self._origin.slot:  # which another process may have shown
+            self._poster.views.leaves(self._here.view, self._origin.slot)
         view, attachments = form_view(form, self._origin.channel)
         await self._fill(self._here, view)
         await self._poster.attach_for(self._origin.user, attachments)

@@ -330,6 +330,37 @@ async def test_a_verdict_that_is_there_at_once_is_not_overtaken_by_the_acknowled
     assert ("Running" in view.reads(), ada.direct.messages) == (False, [])
 
 
+async def test_nor_is_one_that_another_process_shows(
+    slack: StandIn, chat: Chat, service: FakeService, ada: Person, posting: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.slack_chat.posting.UNSETTLED_SECONDS", 0.3)
+    async with open_chat("xoxb-right", slack.api) as other:
+
+        async def deliver(slot: str) -> None:
+            await verdict(other, service, ada, Show(WRONG, slot=slot))
+
+        service.on_shown = deliver
+        await ada.press(posting, "Answer")
+        view = await ada.is_shown("of the squares")
+        await ada.submit({FIELD: "x"}, lag=0.1)
+        await ada.is_shown("Off by 2.")
+        assert ("Running" in view.reads(), ada.direct.messages) == (False, [])
+
+
+async def test_a_form_that_one_process_opened_and_another_took_gets_its_verdict_from_either(
+    slack: StandIn, chat: Chat, service: FakeService, ada: Person, posting: Message
+) -> None:
+    async with open_chat("xoxb-right", slack.api) as other:
+        await ada.press(posting, "Answer")
+        view = await ada.is_shown("of the squares")
+        other.views.holds(view.id, "")  # as if it had opened it
+        await ada.submit({FIELD: "x"})
+        slot = await submitted(service, slack)
+        await verdict(other, service, ada, Show(WRONG, slot=slot))
+        await ada.is_shown("Off by 2.")
+        assert ada.direct.messages == []
+
+
 async def test_help_asked_for_on_a_verdict_stands_above_it(
     slack: StandIn, chat: Chat, service: FakeService, ada: Person, posting: Message
 ) -> None:
