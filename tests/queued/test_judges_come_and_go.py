@@ -12,6 +12,8 @@ from tests.queued.deployment import AT_WORK, Deployment
 from tests.queued.people import CODE, Answered, answers, check_told, posts
 from tests.slack_stand_in import Channel, Person
 
+pytestmark = pytest.mark.chaos
+
 ROUNDS = 3
 AT_ONCE = 16
 WAITING = 300
