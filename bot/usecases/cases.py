@@ -37,7 +37,7 @@ async def outcome_card(parts: Parts, work: UnitOfWork, case: Case, detail: str =
     elif submission.state is SubmissionState.VOID:
         card = unreadable_card(reason or READ_DIFFERENTLY, submission.text)
     elif what == UNSOUND:
-        card = unsound_card(case.question.title, reason)
+        card = unsound_card(case.question.title)
     else:
         card = waiting_card(submission, reason or "It has not been its turn yet.")
     return replace(card, about=posting.id)

@@ -26,7 +26,7 @@ from bot.usecases.boards import BOARD_EVERY
 from bot.usecases.carrying import hand_over, take
 from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING
 from bot.usecases.closing import settle
-from bot.usecases.health import alert_if_unsolved
+from bot.usecases.health import alert_if_unsolved, alert_unsound
 from bot.usecases.memories import remember
 from bot.usecases.parts import Parts
 
@@ -72,7 +72,8 @@ async def _judge_or_tell(parts: Parts, case: Case, leave: Callable[[], None], *,
         await _tell(parts, case, f"{WAITING}:{fault}")
         raise
     except QuestionUnsound as fault:
-        await _tell(parts, case, f"{UNSOUND}:{fault}")
+        await _tell(parts, case, UNSOUND)
+        await tell_unsound(parts, case, fault)
     except UnreadableNow:
         parts.wake()  # its learner is told by the transaction that found it
 
@@ -94,6 +95,13 @@ async def _tell(parts: Parts, case: Case, detail: str) -> None:
         # Another process may have judged it meanwhile, and told its learner.
         if stored is not None and stored.state is SubmissionState.STORED:
             await work.outbox.put(case.slot, case.platform, case.learner.id, at, detail)
+    parts.wake()
+
+
+async def tell_unsound(parts: Parts, case: Case, fault: QuestionUnsound) -> None:
+    """Have an admin told what is wrong with the question of ``case``; the log says it by :meth:`Banks.fill`."""
+    async with parts.store.begin() as work:
+        await alert_unsound(work, case.community, case.posting, str(fault), parts.clock())
     parts.wake()
 
 

@@ -13,6 +13,7 @@ from bot.core.records import Posting, Schedule
 _TITLES: Mapping[NoticeKind, str] = {
     NoticeKind.LOW_QUEUE: "Questions are running out",
     NoticeKind.UNSOLVED: "Nobody solves this question",
+    NoticeKind.UNSOUND: "A question cannot be judged",
     NoticeKind.REPORT: "Somebody reports a problem",
     NoticeKind.MISSED: "A question was not posted",
     NoticeKind.PAUSED: "A schedule is paused",
@@ -20,6 +21,7 @@ _TITLES: Mapping[NoticeKind, str] = {
 _NEXT: Mapping[NoticeKind, str] = {
     NoticeKind.LOW_QUEUE: "Upload more with /gradadmin question upload; meanwhile old ones come round again.",
     NoticeKind.UNSOLVED: "Look at it; /gradadmin schedule void takes it back and costs nobody points or a streak.",
+    NoticeKind.UNSOUND: "Mend its file and start the bot again, or upload it anew; the answers to it are kept.",
     NoticeKind.REPORT: "Nothing was changed. If they are right: /gradadmin rejudge or /gradadmin schedule void.",
     NoticeKind.MISSED: "Nothing is lost; /gradadmin post-now posts today's at once.",
     NoticeKind.PAUSED: "Mend it, then say there /gradadmin schedule resume, or elsewhere /gradadmin setup",
@@ -29,6 +31,12 @@ _NEXT: Mapping[NoticeKind, str] = {
 def notice_card(notice: Notice) -> Card:
     """One notice: what happened, and what can be done."""
     return Card(_TITLES[notice.kind], (Plain(notice.text), Note(_NEXT[notice.kind])), Tone.WARNING)
+
+
+def unsound_text(posting: Posting, reason: str) -> str:
+    """A question has a fault of its own, which its learners are not told: it may give the answer away."""
+    title, number = posting.version.question.title, posting.id
+    return f"“{title}” (posting no. {number}) has a fault of its own, and no answer to it gets a verdict: {reason}"
 
 
 def none_to_ask_text(schedule: Schedule, day: date) -> str:
