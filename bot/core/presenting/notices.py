@@ -8,6 +8,7 @@ from datetime import date
 from bot.core.administration import Notice, NoticeKind
 from bot.core.calendar import Fire, days_named
 from bot.core.cards import Card, Note, Plain, Tone
+from bot.core.commands import typed
 from bot.core.records import Posting, Schedule
 
 _TITLES: Mapping[NoticeKind, str] = {
@@ -35,8 +36,12 @@ def notice_card(notice: Notice) -> Card:
 
 def unsound_text(posting: Posting, reason: str) -> str:
     """A question has a fault of its own, which its learners are not told: it may give the answer away."""
-    title, number = posting.version.question.title, posting.id
-    return f"“{title}” (posting no. {number}) has a fault of its own, and no answer to it gets a verdict: {reason}"
+    title, again = posting.version.question.title, typed("rejudge", f"{posting.id} yes")
+    return (
+        f"“{title}” (posting no. {posting.id}) has a fault of its own, and no answer to it gets a verdict: "
+        f"{reason.rstrip('.')}. "
+        f"Once it is mended, what waits is judged by itself; where some have a verdict by now, {again} does it."
+    )
 
 
 def none_to_ask_text(schedule: Schedule, day: date) -> str:
