@@ -14,6 +14,7 @@ class NoticeKind(enum.StrEnum):
 
     LOW_QUEUE = "low-queue"
     UNSOLVED = "unsolved"
+    UNSOUND = "unsound"
     REPORT = "report"
     MISSED = "missed"
     PAUSED = "paused"

@@ -34,10 +34,14 @@ def meant(said: str) -> Meant | None:
 
 @dataclass(frozen=True, slots=True)
 class Regrading:
-    """What new verdicts come to: what the ledger lacks, and which answers were judged differently before."""
+    """What new verdicts come to: what the ledger lacks, and which answers were judged differently before.
+
+    ``waiting`` answers have no verdict yet, and get their first one by the new version.
+    """
 
     corrections: tuple[Correction, ...]
     changed: tuple[Case, ...]
+    waiting: int = 0
 
     @property
     def gaining(self) -> int:

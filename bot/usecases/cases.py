@@ -32,12 +32,19 @@ async def outcome_card(parts: Parts, work: UnitOfWork, case: Case, detail: str =
         progress = await work.competition.progress(posting, case.learner)
         postings = await work.postings.answered(posting.schedule, case.learner)
         run = streak(postings, local_date(parts.clock(), posting.schedule.zone))
-        after = Aftermath(what == AWARDED, progress, run, repeated, what == REJUDGED)
+        after = Aftermath(
+            what == AWARDED,
+            progress,
+            run,
+            repeated,
+            what == REJUDGED,
+            int(reason) if what == REJUDGED and reason else 0,
+        )
         card = verdict_card(own(posting, case.learner, parts.seeds), submission, submission.verdict, after)
     elif submission.state is SubmissionState.VOID:
         card = unreadable_card(reason or READ_DIFFERENTLY, submission.text)
     elif what == UNSOUND:
-        card = unsound_card(case.question.title, reason)
+        card = unsound_card(case.question.title)
     else:
         card = waiting_card(submission, reason or "It has not been its turn yet.")
     return replace(card, about=posting.id)

@@ -8,6 +8,7 @@ from bot.core.administration import NoticeKind
 from bot.core.effects import Show
 from bot.core.health import nobody_solves
 from bot.core.presenting.health import all_health_card, health_card, unknown_question_card, unsolved_text
+from bot.core.presenting.notices import unsound_text
 from bot.core.records import Community, Posting
 from bot.repositories import UnitOfWork
 from bot.usecases.notifying import tell_admin
@@ -36,3 +37,9 @@ async def alert_if_unsolved(work: UnitOfWork, community: Community, posting: Pos
     if nobody_solves(attempts, learners):
         text = unsolved_text(posting, attempts, learners)
         await tell_admin(work, community, NoticeKind.UNSOLVED, str(posting.id), text, at)
+
+
+async def alert_unsound(work: UnitOfWork, community: Community, posting: Posting, reason: str, at: datetime) -> None:
+    """Tell an admin, once a version of a question, that it cannot be judged, and why."""
+    about = f"version {posting.version.id}"
+    await tell_admin(work, community, NoticeKind.UNSOUND, about, unsound_text(posting, reason), at)

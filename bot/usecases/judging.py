@@ -12,7 +12,7 @@ import structlog
 from bot.core.answers import Answer, Unreadable, read_value
 from bot.core.grading import grade_choice, grade_value
 from bot.core.memory import recall_of
-from bot.core.personal import own, variant_of
+from bot.core.personal import is_personal, own, variant_of
 from bot.core.questions import ChoiceTask, CodeTask
 from bot.core.records import Case, Progress, Submission, SubmissionState
 from bot.core.scoring import points_for, solve_cause
@@ -26,7 +26,7 @@ from bot.usecases.boards import BOARD_EVERY
 from bot.usecases.carrying import hand_over, take
 from bot.usecases.cases import AWARDED, READ_DIFFERENTLY, UNSOUND, VOIDED, WAITING
 from bot.usecases.closing import settle
-from bot.usecases.health import alert_if_unsolved
+from bot.usecases.health import alert_if_unsolved, alert_unsound
 from bot.usecases.memories import remember
 from bot.usecases.parts import Parts
 
@@ -72,7 +72,8 @@ async def _judge_or_tell(parts: Parts, case: Case, leave: Callable[[], None], *,
         await _tell(parts, case, f"{WAITING}:{fault}")
         raise
     except QuestionUnsound as fault:
-        await _tell(parts, case, f"{UNSOUND}:{fault}")
+        await _tell(parts, case, UNSOUND)
+        await tell_unsound(parts, case, fault)
     except UnreadableNow:
         parts.wake()  # its learner is told by the transaction that found it
 
@@ -97,6 +98,13 @@ async def _tell(parts: Parts, case: Case, detail: str) -> None:
     parts.wake()
 
 
+async def tell_unsound(parts: Parts, case: Case, fault: QuestionUnsound) -> None:
+    """Have an admin told what is wrong with the question of ``case``; the log says it by :meth:`Banks.fill`."""
+    async with parts.store.begin() as work:
+        await alert_unsound(work, case.community, case.posting, str(fault), parts.clock())
+    parts.wake()
+
+
 async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
     """Judge a stored answer unless it has a verdict already; whether this call gave it one.
 
@@ -113,13 +121,18 @@ async def judge(parts: Parts, case: Case, *, is_fresh: bool = False) -> bool:
                 return False
             if stored.state is SubmissionState.VOID:
                 raise UnreadableNow(READ_DIFFERENTLY)
-            verdict = await decide(parts, case, stored.text)
-            if isinstance(verdict, Unreadable):
-                if await _void(parts, case, verdict.message):
-                    raise UnreadableNow(verdict.message)
-            elif (recorded := await _recorded(parts, case, verdict)) is not None:
-                return recorded
-            # Meanwhile an admin had its posting judged by another version of the question.
+            try:
+                verdict = await decide(parts, case, stored.text)
+            except QuestionUnsound:
+                if not await _moved_on(parts, case):
+                    raise
+            else:
+                if isinstance(verdict, Unreadable):
+                    if await _void(parts, case, verdict.message):
+                        raise UnreadableNow(verdict.message)
+                elif (recorded := await _recorded(parts, case, verdict)) is not None:
+                    return recorded
+            # Its posting is of another version of the question by now.
             again = await case_of(parts, case.submission.id)
             if again is None:
                 return False
@@ -151,6 +164,23 @@ async def _stored(parts: Parts, case: Case) -> Submission | None:
     """As it is now; ``None`` where its learner has had it deleted."""
     async with parts.store.begin() as work:
         return await work.submissions.get(case.submission.id)
+
+
+async def _moved_on(parts: Parts, case: Case) -> bool:
+    """Whether a posting that cannot be judged is of another version by now: the mended one, if none has a verdict.
+
+    One that gives everybody numbers of their own gives others in another version, and is left to an admin.
+    """
+    async with parts.store.begin() as work:
+        now = await work.submissions.case(case.submission.id)
+        if now is None or now.posting.version.id != case.posting.version.id:
+            return now is not None
+        question, to = case.question, await work.questions.current_of(case.question.id)
+        if to is None or to.id == case.posting.version.id or to.question.kind != question.kind:
+            return False
+        if is_personal(question) or is_personal(to.question) or await work.submissions.of_posting(case.posting):
+            return False
+        return await work.postings.move(case.posting, to)
 
 
 async def _void(parts: Parts, case: Case, message: str) -> bool:

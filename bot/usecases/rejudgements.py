@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.core.cards import Card
@@ -82,7 +82,8 @@ async def regrading_of(work: UnitOfWork, posting: Posting, found: Rejudgement) -
     ledger = await work.competition.ledger(posting)
     readable = {case.submission.id for case in cases if case.submission.text}
     verdicts = {number: verdict for number, verdict in found.verdicts.items() if number in readable}
-    return regrade(found.to.question, cases, verdicts, ledger.sums, ledger.help_used), cases
+    regrading = regrade(found.to.question, cases, verdicts, ledger.sums, ledger.help_used)
+    return replace(regrading, waiting=await work.submissions.waiting(posting)), cases
 
 
 async def found_card(rejudgements: Rejudgements, work: UnitOfWork, posting_id: int) -> tuple[Card, bool] | None:

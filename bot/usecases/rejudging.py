@@ -8,6 +8,7 @@ more.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 
 import structlog
@@ -21,7 +22,7 @@ from bot.core.presenting import corrections as cards
 from bot.core.records import Case, Posting, PostingState, QuestionVersion
 from bot.core.scoring import REJUDGE
 from bot.core.slots import SlotKind, slot
-from bot.ports import JudgeUnavailable
+from bot.ports import JudgeUnavailable, StoreUnavailable
 from bot.repositories import UnitOfWork
 from bot.usecases.banks import QuestionUnsound
 from bot.usecases.carrying import hand_over, take
@@ -33,6 +34,7 @@ from bot.usecases.memories import relearn_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.rejudgements import Rejudgement, found_card, regrading_of
 from bot.usecases.replies import expect
+from bot.usecases.resuming import take_up
 from bot.usecases.visiting import Caller, Reply, Visit, arrive
 
 AT_ONCE = 8
@@ -171,9 +173,26 @@ async def _apply(parts: Parts, visit: Visit, posting: Posting, found: Rejudgemen
         return None
     parts.rejudgements.drop(posting.id)
     parts.wake()
+    if regrading.waiting:
+        parts.background.start(_take_up(parts))
     if regrading.changed or found.to.id != posting.version.id:
         parts.background.start(relearn_soon(parts, posting, posting.version, found.to))
     return cards.rejudged_card(posting, found.run, regrading)
+
+
+def _turned(case: Case, found: Rejudgement) -> bool:
+    """Whether an answer is right now and was wrong, or the other way round: that is what its learner gains or loses by.
+
+    An answer whose verdict only says it otherwise is not.
+    """
+    old = case.submission.verdict
+    return old is None or old.accepted != found.verdicts[case.submission.id].accepted
+
+
+async def _take_up(parts: Parts) -> None:
+    """Judge what waits for its first verdict; without a cell it is judged once there is one."""
+    with contextlib.suppress(JudgeUnavailable, StoreUnavailable):
+        await take_up(parts)
 
 
 async def _change(work: UnitOfWork, visit: Visit, posting: Posting, found: Rejudgement, regrading: Regrading) -> None:
@@ -183,8 +202,8 @@ async def _change(work: UnitOfWork, visit: Visit, posting: Posting, found: Rejud
     )
     entry = await work.administration.record(visit.learner, REJUDGE, what, visit.at)
     corrected = await work.competition.correct(posting, f"{REJUDGE}:{entry}", regrading.corrections, visit.at)
-    concerned = {each.learner_id for each in corrected}
-    last: dict[int, Case] = {}
+    concerned = {each.learner_id: each.points for each in corrected}
+    told: dict[int, Case] = {}
     changed = [(case.submission, found.verdicts[case.submission.id]) for case in regrading.changed]
     await work.submissions.rejudged(changed)
     for case in regrading.changed:
@@ -192,8 +211,11 @@ async def _change(work: UnitOfWork, visit: Visit, posting: Posting, found: Rejud
         if verdict.spent_trial is not None:
             await work.questions.retire_trial(verdict.spent_trial)
         if case.learner.id in concerned:
-            last[case.learner.id] = case
-    for case in last.values():
-        await work.outbox.put(case.slot, case.platform, case.learner.id, visit.at, REJUDGED)
+            before = told.get(case.learner.id)
+            if before is None or not _turned(before, found):
+                told[case.learner.id] = case
+    for case in told.values():
+        detail = f"{REJUDGED}:{concerned[case.learner.id]}"
+        await work.outbox.put(case.slot, case.platform, case.learner.id, visit.at, detail)
     await shown_soon(work, await work.competition.around(posting), visit.at, boards=True)
     await settle(work, visit.community, posting, visit.at)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from bot.core.records import Submission
 from bot.ports import JudgeUnavailable
 from bot.usecases.banks import QuestionUnsound
-from bot.usecases.judging import UnreadableNow, case_of, judge
+from bot.usecases.judging import UnreadableNow, case_of, judge, tell_unsound
 from bot.usecases.parts import Parts
 from bot.usecases.runs import AT_ONCE
 
@@ -80,7 +80,10 @@ async def _judge_again(parts: Parts, submission: Submission) -> bool:
         return False
     try:
         return await judge(parts, case)
-    except (QuestionUnsound, UnreadableNow):
+    except QuestionUnsound as fault:
+        await tell_unsound(parts, case, fault)
+        return False
+    except UnreadableNow:
         parts.wake()
         return False
 

@@ -122,8 +122,8 @@ async def _example(parts: Parts, version: QuestionVersion, learner: Learner, cod
             report = await parts.judge.run_example(version.question, code, example)
     except JudgeUnavailable as fault:
         return sandbox_away_card(str(fault), code)
-    except QuestionUnsound as fault:
-        return unsound_card(version.question.title, str(fault))
+    except QuestionUnsound:  # :meth:`Banks.fill` tells of it
+        return unsound_card(version.question.title)
     return example_card(version.question, example, report)
 
 

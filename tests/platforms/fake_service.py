@@ -44,6 +44,7 @@ class FakeService:
     def __init__(self) -> None:
         self.handled: list[tuple[Command, str]] = []
         self.later: dict[str, Card] = {}
+        self.looked = 0
 
     async def handle(
         self, caller: Caller, command: Command, event_id: str, reply: Reply = NO_REPLY
@@ -68,6 +69,10 @@ class FakeService:
                 raise StoreUnavailable("The database cannot be written. Make room on the disk.")
             case Command("me", "no cell"):
                 raise JudgeUnavailable("No cell could be started.")
+            case Command("me", "later"):
+                self.looked = 0
+                self.later["comes"] = Card("A verdict from before")
+                yield Show(Card("It comes later"))
             case Command("me", "bug"):
                 raise ZeroDivisionError
             case Command("answer" | "try"):
@@ -98,7 +103,11 @@ class FakeService:
             raise StoreUnavailable("The database cannot be written. Make room on the disk.")
         await messenger.deliver(Show(card, slot=slot), Destination("", "", "", ""))
 
-    async def deliver_due(self, messenger: Messenger) -> None: ...
+    async def deliver_due(self, messenger: Messenger) -> None:
+        """After ``me later`` something comes by itself, once nobody is waiting for it."""
+        self.looked += 1
+        if "comes" in self.later and self.looked > 2:
+            await messenger.deliver(Show(self.later.pop("comes"), slot="verdict:99"), Destination("", "", "", ""))
 
 
 async def _run(card: Card) -> None:

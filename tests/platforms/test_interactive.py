@@ -58,6 +58,19 @@ def test_the_question_of_today_is_shown_first_and_named_in_the_toolbar(start: St
     assert ended(child, tmp_path) == 0
 
 
+def test_what_comes_later_is_shown_while_nobody_says_anything_and_keeps_what_is_typed(start: Start) -> None:
+    child = start()
+    child.sendline("me later")
+    child.expect_exact("It comes later")
+    child.expect_exact(READY)
+    child.send("me half")
+    child.expect_exact("A verdict from before")
+    child.sendline("-typed")
+    child.expect_exact("me 'half-typed'")
+    child.sendline("quit")
+    assert left(child) == 0
+
+
 def test_ctrl_d_leaves(start: Start, tmp_path: Path) -> None:
     child = start()
     child.send(CTRL_D)

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.administration import NoticeKind
 from bot.core.cards import Code, Tone
 from bot.core.effects import Ask, Show
 from bot.core.questions import SCORED_TRIALS, Bank, CodeTask
@@ -10,6 +11,7 @@ from bot.core.records import Submission
 from bot.core.verdicts import Outcome, Verdict
 from bot.ports import StoreUnavailable
 from bot.usecases.banks import CHUNK
+from tests.usecases.test_reporting import notices
 from tests.usecases.town import DAY, DOUBLE, RIGHT, SQUARE, WRONG, Town, nothing, read
 
 
@@ -137,6 +139,21 @@ async def test_one_answer_that_can_not_be_judged_does_not_hold_up_the_others(tow
     await town.say(f"answer {RIGHT}")
     town.judge.available = True
     assert await town.service.resume() == 2
+
+
+async def test_what_is_wrong_with_a_question_is_told_to_an_admin_and_not_to_its_learners(town: Town) -> None:
+    await town.asks(DOUBLE)
+    town.judge.sound = False
+    for who in ("Ada", "Bob"):
+        said = (await town.say(f"answer {RIGHT}", who)).text + (await town.say(f"try {RIGHT}", who)).text
+        assert "has a fault of its own" in said
+        assert "nothing was counted" in said
+        assert "the solution never ends" not in said
+    assert await town.service.resume() == 0
+    (notice,) = await notices(town)
+    assert notice.kind is NoticeKind.UNSOUND
+    assert "“Twice the number” (posting no. 1)" in notice.text
+    assert "the solution never ends" in notice.text
 
 
 async def test_an_answer_that_can_not_be_stored_is_given_back_whole(town: Town) -> None:

@@ -4,12 +4,12 @@ import asyncio
 from dataclasses import replace
 
 from bot.core.effects import Show
-from bot.core.questions import CodeTask, Level
+from bot.core.questions import CodeTask, Level, Question, Trial
 from bot.usecases.rejudgements import ELSEWHERE_PAUSE, YOUNG
 from bot.usecases.service import Service
 from tests.usecases.test_correcting import audit, points
 from tests.usecases.test_delivering import Server
-from tests.usecases.town import DAY, DOUBLE, LEAF, RIGHT, SQUARE, WRONG, Town, read
+from tests.usecases.town import DAY, DOUBLE, LEAF, RIGHT, SLOPE, SQUARE, WRONG, Town, read
 
 TRIPLE = "```python\ndef double(x):\n    return 3 * x\n```"
 
@@ -333,3 +333,72 @@ async def test_what_everybody_saw_when_it_closed_is_put_right(town: Town) -> Non
     await server.say("gradadmin rejudge 1 yes")
     assert "closing:1" in await server.delivers()
     assert "solved by 1 (100%)" in " ".join(server.chat.read("new closing:1").split())
+
+
+async def test_who_gains_by_an_earlier_attempt_is_shown_that_one_and_what_it_gained(town: Town) -> None:
+    await town.asks(DOUBLE)
+    with Unfair(town):
+        await town.say(f"answer {RIGHT}")
+        await town.say("answer ```python\ndef double(x):\n    return x + 1\n```")
+    run = town.judge._run
+
+    def otherwise(question, code, trials):  # type: ignore[no-untyped-def]
+        return run(question, code.replace("x + 1", "x / 0"), trials)
+
+    town.judge._run = otherwise  # type: ignore[method-assign]
+    await mended(town)
+    await town.say("gradadmin rejudge")
+    town.shown.clear()
+    await town.say("gradadmin rejudge 1 yes")
+    await town.service.deliver_due(town)
+    (told,) = [show for show, _ in town.shown if show.slot.startswith("verdict")]
+    assert told.slot == "verdict:1"
+    said = " ".join(read(told).split())
+    assert "attempt no. 1; the question counts as solved, you gain 30 points" in said
+
+
+async def test_answers_that_wait_are_counted_and_judged_once_confirmed(town: Town) -> None:
+    await town.asks(SLOPE)
+    town.judge.sound = False
+    await town.say("answer 3")
+    await mended_slope(town)
+    town.judge.sound = True
+    said = " ".join((await town.say("gradadmin rejudge")).text.split())
+    assert "1 answer waits for a verdict and gets one by the new version" in said
+    await town.say("gradadmin rejudge 1 yes")
+    await town.settles()
+    assert len(await verdicts(town, 1)) == 1
+
+
+async def mended_slope(town: Town) -> None:
+    await town.service.load_questions([(replace(SLOPE, title="A slope"), "digest of the mended one")], (), 1)
+
+
+async def test_answers_to_a_version_that_is_mended_are_judged_by_the_mended_one_by_themselves(town: Town) -> None:
+    await town.asks(DOUBLE)
+    town.judge.sound = False
+    await town.say(f"answer {RIGHT}")
+    assert await town.service.resume() == 0
+    drawn = town.judge.draw_trials
+
+    async def draw(question: Question, *rest: object, **more: object) -> tuple[Trial, ...]:
+        town.judge.sound = question.level is Level.HARD
+        return await drawn(question, *rest, **more)  # type: ignore[arg-type]
+
+    town.judge.draw_trials = draw  # type: ignore[method-assign, assignment]
+    await mended(town, level=Level.HARD)
+    await restart(town)
+    assert await town.service.resume() == 1
+    assert await points(town) == 45
+
+
+async def test_answers_in_numbers_of_their_own_are_left_to_an_admin(town: Town) -> None:
+    await town.asks(SLOPE)
+    town.judge.sound = False
+    await town.say("answer 3")
+    await mended_slope(town)
+    assert await town.service.resume() == 0
+    async with town.store.read() as work:
+        posting = await work.postings.get(1)
+    assert posting is not None
+    assert posting.version.question.title == SLOPE.title

@@ -129,10 +129,13 @@ def rejudged_card(posting: Posting, run: Run, regrading: Regrading) -> Card:
 def _found(posting: Posting, run: Run, regrading: Regrading) -> Facts:
     points = sum(each.points for each in regrading.corrections)
     kept = (("cannot be judged again", f"{counted(run.kept, 'answer')}; their verdicts stay"),) if run.kept else ()
+    wait = "answer waits for a verdict and gets" if regrading.waiting == 1 else "answers wait for a verdict and get"
+    waiting = (("waiting", f"{regrading.waiting} {wait} one by the new version"),) if regrading.waiting else ()
     return Facts(
         (
             *_versions(posting, run.to),
             ("answers", str(run.total)),
+            *waiting,
             ("other verdicts", str(len(regrading.changed))),
             *kept,
             ("points in all", f"{points:+d}"),

@@ -8,11 +8,13 @@ from datetime import date
 from bot.core.administration import Notice, NoticeKind
 from bot.core.calendar import Fire, days_named
 from bot.core.cards import Card, Note, Plain, Tone
+from bot.core.commands import typed
 from bot.core.records import Posting, Schedule
 
 _TITLES: Mapping[NoticeKind, str] = {
     NoticeKind.LOW_QUEUE: "Questions are running out",
     NoticeKind.UNSOLVED: "Nobody solves this question",
+    NoticeKind.UNSOUND: "A question cannot be judged",
     NoticeKind.REPORT: "Somebody reports a problem",
     NoticeKind.MISSED: "A question was not posted",
     NoticeKind.PAUSED: "A schedule is paused",
@@ -20,6 +22,7 @@ _TITLES: Mapping[NoticeKind, str] = {
 _NEXT: Mapping[NoticeKind, str] = {
     NoticeKind.LOW_QUEUE: "Upload more with /gradadmin question upload; meanwhile old ones come round again.",
     NoticeKind.UNSOLVED: "Look at it; /gradadmin schedule void takes it back and costs nobody points or a streak.",
+    NoticeKind.UNSOUND: "Mend its file and start the bot again, or upload it anew; the answers to it are kept.",
     NoticeKind.REPORT: "Nothing was changed. If they are right: /gradadmin rejudge or /gradadmin schedule void.",
     NoticeKind.MISSED: "Nothing is lost; /gradadmin post-now posts today's at once.",
     NoticeKind.PAUSED: "Mend it, then say there /gradadmin schedule resume, or elsewhere /gradadmin setup",
@@ -29,6 +32,16 @@ _NEXT: Mapping[NoticeKind, str] = {
 def notice_card(notice: Notice) -> Card:
     """One notice: what happened, and what can be done."""
     return Card(_TITLES[notice.kind], (Plain(notice.text), Note(_NEXT[notice.kind])), Tone.WARNING)
+
+
+def unsound_text(posting: Posting, reason: str) -> str:
+    """A question has a fault of its own, which its learners are not told: it may give the answer away."""
+    title, again = posting.version.question.title, typed("rejudge", f"{posting.id} yes")
+    return (
+        f"“{title}” (posting no. {posting.id}) has a fault of its own, and no answer to it gets a verdict: "
+        f"{reason.rstrip('.')}. "
+        f"Once it is mended, what waits is judged by itself; where some have a verdict by now, {again} does it."
+    )
 
 
 def none_to_ask_text(schedule: Schedule, day: date) -> str:

@@ -75,15 +75,16 @@ def unwritten_card(reason: str) -> Card:
     )
 
 
-def unsound_card(question_title: str, reason: str) -> Card:
-    """The question itself cannot be judged: the author's fault, never the learner's."""
+def unsound_card(question_title: str) -> Card:
+    """The question itself cannot be judged: the author's fault, never the learner's.
+
+    What is wrong with it is not said: it may give the answer away.
+    """
     return Card(
         "This question cannot be judged right now",
         (
-            Plain(f"“{question_title}” has a fault of its own: {reason}"),
-            Note(
-                "It is not your doing. What you sent as an answer is stored and is judged once the question is mended."
-            ),
+            Plain(f"“{question_title}” has a fault of its own. It is not your doing, and nothing was counted."),
+            Note("What you sent as an answer is kept, and is judged once the question is mended."),
         ),
         Tone.WARNING,
     )

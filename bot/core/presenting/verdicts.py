@@ -45,7 +45,8 @@ class Aftermath:
     """What a verdict left behind.
 
     ``awarded``: it solved the question for the first time. ``repeated``: the same message came again, and this is
-    the verdict it got the first time. ``rejudged``: an admin had it judged again, and this is the verdict it got then.
+    the verdict it got the first time. ``rejudged``: an admin had it judged again, and this is the verdict it got then;
+    their answers to the question ``gained`` so many points by it, or lost them.
     ``progress`` and ``streak`` are as they are now.
     """
 
@@ -54,6 +55,7 @@ class Aftermath:
     streak: Streak
     repeated: bool = False
     rejudged: bool = False
+    gained: int = 0
 
 
 def running_card(question: Question, submission: Submission, turn: Turn = AT_ONCE) -> Card:
@@ -74,7 +76,7 @@ def verdict_card(own: Posting, submission: Submission, verdict: Verdict, after: 
         *_chosen(question, submission),
         *judgement_blocks(verdict),
         Facts(tuple(_facts(own, submission, verdict, after))),
-        *_closing(own, verdict, after),
+        *_closing(own, submission, verdict, after),
     )
     title = f"{outcome_text(verdict).capitalize()}: {question.title}"
     if verdict.accepted:
@@ -189,15 +191,25 @@ def streak_text(streak: Streak) -> str:
     return f"{streak.current} in a row (best {streak.best}{freezes})"
 
 
-def _closing(posting: Posting, verdict: Verdict, after: Aftermath) -> Iterator[Block]:
+def _closing(posting: Posting, submission: Submission, verdict: Verdict, after: Aftermath) -> Iterator[Block]:
     if after.repeated:
         yield Note("This answer had arrived before; it was judged once, and counts once.")
     if after.rejudged:
-        yield Note("An admin had this question's answers judged again. This is the verdict now; your streak stays.")
+        yield Note(
+            "An admin had this question's answers judged again. This is the verdict now on what you sent as attempt "
+            f"no. {submission.attempt}; {_change(after)}your streak stays."
+        )
     if verdict.accepted:
         yield Note("The solution with its explanation is open to you now.")
     elif not after.progress.solved:
         yield Note(_what_is_left(posting, after.progress))
+
+
+def _change(after: Aftermath) -> str:
+    solved = "the question counts as solved, " if after.progress.solved else "the question does not count as solved, "
+    if not after.gained:
+        return solved
+    return f"{solved}you {'gain' if after.gained > 0 else 'lose'} {counted(abs(after.gained), 'point')}, "
 
 
 def _what_is_left(posting: Posting, progress: Progress) -> str:

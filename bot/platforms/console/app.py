@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -28,6 +31,8 @@ _HELP = (
     "`quit` leaves."
 )
 _FILLING = {"upload": "the name of a file"}
+LOOK_SECONDS = 1.0
+"""How often it is looked, while nobody says anything, whether something has come."""
 BARE = "That looks like code; nothing was submitted."
 
 
@@ -46,13 +51,14 @@ class Session:
 
     It is the surface of every command, and the messenger of what comes later: there is one place to show anything.
     ``question`` is the title of the posting shown last; commands are about that posting. Files named as answers are
-    relative to ``folder``.
+    relative to ``folder``. What comes later is shown within ``aside``, which makes room for it.
     """
 
     def __init__(self, service: Service, caller: Caller, screen: Screen, folder: Path) -> None:
         self.screen = screen
         self.question = ""
         self.platform = caller.platform
+        self.aside: Callable[[], AbstractAsyncContextManager[None]] = contextlib.nullcontext
         self._posting: int | None = None
         self._form: Form | None = None
         self._service = service
@@ -114,7 +120,20 @@ class Session:
 
     async def deliver(self, show: Show, to: Destination) -> str:
         """See :class:`bot.ports.Messenger`."""
-        return await self.show(show)
+        async with self.aside():
+            return await self.show(show)
+
+    async def watch(self, until: asyncio.Event) -> None:
+        """Show what comes later as it comes, ``until`` something else is to be done."""
+        while not until.is_set():
+            try:
+                await self._service.deliver_due(self)
+            except StoreUnavailable:
+                pass  # the next command says what is wrong
+            except Exception:
+                _log.exception("showing what came later failed")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(until.wait(), LOOK_SECONDS)
 
     async def standing(self) -> tuple[str, ...]:
         """What the profile card says first about points and streak, for the toolbar; empty where it cannot say."""

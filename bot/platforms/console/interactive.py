@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import sys
 import termios
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
+
+from prompt_toolkit.application import in_terminal
 
 from bot.core.cards import Form, Tone
 from bot.core.commands import Command
@@ -32,6 +34,7 @@ class Chat:
         self._signals = signals
         self._standing: Sequence[str] = ()
         self._prompt = Prompt(history_in(history), self._toolbar)
+        session.aside = in_terminal
         self._drafts: dict[tuple[str, str], str] = {}
         self._interrupts = 0  # in a row, without anything done in between
         self._leaving = False
@@ -54,7 +57,8 @@ class Chat:
 
     async def _ask(self) -> Sequence[Said | Unclosed]:
         try:
-            text = await self._prompt.command()
+            async with self._watching():
+                text = await self._prompt.command()
         except EOFError:
             return [Leave()]
         except Interrupted:
@@ -68,6 +72,17 @@ class Chat:
         heard: list[Said | Unclosed] = [said for line in pasted(text) if (said := reader.feed(line)) is not None]
         unclosed = reader.unclosed()
         return [*heard, unclosed] if unclosed else heard
+
+    @contextlib.asynccontextmanager
+    async def _watching(self) -> AsyncIterator[None]:
+        """What comes meanwhile, a verdict from before a restart, say, is shown above the prompt."""
+        until = asyncio.Event()
+        watching = asyncio.ensure_future(self._session.watch(until))
+        try:
+            yield
+        finally:
+            until.set()
+            await watching  # not cancelled: what it has begun to show would come twice
 
     async def _answer(self, said: Said | Unclosed) -> None:
         if self._leaving:
