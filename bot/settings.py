@@ -132,7 +132,10 @@ class Settings(BaseSettings):
         default="file", validation_alias="CHAINRULE_LOG", description="file or stderr"
     )
     learner_name: str = Field(
-        default_factory=_user, max_length=80, validation_alias="CHAINRULE_NAME", description="a name for the board"
+        default_factory=_user,
+        max_length=80,
+        validation_alias="CHAINRULE_NAME",
+        description="a name for the board, of at most 80 characters",
     )
     discord_token: SecretStr = Field(
         default=SecretStr(""), validation_alias="DISCORD_TOKEN", description="the token of a Discord bot"

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.doctor import weighed
+from bot.cli.doctor import asks_others, weighed
 from bot.cli.engine_findings import engine_findings
 from bot.cli.local_findings import local_findings
 from bot.core.findings import Finding, State
+from bot.settings import Settings
 from sandbox.docker_cell import EngineStatus
 from sandbox.engine_facts import EngineFacts
 from sandbox.frames import Unconfined
 
 OK, WARNING, MISSING = State.OK, State.WARNING, State.MISSING
+SERVER = "postgresql://chainrule@db/chainrule"
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,21 @@ def test_a_missing_cell_is_a_warning_only_where_another_one_that_was_asked_for_w
     weighty = weighed(sandbox, *found)
     assert tuple(finding.state for finding in weighty) == said
     assert [(f.name, f.found, f.advice) for f in weighty] == [(f.name, f.found, f.advice) for f in found]
+
+
+@pytest.mark.parametrize(
+    ("judges", "url", "sandbox", "expected"),
+    [
+        ("queue", SERVER, "docker", True),
+        ("auto", SERVER, "auto", True),
+        ("auto", SERVER, "docker", False),
+        ("child", SERVER, "auto", False),
+        ("auto", "sqlite:///x.db", "auto", False),
+    ],
+)
+def test_who_queues_code_needs_no_cell(judges: str, url: str, sandbox: str, expected: bool) -> None:
+    named = {"CHAINRULE_JUDGES": judges, "DATABASE_URL": url, "CHAINRULE_SANDBOX": sandbox, "CHAINRULE_RUNTIME": ""}
+    assert asks_others(Settings.model_validate(named)) is expected
 
 
 def test_doctor_fails_with_advice_where_no_cell_can_start(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import pytest
 import simcord
 from rich.console import Console
 
+from bot import wiring
 from bot.authoring.loading import load_folder
 from bot.authoring.parsing import READER
 from bot.authoring.template import template
@@ -153,10 +154,14 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def opened(kind: str, judges: Sequence[Judge], request: pytest.FixtureRequest) -> Opened:
+def opened(
+    kind: str, judges: Sequence[Judge], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Opened:
     """Opens the service of a chat. That of the terminal always is a single process."""
     if kind != "queued":
         return lambda folder: a_world(folder, judges[0])
+    # Else what a judge draws is its own secret, and the trials that are shown would differ.
+    monkeypatch.setattr(wiring.secrets, "token_bytes", lambda _size: SECRET)
     url = request.getfixturevalue("postgres")("migrated")
     return lambda folder: a_queued_world(folder, url, judges)
 

@@ -34,6 +34,8 @@ async def examine(settings: Settings) -> list[Finding]:
     runs_local = settings.sandbox == "local" or (_asked(settings) == "auto" and status.advice)
     of_local = local_findings(unconfined) if runs_local and unconfined is not None else ()
     docker, torch, local = weighed(_asked(settings), docker, torch, local)
+    if asks_others(settings):
+        docker, torch, local = map(_spared, (docker, torch, local))
     engine = engine_findings(status.facts, settings.runtime) if status.facts and settings.sandbox != "local" else ()
     return [docker, *engine, torch, local, *of_local, *await _database(settings)]
 
@@ -55,6 +57,12 @@ def weighed(sandbox: str, docker: Finding, torch: Finding, local: Finding) -> tu
         torch if wants_local and not usable else _spared(torch),
         local if wants_local and not usable else _spared(local),
     )
+
+
+def asks_others(settings: Settings) -> bool:
+    """Whether this process leaves code to whoever takes it from the queue, and needs no cells of its own."""
+    is_free = settings.judges == "auto" and _asked(settings) == "auto"
+    return settings.is_on_server and (settings.judges == "queue" or is_free)
 
 
 def _spared(finding: Finding) -> Finding:

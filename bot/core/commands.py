@@ -163,7 +163,8 @@ def suggestion(said: str) -> str | None:
     """The known verb nearest to the first word of ``said``, if any is near."""
     word, _, rest = said.lower().partition(" ")
     if word == ADMIN_ROOT:
-        words = [verb.words for verb in ADMIN_VERBS.values() if not verb.hidden]
+        # What cannot be undone is for who names it.
+        words = [verb.words for verb in ADMIN_VERBS.values() if not verb.hidden and verb.name != "void"]
         near = difflib.get_close_matches(rest.strip()[:_MAX_SHOWN], words, n=1, cutoff=0.5)
         return f"{ADMIN_ROOT} {near[0]}" if near else None
     first = _first_word(said)[:_MAX_SHOWN].lower()

@@ -22,6 +22,7 @@ _WORDS = ("show", "hide", HIDE_OFF, "export", "delete", DELETE_YES)
 def asked(said: str) -> str | None:
     """What of privacy is asked for, ``show`` without a word; ``None`` for what is none of it."""
     words = " ".join(said.strip(" \t\r\n.!`'\"").lower().split()) or "show"
+    words = "hide" if words == "hide on" else words
     return words if words in _WORDS else None
 
 

@@ -45,6 +45,11 @@ class Mistyped:
     at: int
     message: str
 
+    @property
+    def sentence(self) -> str:
+        """The message as a sentence of its own."""
+        return f"{self.message[:1].upper()}{self.message[1:]}{'' if self.message.endswith('?') else '.'}"
+
 
 def read_plan(text: str, zones: Mapping[str, str]) -> Plan | Mistyped:
     """The plan in words such as ``09:00 Europe/Berlin weekdays rising``, in any order.
@@ -52,14 +57,17 @@ def read_plan(text: str, zones: Mapping[str, str]) -> Plan | Mistyped:
     ``zones`` are the names of all zones by how they are written in small letters.
     """
     said: dict[str, int | str] = {}
+    words: dict[str, str] = {}
     for found in re.finditer(r"[^\s,]+(?:,[^\s,]+)*", text):
         read = _read_word(found[0], zones)
         if isinstance(read, str):
             return Mistyped(found[0], found.start(), read)
         name, value = read
         if name in said:
-            return Mistyped(found[0], found.start(), f"that is a second {_CALLED[name]}, and there can be one only")
-        said[name] = value
+            both = f"; several days are one word: {words[name]},{found[0]}"[: 2 * _SHOWN] if name == "days" else ""
+            message = f"that is a second {_CALLED[name]}, and there can be one only{both}"
+            return Mistyped(found[0], found.start(), message)
+        said[name], words[name] = value, found[0]
     return Plan(**said)  # type: ignore[arg-type]  # each name has values of its own kind
 
 
@@ -153,10 +161,10 @@ def read_skip(text: str, first: date) -> date | Mistyped:
     at = text.find(word) if word else 0
     if not word and not said:
         return first
-    if re.fullmatch(r"\d{1,4}", word) and not said.startswith("until"):
-        count = int(word)
+    if re.fullmatch(r"\d+", word) and not said.startswith("until"):
+        count = int(word[:_SHOWN])
         if not 1 <= count <= _MOST_SKIPPED:
-            return Mistyped(word, at, f"between 1 and {_MOST_SKIPPED} days can be skipped; to stop, pause")
+            return Mistyped(word[:_SHOWN], at, f"between 1 and {_MOST_SKIPPED} days can be skipped; to stop, pause")
         return first + timedelta(days=count - 1)
     try:
         day = date.fromisoformat(word) if _DATE.fullmatch(word) else None

@@ -149,7 +149,7 @@ def _unpacked(path: Path) -> Iterator[bytes]:
     except EOFError as error:
         raise BadBackup(DAMAGED.format(path=path, why="its end is missing")) from error
     except gzip.BadGzipFile as error:
-        raise BadBackup(DAMAGED.format(path=path, why=f"it is no file that gzip can read ({error})")) from error
+        raise BadBackup(DAMAGED.format(path=path, why="it is no file that gzip can read")) from error
     except zlib.error as error:
         raise BadBackup(DAMAGED.format(path=path, why="it cannot be unpacked")) from error
     except OSError as error:

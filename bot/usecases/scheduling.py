@@ -62,7 +62,7 @@ async def _form(parts: Parts, caller: Caller, verb: str) -> Form:
 
 def _refused(said: str, mistyped: Mistyped, verb: str) -> Refuse:
     word = mistyped.word[:_SHOWN]
-    return Refuse(f"{word}: {mistyped.message}.", cards.mistyped_card(said, mistyped, verb))
+    return Refuse(f"{word}: {mistyped.sentence}", cards.mistyped_card(said, mistyped, verb))
 
 
 def _with(schedule: Schedule, plan: Plan) -> Schedule:
@@ -137,7 +137,10 @@ async def resume(parts: Parts, caller: Caller, command: Command) -> Effects:
     """Post again, and skip nothing."""
 
     async def resumed(work: UnitOfWork, visit: Visit, schedule: Schedule) -> Card:
+        skipped = await _following(work, replace(schedule, paused=False), visit.at)
         standing = await _replanned(parts, work, visit, replace(schedule, paused=False, skip_until=None))
+        if not schedule.paused and standing.following == skipped:
+            return cards.planned_card("Nothing to resume", standing, caller.channel, cards.NOT_PAUSED)
         await _record(work, visit, command.verb, standing.schedule)
         return cards.planned_card("Resumed", standing, caller.channel)
 

@@ -59,6 +59,7 @@ def test_a_near_miss_is_offered_the_verb_it_missed(word: str, verb: str) -> None
 
 def test_a_word_near_nothing_is_told_how_to_answer() -> None:
     assert suggestion("xyzzy") is None
+    assert suggestion("gradadmin schedule void it") != "gradadmin schedule void", "it cannot be undone"
     assert "begin with `answer`" in not_understood("xyzzy")
 
 

@@ -53,6 +53,7 @@ WRONG = [
     ("09:00 +05:30", "+05:30", 6, "an offset knows nothing of daylight saving"),
     ("09:00 UTC+2", "UTC+2", 6, "an offset knows nothing of daylight saving"),
     ("09:00 10:00", "10:00", 6, "a second time"),
+    ("09:00 mon tue", "tue", 10, "a second set of days, and there can be one only; several days are one word: mon,tue"),
     ("UTC Europe/Berlin", "Europe/Berlin", 4, "a second time zone"),
     ("09:00 wekdays", "wekdays", 6, "did you mean weekdays?"),
     ("09:00 risng", "risng", 6, "did you mean rising?"),
@@ -107,6 +108,8 @@ def test_one_day_or_several_or_all_up_to_a_date_are_skipped(text: str, until: da
 
 BAD_SKIPS = [
     ("0", "between 1 and 366 days"),
+    ("99999999999999", "between 1 and 366 days"),
+    ("9" * 5000, "between 1 and 366 days"),
     ("9999", "between 1 and 366 days"),
     ("2026-02-30", "there is no such date"),
     ("until 2026-03-09", "the next question is of 2026-03-10"),

@@ -57,6 +57,8 @@ class FakeService:
                 yield Show(Card("Another question"), slot="task:8")
             case Command("answer" | "try", ""):
                 yield Ask(Form("Your answer", (Markdown("Write `solve`."),), command.verb, STARTER))
+            case Command("report", ""):
+                yield Ask(Form("What is wrong?", (), "report"))
             case Command("hint"):
                 yield Ask(Form("A value", (Markdown("Type a value."),), "hint", "4", multiline=False))
             case Command("leaderboard"):

@@ -105,7 +105,7 @@ BAD = [
     ("CHAINRULE_ZONE", "../../etc/passwd", "an IANA time zone"),
     ("CHAINRULE_LOG_LEVEL", "loud", "debug, info, warning or error"),
     ("CHAINRULE_LOG", "syslog", "file or stderr"),
-    ("CHAINRULE_NAME", "x" * 81, "a name for the board"),
+    ("CHAINRULE_NAME", "x" * 81, "a name for the board, of at most 80 characters"),
     ("CHAINRULE_HEALTH", "8080", "host:port to listen at"),
     ("CHAINRULE_HEALTH", "here:65536", "the port from 0 to 65535"),
     ("SLACK_HTTP", "http://here:80", "host:port to listen at"),

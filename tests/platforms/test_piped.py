@@ -97,6 +97,11 @@ async def test_a_form_without_a_terminal_is_filled_by_the_next_fence(tmp_path: P
     assert "Write `try` and the answer after it, or put code between ``` fences." in shown
 
 
+async def test_a_form_that_asks_for_no_answer_says_what_to_write(tmp_path: Path) -> None:
+    _, shown = await played(b"report\n", tmp_path)
+    assert "Write `report` and what is wrong after it." in shown
+
+
 async def test_a_fence_left_open_at_the_end_submits_nothing(tmp_path: Path) -> None:
     service, shown = await played(b"today\nanswer ```\nx = 1\n", tmp_path)
     assert commands(service) == [Command("today")]

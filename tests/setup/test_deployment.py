@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from scripts.deployment import TOKENS, write_missing
+from scripts.deployment import SOCKET, TOKENS, engine_socket, fill_in_group, write_missing
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,11 +25,31 @@ def test_everything_is_written_and_only_its_owner_gets_at_the_secrets(tmp_path: 
     }
     assert kept.stat().st_mode & 0o077 == 0
     assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o644}
-    assert dotenv_values(tmp_path / ".env")["DOCKER_GID"] == str((tmp_path / "docker.sock").stat().st_gid)
     password = (kept / "database_password").read_text()
     assert (kept / "database_url").read_text() == f"postgresql://chainrule:{password}@db/chainrule"
     assert len((kept / "secret").read_bytes()) >= 32
     assert all((kept / name).read_bytes() == b"" for name in TOKENS)
+
+
+def test_the_group_is_filled_in_once_the_engine_is_there(tmp_path: Path) -> None:
+    socket, settings = tmp_path / "docker.sock", tmp_path / ".env"
+    write_missing(tmp_path, socket)
+    assert f"No Docker engine listens at {socket}" in fill_in_group(tmp_path, socket)
+    assert not dotenv_values(settings)["DOCKER_GID"]
+    before = settings.read_text() + "CHAINRULE_CELLS=3\n"
+    settings.write_text(before)
+    socket.touch()
+    assert fill_in_group(tmp_path, SOCKET) == "", "DOCKER_SOCKET is in .env"
+    group = f"DOCKER_GID={socket.stat().st_gid}"
+    assert settings.read_text() == before.replace("\nDOCKER_GID=\n", f"\n{group}\n")
+    settings.write_text(settings.read_text().replace(group, "DOCKER_GID=4711"))
+    assert fill_in_group(tmp_path, socket) == ""
+    assert dotenv_values(settings)["DOCKER_GID"] == "4711"
+
+
+def test_the_engine_is_where_docker_host_says() -> None:
+    assert engine_socket("unix:///run/user/1000/docker.sock") == Path("/run/user/1000/docker.sock")
+    assert engine_socket("") == engine_socket("tcp://10.0.0.7:2375") == SOCKET
 
 
 def test_two_deployments_share_no_secret(tmp_path: Path) -> None:

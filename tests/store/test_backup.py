@@ -191,6 +191,7 @@ async def test_what_is_not_as_it_was_written_is_refused_in_one_line_and_leaves_t
     with pytest.raises(StoreUnavailable, match=reason.strip()) as refused:
         await restore(empty_url, tmp_path / "b")
     assert "\n" not in str(refused.value)
+    assert "(b" not in str(refused.value)
     await (await open_store(empty_url)).close()
     assert {name for name, found in (await content(empty_url)).items() if found} == set()
 

@@ -120,6 +120,8 @@ async def test_an_unknown_word_is_answered_with_the_nearest_verb(town: Town) -> 
     assert "Did you mean `answer`?" in (await town.say("anwser [4, 6]")).text
     assert "Did you mean `answer [4, 6]`?" in (await town.say("[4, 6]")).text
     assert "help" in (await town.say("xyzzy" * 1000)).text
+    assert "help · help" not in (await town.say("hlep")).text
+    assert "gradadmin lists what admins can say" in (await town.say("help")).text
 
 
 async def test_the_day_is_that_of_the_schedules_zone(town: Town) -> None:

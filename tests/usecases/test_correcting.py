@@ -155,6 +155,7 @@ async def test_practice_and_words_that_name_no_posting_are_refused(town: Town) -
     assert "do not know that posting" in (await town.say(f"gradadmin schedule void {practised} yes")).text
     for said in ("seven", "7 no", "1; DROP TABLE award", "9" * 40, "²"):
         assert "do not understand which posting" in (await town.say(f"gradadmin schedule void {said}")).text
+    assert "The id of a question is none" in (await town.say("gradadmin rejudge double")).text.replace("\n", " ")
     assert "Nothing has been posted here yet" in (await town_without_posting(town))
 
 

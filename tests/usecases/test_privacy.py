@@ -31,6 +31,8 @@ async def test_what_is_kept_is_told_with_its_numbers_and_how_long(town: Town) ->
     await town.say(f"answer {RIGHT}")
     told = (await town.say("privacy")).last
     assert re.search(r"answers, with their verdicts +2 +texts 365 days, the rest until you delete it", told)
+    assert re.search(r"messages still to be shown +\d+ +until they are shown", told)
+    assert re.search(r"what you did as an admin +\d+ +until the community goes", told)
     assert "You are shown on the boards" in told
     assert "30 days later" in told
     for words in ("privacy hide", "privacy export", "privacy delete"):
@@ -40,7 +42,7 @@ async def test_what_is_kept_is_told_with_its_numbers_and_how_long(town: Town) ->
 async def test_whoever_hides_is_on_no_board_and_can_come_back(town: Town) -> None:
     await town.say(f"answer {RIGHT}")
     await town.say(f"answer {RIGHT}", "Bob")
-    hidden = (await town.say("privacy hide")).last
+    hidden = (await town.say("privacy hide on")).last
     assert "You are off the boards" in hidden
     assert "privacy hide off" in hidden
     assert "You are off the boards" in (await town.say("privacy hide")).last, "saying it twice changes nothing"

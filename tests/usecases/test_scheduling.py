@@ -85,10 +85,20 @@ async def test_what_cannot_be_read_changes_nothing_and_is_given_back(server: Ser
     answered = await server.say(f"gradadmin {said}")
     assert isinstance(answered.effects[0], Refuse)
     assert message in flat(answered.text)
+    assert "?." not in answered.text + answered.effects[0].message
     assert "Nothing was changed" in answered.text
     assert len(answered.text) < 2_000
     assert [schedule.post_at for schedule in await schedules(server)] in ([], [None])
     assert await audit(server) == []
+
+
+async def test_what_is_neither_paused_nor_skipped_is_not_resumed(server: Server) -> None:
+    await server.say("gradadmin setup 09:00 Europe/Berlin daily")
+    assert "Nothing to resume" in (await server.say("gradadmin schedule resume")).text
+    assert [entry.action for entry in await audit(server)] == ["setup"]
+    await server.say("gradadmin schedule pause")
+    assert "Resumed" in (await server.say("gradadmin schedule resume")).text
+    assert (await audit(server))[0].action == "schedule resume"
 
 
 async def test_the_place_of_a_mistake_is_pointed_at(server: Server) -> None:

@@ -20,7 +20,11 @@ def _named(posting: Posting) -> str:
 
 def not_meant_card(verb: str, said: str) -> Card:
     """Words after the verb that name no posting."""
-    advice = f"Say the number of a posting, yes, or both: {typed(verb, '7 yes')}. Without a number it is the latest."
+    advice = (
+        f"Say the number of a posting, yes, or both: {typed(verb, '7 yes')}. Without a number it is the latest here. "
+        f"The id of a question is none, as it may have been posted often. Reports name the number; "
+        f"{typed('void')} alone tells that of the latest, and changes nothing."
+    )
     return Card("I do not understand which posting", (Plain(f"You wrote: {said[:60]}"), Plain(advice)), Tone.WARNING)
 
 

@@ -57,7 +57,8 @@ def help_card(about: str) -> Card:
     rows = tuple((_usage(verb), verb.summary) for verb in LEARNER_VERBS.values())
     complaint = (Plain(f"I do not know {word[:40]}. These I know:"),) if word else ()
     tone = Tone.WARNING if word else Tone.NEUTRAL
-    blocks = (*complaint, Table(("say", "and you get"), rows), Note("help answer tells more about answer, and so on."))
+    more = f"help answer tells more about answer, and so on. {ADMIN_ROOT} lists what admins can say."
+    blocks = (*complaint, Table(("say", "and you get"), rows), Note(more))
     return Card("What you can say", blocks, tone, (TODAY,))
 
 
@@ -84,6 +85,5 @@ def unknown_card(said: str) -> Card:
     """A first word that is no verb."""
     near = suggestion(said)
     actions = (Action(near.capitalize(), near),) if near and near in LEARNER_VERBS else ()
-    return Card(
-        "I did not understand", (Plain(not_understood(said)),), Tone.WARNING, (*actions, Action("Help", "help"))
-    )
+    helping = () if near == "help" else (Action("Help", "help"),)
+    return Card("I did not understand", (Plain(not_understood(said)),), Tone.WARNING, (*actions, *helping))

@@ -20,12 +20,12 @@ _TITLES: Mapping[NoticeKind, str] = {
     NoticeKind.PAUSED: "A schedule is paused",
 }
 _NEXT: Mapping[NoticeKind, str] = {
-    NoticeKind.LOW_QUEUE: "Upload more with /gradadmin question upload; meanwhile old ones come round again.",
-    NoticeKind.UNSOLVED: "Look at it; /gradadmin schedule void takes it back and costs nobody points or a streak.",
+    NoticeKind.LOW_QUEUE: "Upload more with gradadmin question upload; meanwhile old ones come round again.",
+    NoticeKind.UNSOLVED: "Look at it; gradadmin schedule void takes it back and costs nobody points or a streak.",
     NoticeKind.UNSOUND: "Mend its file and start the bot again, or upload it anew; the answers to it are kept.",
-    NoticeKind.REPORT: "Nothing was changed. If they are right: /gradadmin rejudge or /gradadmin schedule void.",
-    NoticeKind.MISSED: "Nothing is lost; /gradadmin post-now posts today's at once.",
-    NoticeKind.PAUSED: "Mend it, then say there /gradadmin schedule resume, or elsewhere /gradadmin setup",
+    NoticeKind.REPORT: "Nothing was changed. If they are right: gradadmin rejudge or gradadmin schedule void.",
+    NoticeKind.MISSED: "Nothing is lost; gradadmin post-now posts today's at once.",
+    NoticeKind.PAUSED: "Mend it, then say there gradadmin schedule resume, or elsewhere gradadmin setup",
 }
 
 
@@ -67,7 +67,7 @@ def zone_gone_text(schedule: Schedule) -> str:
     """The zone database of this machine does not have the schedule's zone."""
     return (
         f"The time zone {schedule.zone} of channel {schedule.channel} is not known on this machine any more, so "
-        "nothing is posted there by itself. Name another: /gradadmin schedule set"
+        "nothing is posted there by itself. Name another: gradadmin schedule set"
     )
 
 

@@ -28,6 +28,10 @@ NAMES: Mapping[str, str] = {
     "audit": "what you did as an admin",
 }
 """What the rows of each table are to a person."""
+_SPANS: Mapping[str, str] = {
+    "outbox": "until they are shown",
+    "audit": "until the community goes; your name until you delete it",
+}
 _WITH_TEXTS = ("submission", "report", "upload")
 
 
@@ -38,9 +42,9 @@ def kept_card(learner: Learner, community: str, counts: Mapping[str, int], reten
     rows = [("your name and id in this chat", "1", until)]
     for table, what in NAMES.items():
         span = f"texts {days}, the rest {until}" if table in _WITH_TEXTS else until
-        rows.append((what, str(counts.get(table, 0)), "until it is shown" if table == "outbox" else span))
+        rows.append((what, str(counts.get(table, 0)), _SPANS.get(table, span)))
     blocks = (
-        Plain(f"In {community}; elsewhere you are somebody else to me."),
+        Plain(f"In “{community}”; elsewhere you are somebody else to me."),
         Table(("what", "how many", "how long"), tuple(rows)),
         Plain("You are on no board." if learner.hidden else "You are shown on the boards, by your name in this chat."),
         Note(f"If this community removes me, all of it goes {GRACE.days} days later. Nobody else sees your answers."),

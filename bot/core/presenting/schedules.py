@@ -16,6 +16,7 @@ from bot.core.records import Schedule
 EXAMPLE = "09:00 Europe/Berlin weekdays rising"
 SET_UP = "gradadmin post-now posts today's at once. What admins must know is told to you."
 SKIPPED = "A day without a question breaks no streak. gradadmin schedule resume takes this back."
+NOT_PAUSED = "It was not paused, and skips nothing; nothing was changed."
 PAUSED = "The question that is open stays open. A day without a question breaks no streak."
 _SHOWN, _MOST, _MOST_QUEUED, _LONGEST_ID = 200, 8, 10, 60
 _WHAT = (
@@ -53,7 +54,7 @@ def mistyped_card(text: str, mistyped: Mistyped, verb: str) -> Card:
     line = re.sub(r"\s", " ", text[:_SHOWN])
     width = max(1, min(len(mistyped.word), len(line) - mistyped.at))
     pointed = (Code(f"{line}\n{' ' * mistyped.at}{'^' * width}", "text"),) if 0 <= mistyped.at < len(line) else ()
-    blocks: tuple[Block, ...] = (Plain(f"{mistyped.message[:1].upper()}{mistyped.message[1:]}."), *pointed)
+    blocks: tuple[Block, ...] = (Plain(mistyped.sentence), *pointed)
     return Card(
         "I could not read that",
         (*blocks, Note("Nothing was changed.")),

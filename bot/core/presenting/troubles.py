@@ -124,9 +124,7 @@ def not_posted_card() -> Card:
     return Card(
         "No question is open here yet",
         (
-            Plain(
-                "An admin sets a time for it with /gradadmin setup, or posts the first one with /gradadmin post-now."
-            ),
+            Plain("An admin sets a time for it with gradadmin setup, or posts the first one with gradadmin post-now."),
             Note("Practice works at any time."),
         ),
         Tone.WARNING,
@@ -152,7 +150,7 @@ def unposted_card(posting: Posting, reason: str) -> Card:
         "Today's question could not be posted",
         (
             Plain(f"“{posting.version.question.title}” did not get into its channel: {reason}."),
-            Note("See that the bot is in the channel and may write there, then say there: /gradadmin post-now"),
+            Note("See that the bot is in the channel and may write there, then say there: gradadmin post-now"),
         ),
         Tone.WARNING,
     )

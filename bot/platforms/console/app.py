@@ -30,7 +30,13 @@ _HELP = (
     "In this terminal: `answer FILE.py` sends a file; a line ``` begins code of several lines and another ends it; "
     "`quit` leaves."
 )
-_FILLING = {"upload": "the name of a file"}
+_FILLING = {
+    "upload": "the name of a file",
+    "report": "what is wrong",
+    "setup": "when to post",
+    "schedule-set": "when to post",
+}
+"""What is written after a verb where it is no answer and no code."""
 LOOK_SECONDS = 1.0
 """How often it is looked, while nobody says anything, whether something has come."""
 BARE = "That looks like code; nothing was submitted."
@@ -160,7 +166,7 @@ async def run_piped(session: Session, lines: AsyncIterator[Line]) -> int:
             session.screen.say(f"{BARE} Write `answer` before it, or put it between ``` fences.", Tone.WARNING)
         elif said is not None and (form := await session.perform(said)):
             reader.form_verb = form.verb
-            fences = ", or put code between ``` fences" if form.multiline else ""
+            fences = ", or put code between ``` fences" if form.multiline and form.verb not in _FILLING else ""
             session.screen.say(
                 f"Write `{typed(form.verb)}` and {_FILLING.get(form.verb, 'the answer')} after it{fences}."
             )
