@@ -11,8 +11,8 @@ from bot.settings import Settings
 
 NOTHING = (
     "There is nothing to connect to. Set DISCORD_TOKEN for Discord, SLACK_BOT_TOKEN and SLACK_APP_TOKEN for Slack, "
-    "or chat here with: chainrule console. With docker compose they are the files in secrets/, which are empty yet "
-    "(DISCORD_TOKEN_FILE and so on name them)."
+    "or chat here with: chainrule console. With docker compose each is a file, which is empty yet "
+    "(DISCORD_TOKEN_FILE and so on name them; see docs/deploy.md)."
 )
 HALF_OF_SLACK = "Slack needs both SLACK_BOT_TOKEN (xoxb-…) and SLACK_APP_TOKEN (xapp-…); set the one that is missing."
 HALF_OF_HTTP = (

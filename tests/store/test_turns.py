@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 import pytest
 from sqlalchemy import make_url, text
 
-from bot.ports import StoreUnavailable
+from bot.ports import RuleBroken, StoreUnavailable
 from bot.store import sqlite
 from bot.store.at_hand import AtHand
 from bot.store.connection import Connected
@@ -133,8 +133,11 @@ def lose_patience(patch: pytest.MonkeyPatch, seconds: float) -> None:
     patch.setattr(sqlite, "LONGEST_S", 2 * seconds)
 
 
+REFUSED = (StoreUnavailable, RuleBroken)
+
+
 def are_refused(outcomes: list[Names | BaseException], because: str = "") -> bool:
-    return all(isinstance(each, StoreUnavailable) and because in str(each) for each in outcomes)
+    return all(isinstance(each, REFUSED) and because in str(each) for each in outcomes)
 
 
 # Committed together
@@ -211,8 +214,8 @@ async def refused_half_way(connection: Connected) -> None:
     [
         (raising, Interruption),
         (cancelled, asyncio.CancelledError),
-        (refused, StoreUnavailable),
-        (refused_half_way, StoreUnavailable),
+        (refused, RuleBroken),
+        (refused_half_way, RuleBroken),
     ],
 )
 async def test_one_that_fails_within_a_group_loses_its_own_rows_only(
@@ -297,7 +300,7 @@ async def test_who_does_not_mind_that_sqlite_gave_up_is_refused_all_the_same(
     notes: Notes, lose_all: Work, because: str
 ) -> None:
     async def not_mind(connection: Connected) -> None:
-        with pytest.raises(StoreUnavailable, match=because), translated(notes.database.url):
+        with pytest.raises(REFUSED, match=because), translated(notes.database.url):
             await lose_all(connection)
 
     *failed, after = await notes.together(notes.write("before"), notes.do(not_mind), notes.write("after"))
@@ -307,7 +310,7 @@ async def test_who_does_not_mind_that_sqlite_gave_up_is_refused_all_the_same(
 
 async def test_what_is_written_after_sqlite_gave_up_is_not_stored(notes: Notes) -> None:
     async def not_mind(connection: Connected) -> None:
-        with pytest.raises(StoreUnavailable), translated(notes.database.url):
+        with pytest.raises(RuleBroken), translated(notes.database.url):
             await conflict(connection)
         await add(connection, "new")
 
