@@ -179,7 +179,7 @@ async def test_a_cell_dies_with_its_judge(watched: Watched) -> None:
     os.kill(streams.pid, signal.SIGKILL)
     assert psutil.wait_procs([leader], timeout=10)[1] == []
     await streams.kill()
-    slot.release("local")
+    slot.release()
 
 
 async def test_without_any_cell_waiting_jobs_are_told_why(tmp_path: Path) -> None:
