@@ -6,6 +6,7 @@ The engine, the images, the network between containers and PostgreSQL are real; 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import docker
 import pytest
 import pytest_asyncio
 
@@ -191,7 +193,11 @@ def _blocks(operator: Operator) -> list[str]:
     """The first user id of each cell of this deployment."""
     image = f"{operator.name}-cell:test"
     found = operator.client.containers(filters={"label": LABEL, "ancestor": image})
-    return [operator.client.inspect_container(each["Id"])["Args"][-1] for each in found]
+    blocks = []
+    for each in found:
+        with contextlib.suppress(docker.errors.NotFound):  # it has ended meanwhile
+            blocks.append(operator.client.inspect_container(each["Id"])["Args"][-1])
+    return blocks
 
 
 @pytest.mark.parametrize("service", ["db", "judge", "bot"])
