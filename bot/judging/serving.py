@@ -53,7 +53,8 @@ class Server:
 async def outcome(judge: Judge, fields: wire.Fields) -> wire.Message:
     """What ``judge`` answers to a request; where it cannot, why not."""
     try:
-        return await _performed(judge, fields)
+        message = await _performed(judge, fields)
+        wire.written(message)  # what cannot be sent is found out while there still is something else to say
     except JudgeUnavailable as error:
         return {"unavailable": str(error)}
     except Unsound as error:
@@ -61,6 +62,7 @@ async def outcome(judge: Judge, fields: wire.Fields) -> wire.Message:
     except Exception as error:  # whatever it is, somebody waits for an answer
         _log.exception("a request could not be answered", verb=fields.raw.get("verb"))
         return {"unavailable": f"the judge failed ({type(error).__name__}); its log says more"}
+    return message
 
 
 async def _performed(judge: Judge, fields: wire.Fields) -> wire.Message:
