@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-import structlog
-
 from bot.ports import Judge, JudgeUnavailable
 from bot.queueing import Lane
 
@@ -16,7 +14,6 @@ LOOK_SECONDS = 5.0
 QUESTIONS_AT_ONCE = 2
 PER_CELL = 2
 """Answers taken for each cell: one runs, and the next is there when it ends."""
-_log = structlog.get_logger()
 
 
 class WrongTorch(Exception):
