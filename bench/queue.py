@@ -84,7 +84,7 @@ async def _opened(store: SqlStore) -> tuple[Community, Posting]:
         schedule = await work.communities.schedule(community, "general", "UTC")
         version = await work.questions.add_version(_QUESTION, "digest", 1)
         assert version is not None
-        posting = await work.postings.claim(schedule, now().date(), version, now())
+        posting, _ = await work.postings.claim(schedule, now().date(), version, now())
     await Banks(store, SimulatedCell(), now, seed).fill()
     return community, posting
 
@@ -106,6 +106,7 @@ class Answers:
                 learner = await work.communities.learner(self._community, name, name)
                 text = RIGHT if number % 2 else "wrong"
                 answer = await work.submissions.add(self._posting, learner, f"event {number}", text, now())
+                assert answer is not None
                 await work.jobs.judge(answer.id)
                 numbers[answer.id] = None
         return numbers, time.monotonic()

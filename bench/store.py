@@ -106,6 +106,7 @@ async def _verdicts(store: SqlStore, filled: Filled) -> float:
         async with store.begin() as work:
             for learner in filled.learners[start : start + 100]:
                 stored = await work.submissions.add(filled.posting, learner, f"event {learner.id}", "1", NOW)
+                assert stored is not None
                 cases.append(Case(stored, filled.posting, learner, filled.community))
     waiting = iter(cases)
     right = Verdict(Outcome.ACCEPTED, "Right.", 1, 1)

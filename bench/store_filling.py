@@ -125,8 +125,8 @@ async def _insert(database: Database, table: str, rows: Iterable[dict[str, Any]]
     while chunk := list(islice(remaining, _CHUNK)):
         columns = columns or tuple(chunk[0])
         insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(f':{name}' for name in columns)})"
-        async with database.transaction() as connection:
-            await connection.execute(text(insert), chunk)
+        async with database.transaction() as opened:
+            await opened.execute(text(insert), chunk)
 
 
 async def _add_up(connection: Connected, community: Community, postings: Sequence[Posting]) -> None:

@@ -51,6 +51,9 @@ class Outbox(Protocol):
         ``shelved``: not before it is put again.
         """
 
+    async def again(self, slot: str, due: datetime) -> bool:
+        """Have what is to be shown in the slot, or just being shown, shown from ``due`` on; whether there is such."""
+
     async def waits(self, slot: str) -> bool:
         """Whether there is a line for the slot."""
 
@@ -66,8 +69,11 @@ class Outbox(Protocol):
         expected :data:`ACK_GRACE` ago or earlier: whoever should have told us is gone then.
         """
 
-    async def done(self, delivery: Delivery) -> None:
-        """It was shown: the line goes, unless something newer has come since it was claimed, which is then due."""
+    async def done(self, delivery: Delivery) -> bool:
+        """It was shown: the line goes, unless something newer has come since it was claimed, which is then due.
+
+        Whether nothing of its slot is to be shown any more.
+        """
 
     async def later(self, delivery: Delivery, due: datetime) -> None:
         """It was not shown, and is to be tried again from ``due`` on."""

@@ -47,6 +47,14 @@ _CLAIM = (
     .values(attempts=outbox.c.attempts + 1, leased_until=bindparam("until"), due_at=bindparam("until"))
 )
 _DONE = delete(outbox).where(outbox.c.slot == bindparam("of_slot"), outbox.c.revision == bindparam("claimed"))
+_AGAIN = (
+    update(outbox)
+    .where(outbox.c.slot == bindparam("of_slot"), not_(outbox.c.kept))
+    .values(
+        revision=outbox.c.revision + 1,
+        due_at=case((outbox.c.due_at > bindparam("now"), bindparam("now")), else_=outbox.c.due_at),
+    )
+)
 _WAITS = select(outbox.c.slot).where(outbox.c.slot == bindparam("of_slot"))
 _HOLD = _WAITS.with_for_update()
 _LINES = (
@@ -92,6 +100,10 @@ class SqlOutbox:
         }
         await insert_or_change(self._connection, outbox, line, _newer)
 
+    async def again(self, slot: str, due: datetime) -> bool:
+        """Have what is to be shown in the slot, or just being shown, shown from ``due`` on; whether there is such."""
+        return bool((await self._connection.execute(_AGAIN, {"of_slot": slot, "now": due})).rowcount)
+
     async def waits(self, slot: str) -> bool:
         """Whether there is a line for the slot."""
         return await self._connection.scalar(_WAITS, {"of_slot": slot}) is not None
@@ -118,11 +130,16 @@ class SqlOutbox:
         await self._connection.execute(_CLAIM, {"slots": slots, "until": until})
         return tuple(replace(delivery_in(line), attempts=line[outbox.c.attempts] + 1) for line in lines)
 
-    async def done(self, delivery: Delivery) -> None:
-        """It was shown: the line goes, unless something newer has come since it was claimed, which is then due."""
+    async def done(self, delivery: Delivery) -> bool:
+        """It was shown: the line goes, unless something newer has come since it was claimed, which is then due.
+
+        Whether nothing of its slot is to be shown any more.
+        """
         shown = {"of_slot": delivery.slot, "claimed": delivery.revision}
-        if not (await self._connection.execute(_DONE, shown)).rowcount:
-            await self._connection.execute(_release(delivery).values(attempts=0))
+        if (await self._connection.execute(_DONE, shown)).rowcount:
+            return True
+        await self._connection.execute(_release(delivery).values(attempts=0))
+        return not await self.waits(delivery.slot)
 
     async def later(self, delivery: Delivery, due: datetime) -> None:
         """It was not shown, and is to be tried again from ``due`` on."""

@@ -55,25 +55,6 @@ _JUDGED_OF = _CASES.where(
     submission.c.posting_id == bindparam("wanted"), submission.c.state == SubmissionState.JUDGED
 ).order_by(submission.c.learner_id, submission.c.attempt)
 _LATEST = select(submission).where(*_theirs(submission)).order_by(submission.c.attempt.desc()).limit(1)
-# Locked until the end, so that whoever moves the posting to another version finds this verdict there, or prevents it.
-_OF_VERSION = (
-    select(posting.c.id)
-    .where(posting.c.id == bindparam("of_posting"), posting.c.version_id == bindparam("by"))
-    .with_for_update(read=True)
-)
-# As whoever deletes a learner does, before any of their rows: otherwise the two could wait for each other.
-_THERE = select(learner.c.id).where(learner.c.id == bindparam("of_learner")).with_for_update(key_share=True, read=True)
-_JUDGED = (
-    update(submission)
-    .where(
-        submission.c.id == bindparam("wanted"),
-        submission.c.state == SubmissionState.STORED,
-        submission.c.posting_id.in_(_OF_VERSION),
-        submission.c.learner_id.in_(_THERE),
-    )
-    .values(state=SubmissionState.JUDGED, verdict=bindparam("given"))
-    .returning(submission)
-)
 # Locked until the end: whoever closes the posting or moves it to another version finds this there, or comes first.
 _OF_VERSION = (
     select(posting.c.id)

@@ -25,8 +25,9 @@ from bot.store.jobs import SILENT_SECONDS
 HEARTBEAT_SECONDS = 3.0
 POLL_SECONDS = 0.5
 """How soon a job is taken of which no notification came: one that is to be tried again, above all."""
-DRAIN_SECONDS = 25.0
-"""How long a job that is under way may go on when the judge is told to stop."""
+DRAIN_SECONDS = SILENT_SECONDS - HEARTBEAT_SECONDS
+"""How long a job that is under way may go on when the judge is told to stop, which gives no more signs of life then:
+after :data:`SILENT_SECONDS` others would begin it once more."""
 SWEEP_SECONDS = 5.0
 LONGEST_PAUSE = 60
 AGAIN_SECONDS = 0.5

@@ -102,14 +102,13 @@ async def _forget(parts: Parts, delivery: Delivery) -> None:
 
 async def _delivered(parts: Parts, delivery: Delivery, moved: str, is_final: bool) -> None:
     async with parts.store.begin() as work:
-        if is_final:
-            await work.messages.forget(delivery.slot)
-        else:
+        if not is_final:
             sealed = parts.seal.close(moved) if moved else ""
             # Without a line, whoever it was for has had everything deleted meanwhile; the place is not remembered.
             if await work.outbox.waits(delivery.slot):
                 await work.messages.shown(delivery.slot, delivery.platform, sealed, parts.clock())
-        await work.outbox.done(delivery)
+        if await work.outbox.done(delivery) and is_final:
+            await work.messages.forget(delivery.slot)
 
 
 async def _later(parts: Parts, delivery: Delivery, ready: Prepared, fault: TryLater, most: int) -> None:

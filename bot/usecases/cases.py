@@ -17,7 +17,8 @@ from bot.usecases.parts import Parts
 READ_DIFFERENTLY = (
     "The question is read differently now than when you answered it, so this answer does not count. Answer again."
 )
-AWARDED, WAITING, UNSOUND, VOIDED, REJUDGED = "awarded", "waiting", "unsound", "void", "rejudged"
+AWARDED, REPEATED, REJUDGED = "awarded", "repeated", "rejudged"
+WAITING, UNSOUND, VOIDED = "waiting", "unsound", "void"
 """What the outbox says beside a verdict, before a colon and the reason where there is one."""
 
 
@@ -36,7 +37,7 @@ async def outcome_card(parts: Parts, work: UnitOfWork, case: Case, detail: str =
             what == AWARDED,
             progress,
             run,
-            repeated,
+            repeated or what == REPEATED,
             what == REJUDGED,
             int(reason) if what == REJUDGED and reason else 0,
         )

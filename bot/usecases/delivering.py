@@ -11,9 +11,12 @@ import structlog
 from bot.core.cards import Card
 from bot.core.commands import VERBS, Command
 from bot.core.effects import Show
-from bot.core.records import Delivery
+from bot.core.records import Delivery, Submission, SubmissionState
+from bot.core.slots import SlotKind, kind_of, number_of
 from bot.ports import Messenger, StoreUnavailable
+from bot.repositories import UnitOfWork
 from bot.usecases.carrying import LEASE, deliver, deliver_or_log, hand_over, take
+from bot.usecases.cases import REPEATED
 from bot.usecases.couriers import Courier
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.preparing import prepared
@@ -25,18 +28,31 @@ _log = structlog.get_logger()
 
 
 async def shown(parts: Parts, slot: str, platform: str, address: str) -> None:
-    """Note that the platform has taken the message of ``slot``; what waited for that may be shown now."""
+    """Note that the platform has taken the message of ``slot``; what waited for that may be shown now.
+
+    It says that something is under way. Where that came to its end meanwhile, the last word is said once more: the
+    same answer may have come to another process too, whose last word stood there before this.
+    """
     async with parts.store.begin() as work:
         at = parts.clock()
-        # After the last word nobody needs to know where it was said.
-        if await work.messages.find(slot) is None:
+        is_over = await _is_over(work, slot)
+        # After the last word nobody needs to know where it was said; and here it is said only if that is known.
+        if await work.messages.find(slot) is None and not (is_over and address):
             return
         sealed = parts.seal.close(address) if address else ""
         await work.messages.shown(slot, platform, sealed, at)
+        if is_over and not await work.outbox.again(slot, at):
+            await work.outbox.put(slot, platform, is_over.learner_id, at, REPEATED)
         waits = await work.outbox.waits(slot)
         taken = await take(parts, work, platform, slot, at) if waits else None
     if waits:
         hand_over(parts, taken)
+
+
+async def _is_over(work: UnitOfWork, slot: str) -> Submission | None:
+    """The answer whose verdict is shown in ``slot``, if it has one or will have none."""
+    submission = await work.submissions.get(number_of(slot)) if kind_of(slot) is SlotKind.VERDICT else None
+    return submission if submission is not None and submission.state is not SubmissionState.STORED else None
 
 
 async def deliver_forever(parts: Parts, messenger: Messenger) -> None:

@@ -87,7 +87,10 @@ async def answers(
         await person.slack.until(lambda: _verdict(view), VERDICT_SECONDS)
     except TimeoutError:
         seen = [message.reads() for message in person.direct.messages]
-        raise AssertionError(f"{person.user.name} still sees {view.reads()!r}, and directly {seen}") from None
+        raise AssertionError(
+            f"{person.user.name} still sees {view.reads()!r} in {view.id}, and directly {seen}; "
+            f"the database has {await watch.state_of(person.id)}"
+        ) from None
     answered = Answered(person, channel, view, is_right, card, time.monotonic() - taken)
     # Whoever closes it sooner may be told a second time, by direct message: where a bot died just after it had told
     # them, nobody knows that it had.

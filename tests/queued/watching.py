@@ -19,6 +19,14 @@ _UNTOLD = """
     )
 """
 
+_STATE = """
+    SELECT submission.id, submission.state, submission.received_at, message, outbox, procrastinate_jobs
+    FROM submission JOIN learner ON learner.id = submission.learner_id AND learner.external_id = '{learner}'
+    LEFT JOIN message ON message.slot = 'verdict:' || submission.id
+    LEFT JOIN outbox ON outbox.slot = 'verdict:' || submission.id
+    LEFT JOIN procrastinate_jobs ON procrastinate_jobs.args ->> 'number' = submission.id::text ORDER BY 1
+"""
+
 
 class Watch:
     """Looks again and again; use as an asynchronous context manager."""
@@ -53,6 +61,10 @@ class Watch:
             return self._looks > seen and external_id not in self._untold
 
         await until(told, TOLD_SECONDS)
+
+    async def state_of(self, external_id: str) -> list[tuple[Any, ...]]:
+        """Everything about the answers of a learner that decides what they are told."""
+        return await self.rows(_STATE.format(learner=external_id))
 
     async def rows(self, query: str) -> list[tuple[Any, ...]]:
         """What a query finds. Raises psycopg's errors."""

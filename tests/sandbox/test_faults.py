@@ -22,6 +22,8 @@ from sandbox.pool import Cells, Pool
 from tests.sandbox.faulty import FaultyCells, Gate, Submission, signal_all, submissions
 
 SUBMISSIONS = 200
+AHEAD = 30
+"""So many submissions are let in beyond the moment of the next fault, which thus never comes after the last answer."""
 PATIENCE_S = 60.0
 """For a process to harm: on a busy machine two cells that were both lost take long to start."""
 
@@ -40,8 +42,10 @@ class Run:
         self.answered: Counter[int] = Counter()
         self.wrong: list[str] = []
         self.injected: list[str] = []
+        self._let_in = asyncio.Semaphore(0)
 
     async def submit(self, pool: Pool, number: int, submission: Submission) -> None:
+        await self._let_in.acquire()
         report = await pool.run(submission.job)
         self.answered[number] += 1
         if not submission.right(report):
@@ -49,8 +53,12 @@ class Run:
 
     async def harm(self, pool: Pool, faults: list[Fault]) -> None:
         """Each of ``faults`` in turn, while submissions are being answered; the moments are drawn."""
-        moments = sorted(self.draw.sample(range(5, SUBMISSIONS - 30), len(faults)))
+        moments = sorted(self.draw.sample(range(5, SUBMISSIONS - AHEAD), len(faults)))
+        let_in = 0
         for moment, fault in zip(moments, faults, strict=True):
+            for _ in range(let_in, moment + AHEAD):
+                self._let_in.release()
+            let_in = moment + AHEAD
             while self.answered.total() < moment:  # noqa: ASYNC110 (a count has no event)
                 await asyncio.sleep(0.005)
             await asyncio.sleep(self.draw.uniform(0, 0.03))
@@ -60,6 +68,8 @@ class Run:
             assert self.answered.total() < SUBMISSIONS
             self.injected.append(f"{fault.__name__} after {self.answered.total()}")
             await fault(self)
+        for _ in range(let_in, SUBMISSIONS):
+            self._let_in.release()
 
     async def kill_own(self) -> None:
         await self._signal(lambda own, learners: own[:1], signal.SIGKILL)

@@ -8,7 +8,7 @@ import itertools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
@@ -70,7 +70,7 @@ class StandIn:
 
     # --- for tests
 
-    async def __aenter__(self) -> StandIn:
+    async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=20 * 2**20)
         app.add_routes(
             [

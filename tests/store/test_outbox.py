@@ -50,6 +50,10 @@ class Box:
         async with self.store.begin() as unit:
             await unit.outbox.later(delivery, later(due))
 
+    async def again(self, slot: str, due: float) -> bool:
+        async with self.store.begin() as unit:
+            return await unit.outbox.again(slot, later(due))
+
     async def keep(self, delivery: Delivery) -> None:
         async with self.store.begin() as unit:
             await unit.outbox.shelve(delivery)
@@ -160,6 +164,34 @@ async def test_what_came_while_a_line_was_leased_is_due_when_the_line_is_done(bo
     assert (newer.detail, newer.attempts, newer.revision) == ("newer", 1, older.revision + 1)
     await box.done(newer)
     assert await box.next_due() is None
+
+
+async def test_what_is_to_be_shown_again_is_shown_again_as_it_is_though_it_is_just_being_shown(box: Box) -> None:
+    await box.put("verdict:91", detail="as it is")
+    shown = await box.claim_one()
+    assert await box.again("verdict:91", 2)
+    assert await box.claim(5) == ()
+    await box.done(shown)
+    assert await box.next_due() == 2
+    again = await box.claim_one(5)
+    assert (again.detail, again.attempts) == ("as it is", 1)
+
+
+async def test_what_waits_anyway_is_shown_once_and_no_later_where_it_is_to_be_shown_again(box: Box) -> None:
+    await box.put("verdict:91", 3)
+    assert await box.again("verdict:91", 9)
+    assert await box.next_due() == 3
+    assert await box.again("verdict:91", 1)
+    await box.done(await box.claim_one(1))
+    assert await box.next_due() is None
+
+
+async def test_what_is_not_to_be_shown_cannot_be_shown_again(box: Box) -> None:
+    await box.put("verdict:91")
+    await box.keep(await box.claim_one())
+    assert not await box.again("verdict:91", 1)
+    assert not await box.again("verdict:92", 1)
+    assert await box.claim(60) == ()
 
 
 async def test_what_came_while_a_line_was_leased_keeps_the_time_it_is_for(box: Box) -> None:

@@ -510,6 +510,52 @@ async def test_a_verdict_whose_courier_went_with_its_process_is_shown_when_the_l
     assert [show.slot for show, _ in server.chat.shows].count(slot) == 1
 
 
+@pytest.mark.parametrize("is_told", ["before it was taken", "before it was acknowledged"])
+async def test_an_answer_that_another_process_takes_for_under_way_as_it_is_told_is_told_once_more(
+    server: Server, is_told: str
+) -> None:
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}", event="click")
+    await server.acknowledges(slot)
+    if is_told == "before it was taken":
+        async with server.store.store.begin() as work:
+            place = await work.messages.find(slot)
+    assert await server.delivers() == [slot]
+    if is_told == "before it was taken":
+        # What the other process noted when it read "stored", just before the verdict came, and wrote just after.
+        assert place is not None
+        async with server.store.store.begin() as work:
+            await work.messages.expect(replace(place, shown_at=None))
+    server.chat.places[FORM.address] = Card("Running your code")
+    await server.restarted().shown(slot, server.platform, FORM.address)
+    assert await server.delivers() == [slot]
+    assert "Accepted" in server.chat.read(FORM.address)
+    assert await server.delivers() == []
+
+
+async def test_an_answer_that_another_process_takes_for_under_way_while_it_is_told_is_told_once_more(
+    server: Server, slow: Slow
+) -> None:
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    await slow.asked.wait()
+    await server.restarted().shown(slot, server.platform, FORM.address)
+    slow.goes_on.set()
+    await until(lambda: len(slow.shows) == 2)
+    assert [show.slot for show, _ in slow.shows] == [slot, slot]
+    assert [to.address for _, to in slow.shows] == [FORM.address] * 2
+
+
+async def test_of_somebody_who_was_deleted_nothing_is_told_once_more(server: Server) -> None:
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    assert await server.delivers() == [slot]
+    await server.say("privacy delete yes")
+    await server.restarted().shown(slot, server.platform, FORM.address)
+    assert await server.delivers() == []
+
+
 async def test_who_finds_no_cell_says_nothing_where_another_process_has_judged_and_told(server: Server) -> None:
     await server.posts()
     other = server.restarted()
