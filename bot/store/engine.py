@@ -26,6 +26,8 @@ Changes: TypeAlias = Callable[[Columns], Mapping[str, Any]]
 _SERVERS = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 _INSERTS: dict[str, Any] = {"sqlite": insert_into_sqlite, "postgresql": insert_into_postgresql}
 _AT_ONCE = 500
+_CONNECTIONS = 8
+"""One process keeps no more of them busy, and to open one for a moment costs a server more than a verdict does."""
 _MIGRATION_LOCK = 0x636861696E  # any number all our processes agree on
 
 
@@ -46,7 +48,9 @@ class ServerDatabase:
     def __init__(self, url: URL) -> None:
         self.url = url
         # Parameters hold learners' code and names, which belong neither in an error message nor in a log.
-        self._engine = create_async_engine(url, hide_parameters=True, pool_timeout=PATIENCE_S)
+        self._engine = create_async_engine(
+            url, hide_parameters=True, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=PATIENCE_S
+        )
         # Every statement sees what is committed then, in a transaction or not; so to begin and to end one is saved.
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 

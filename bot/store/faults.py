@@ -14,6 +14,7 @@ from sqlalchemy.exc import (
     DBAPIError,
     IntegrityError,
     NoSuchModuleError,
+    OperationalError,
     ResourceClosedError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionInTime
@@ -49,7 +50,7 @@ def translated(url: URL) -> Iterator[None]:
         # Without the error itself: what it says besides can quote the values of a row, and all this goes into the log.
         raise RuleBroken(_said(error)).with_traceback(error.__traceback__) from None
     except (DBAPIError, sqlite3.Error) as error:
-        if getattr(_drivers(error), "sqlstate", None) in _COLLISIONS:
+        if _state(error) in _COLLISIONS:
             raise Collision("Others were changing the same just now. Nothing was written. Try again.") from error
         raise StoreUnavailable(_explain(error, url)) from error
     except NoLogAhead as error:
@@ -99,6 +100,9 @@ def _explain(error: DBAPIError | sqlite3.Error, url: URL) -> str:
     for family, sentence in _SENTENCES.items():
         if code.startswith(family):
             return f"{sentence.format(place=name, code=code)}."
+    if url.get_backend_name() != "sqlite" and isinstance(error, OperationalError) and not _state(error):
+        # Not even the server could say what is wrong: it is not there, or went away.
+        return f"The database {name} does not answer ({_said(error)}). Try again in a moment."
     return (
         f"The database {name} refused ({_said(error)}). Nothing was written. If it says so again, this is worth "
         "reporting."
@@ -124,9 +128,15 @@ def _code(error: BaseException | None) -> str:
     return getattr(_drivers(error), "sqlite_errorname", "")
 
 
+def _state(error: BaseException) -> str:
+    return getattr(_drivers(error), "sqlstate", None) or ""
+
+
 def _drivers(error: BaseException | None) -> BaseException | None:
     return error.orig if isinstance(error, DBAPIError) else error
 
 
 def _place(url: URL) -> str:
-    return (url.database or "in memory") if url.get_backend_name() == "sqlite" else f"{url.database} on {url.host}"
+    if url.get_backend_name() == "sqlite":
+        return url.database or "in memory"
+    return f"{url.database} on {url.host or url.query.get('host') or 'this machine'}"

@@ -64,6 +64,8 @@ async def posts(admin: Person, channel: Channel, question: str) -> None:
             with contextlib.suppress(NotAcknowledged, TimeoutError):
                 await admin.slash(channel, "/gradadmin", words)
                 await admin.slack.until(done, POST_SECONDS)
+                return
+            await asyncio.sleep(AGAIN_SECONDS)
 
     if question != VALUE:  # which comes first by itself
         hour = (datetime.now(UTC).hour + 12) % 24  # nothing shall be posted by itself

@@ -100,6 +100,7 @@ class Process:
         assert self._supervising is not None
         self._supervising.cancel()
         await asyncio.gather(self._supervising, return_exceptions=True)
+        self._supervising = None
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(by)
         ended = await self._process.wait()

@@ -158,9 +158,11 @@ class StandIn:
             socket = self._sockets[next(self._turn) % len(self._sockets)]
             self._acks[envelope["envelope_id"]] = asyncio.get_running_loop().create_future()
             again = {"retry_attempt": attempt, "retry_reason": "timeout"} if attempt else {}
-            await socket.send_json({**envelope, **again})
             try:
+                await socket.send_json({**envelope, **again})
                 told.append(await asyncio.wait_for(self._acks[envelope["envelope_id"]], self.ack_seconds))
+            except ConnectionError:
+                raise NotAcknowledged("the socket was just closed") from None
             except TimeoutError:
                 raise NotAcknowledged(f"no acknowledgement within {self.ack_seconds} s") from None
         return told

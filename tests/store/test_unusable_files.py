@@ -150,5 +150,5 @@ async def test_a_url_of_no_database_is_refused_without_being_shown(url: str) -> 
 async def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
     pytest.importorskip("psycopg", reason="needs psycopg")
     said = await refusal("postgresql://me:secret@127.0.0.1:1/chainrule")
-    assert said.startswith("The database chainrule on 127.0.0.1 refused (")
+    assert said.startswith("The database chainrule on 127.0.0.1 does not answer (")
     assert "secret" not in said
