@@ -9,10 +9,11 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -43,7 +44,8 @@ from bot.zones import zone_data
 from sandbox.image import torch_version
 
 _log = structlog.get_logger()
-CATCH_UP_SECONDS = 15.0
+RESUMING, FILLING = "taking up what was left", "filling the banks"
+RESUME_SECONDS, FILL_SECONDS = 5.0, 15.0
 SWEEP_SECONDS = 3600.0
 
 
@@ -92,7 +94,7 @@ async def open_service(
         loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
         await service.load_questions(loaded.questions, loaded.broken, READER)
         calendar = service.keep_calendar(beats=serves)
-        for background in (clock.keep(), _catch_up(service), _sweep(service), calendar):
+        for background in (clock.keep(), calendar, *_background(service)):
             stack.push_async_callback(_cancel, asyncio.create_task(background))
         # A full collection would look at all this again and again, and take a tenth of a second each time.
         gc.collect()
@@ -198,39 +200,34 @@ def _new_secret(path: Path) -> bytes:
     return fresh
 
 
-async def _catch_up(service: Service) -> None:
-    """Judge what was left over, fill the banks, and look again now and then: a sandbox may come back.
+def _background(service: Service) -> Iterator[Coroutine[Any, Any, None]]:
+    # Apart, as each may take long: a bank that cannot be filled while no judge is there keeps nobody's answer waiting.
+    yield _again_and_again(service, RESUMING, service.resume, RESUME_SECONDS)
+    yield _again_and_again(service, FILLING, partial(_fill_banks, service), FILL_SECONDS)
+    yield _again_and_again(service, "sweeping", service.sweep, SWEEP_SECONDS, at_first=FILL_SECONDS)
 
-    One process at a time: two would draw the same banks, and judge the same answers. It lets go after each round, so
-    that one without a sandbox keeps no other from it.
+
+async def _again_and_again(
+    service: Service, what: str, does: Callable[[], Coroutine[Any, Any, object]], every: float, *, at_first: float = 0
+) -> None:
+    """Do what has to be done now and then, in one process at a time, which lets go after each time.
+
+    Two would draw the same banks, and judge the same answers; one without a sandbox keeps no other from it.
     """
+    await asyncio.sleep(at_first)
     while True:
         try:
-            await service.alone("catching up", partial(_catch_up_once, service))
+            await service.alone(what, does)
         except (JudgeUnavailable, StoreUnavailable) as error:
-            _log.warning("catching up failed; trying again soon", reason=str(error))
+            _log.warning("something failed that is tried again", what=what, reason=str(error))
         except Exception:  # one fault must not leave every later answer without a verdict
-            _log.exception("catching up failed; trying again soon")
-        await asyncio.sleep(CATCH_UP_SECONDS)
+            _log.exception("something failed that is tried again", what=what)
+        await asyncio.sleep(every)
 
 
-async def _catch_up_once(service: Service) -> None:
-    await service.resume()
+async def _fill_banks(service: Service) -> None:
     for question, reason in (await service.fill_banks()).items():
         _log.error("a question cannot be judged", question=question, reason=reason)
-
-
-async def _sweep(service: Service) -> None:
-    """Delete what is kept no longer, now and then; one process at a time."""
-    await asyncio.sleep(CATCH_UP_SECONDS)
-    while True:
-        try:
-            await service.alone("sweeping", service.sweep)
-        except StoreUnavailable as error:
-            _log.warning("what is old could not be deleted; trying again later", reason=str(error))
-        except Exception:
-            _log.exception("what is old could not be deleted; trying again later")
-        await asyncio.sleep(SWEEP_SECONDS)
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:

@@ -76,8 +76,7 @@ def test_a_secret_that_cannot_be_read_or_made_is_a_sentence(tmp_path: Path) -> N
             wiring._secret(path)
 
 
-async def test_catching_up_goes_on_after_a_fault_of_any_kind(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "CATCH_UP_SECONDS", 0)
+async def test_what_is_done_now_and_then_goes_on_after_a_fault_of_any_kind(town: Town) -> None:
     reached, calls = asyncio.Event(), list[int]()
 
     async def resume() -> int:
@@ -87,8 +86,7 @@ async def test_catching_up_goes_on_after_a_fault_of_any_kind(town: Town, monkeyp
         reached.set()
         return 0
 
-    monkeypatch.setattr(town.service, "resume", resume)
-    background = asyncio.create_task(wiring._catch_up(town.service))
+    background = asyncio.create_task(wiring._again_and_again(town.service, wiring.RESUMING, resume, 0))
     async with asyncio.timeout(20):
         await reached.wait()
     await wiring._cancel(background)

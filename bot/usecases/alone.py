@@ -12,7 +12,7 @@ from bot.repositories import Store
 async def while_alone(
     store: Store,
     name: str,
-    work: Callable[[], Coroutine[Any, Any, None]],
+    work: Callable[[], Coroutine[Any, Any, object]],
     waiting: Callable[[], None] = lambda: None,
 ) -> None:
     """Do ``work`` once no other process does what is called ``name``; ends as it does.
@@ -26,7 +26,7 @@ async def while_alone(
                 return
 
 
-async def _done_before(lost: asyncio.Event, work: Callable[[], Coroutine[Any, Any, None]]) -> bool:
+async def _done_before(lost: asyncio.Event, work: Callable[[], Coroutine[Any, Any, object]]) -> bool:
     doing, losing = asyncio.create_task(work()), asyncio.create_task(lost.wait())
     try:
         await asyncio.wait({doing, losing}, return_when=asyncio.FIRST_COMPLETED)

@@ -14,8 +14,9 @@ from bot.usecases.judging import UnreadableNow, case_of, judge, tell_unsound
 from bot.usecases.parts import Parts
 from bot.usecases.runs import AT_ONCE
 
-LEFT_AFTER = timedelta(minutes=1)
-"""How old an answer must be for having been forgotten by whoever took it, where judges are elsewhere."""
+LEFT_AFTER = timedelta(seconds=10)
+"""How old an answer must be for having been forgotten by whoever took it, where judges are elsewhere: a value, which
+takes no judge, or an answer that lost its job."""
 ASKED_FOR = timedelta(hours=1)
 """How long anybody waits for what was asked of a judge."""
 

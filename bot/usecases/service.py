@@ -189,7 +189,7 @@ class Service:
         await self._sweeper.sweep()
 
     async def alone(
-        self, name: str, work: Callable[[], Coroutine[Any, Any, None]], waiting: Callable[[], None] = lambda: None
+        self, name: str, work: Callable[[], Coroutine[Any, Any, object]], waiting: Callable[[], None] = lambda: None
     ) -> None:
         """Do ``work`` while no other process does what is called ``name``; see :func:`.alone.while_alone`."""
         await while_alone(self._parts.store, name, work, waiting)

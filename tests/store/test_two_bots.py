@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -106,15 +107,13 @@ async def test_a_verdict_is_told_by_one_of_them_once(bots: tuple[Bot, Bot], url:
     assert len(told) == 20
 
 
-async def test_no_bank_is_filled_by_both(
-    bots: tuple[Bot, Bot], url: str, town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_no_bank_is_filled_by_both(bots: tuple[Bot, Bot], url: str, town: Town) -> None:
     await town.asks(*BANK)
     await town.service.fill_banks()
-    monkeypatch.setattr(wiring, "CATCH_UP_SECONDS", 0.2)
     async with AsyncExitStack() as stack:
         for bot in bots:
-            work = wiring._catch_up(bot.service)
+            fill = partial(wiring._fill_banks, bot.service)
+            work = wiring._again_and_again(bot.service, wiring.FILLING, fill, 0.2)
             stack.push_async_callback(wiring._cancel, asyncio.create_task(work))
         async with asyncio.timeout(100):
             counted = (0,)
