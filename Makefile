@@ -1,5 +1,5 @@
 # Every target sets up what it needs; the second time that takes no time. Variables: PYTHON=…, ARGS="…" for the tool.
-.PHONY: demo check test chaos lint bench image deployment screenshots
+.PHONY: demo check test long lint bench image deployment screenshots
 
 demo:   ## today's question in this terminal; `make demo < commands.txt` plays a script
 	@sh scripts/run prepare bot sandbox && exec .venv/bin/chainrule console $(ARGS)
@@ -10,8 +10,8 @@ check:  ## prove question files: all of them, or `make check ARGS=questions/x.md
 test:   ## every test, two files at a time; with a Docker engine if there is one or root may start one
 	@sh scripts/run prepare bot sandbox && exec sh scripts/run with_docker .venv/bin/pytest $(or $(ARGS),-n 2 --dist loadfile)
 
-chaos:  ## bots, judges and PostgreSQL killed again and again while people answer: minutes, and not yet green
-	@sh scripts/run prepare bot sandbox && exec sh scripts/run with_docker .venv/bin/pytest -m chaos -s tests/queued $(ARGS)
+long:   ## what takes minutes and is no part of `make test`: judges that come and go while people answer, above all
+	@sh scripts/run prepare bot sandbox && exec sh scripts/run with_docker .venv/bin/pytest -m long -s $(ARGS)
 
 lint:   ## style and types
 	@sh scripts/run prepare bot && .venv/bin/ruff check && .venv/bin/ruff format --check && .venv/bin/mypy

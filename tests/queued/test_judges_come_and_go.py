@@ -12,7 +12,7 @@ from tests.queued.deployment import AT_WORK, Deployment
 from tests.queued.people import CODE, Answered, answers, check_told, posts
 from tests.slack_stand_in import Channel, Person
 
-pytestmark = pytest.mark.chaos
+pytestmark = pytest.mark.long
 
 ROUNDS = 3
 AT_ONCE = 16

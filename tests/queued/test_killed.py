@@ -12,8 +12,6 @@ from tests.queued.havoc import Havoc
 from tests.queued.people import CODE, VALUE, Answered, answers, check_told, posted, posts
 from tests.slack_stand_in import Channel, Person
 
-pytestmark = pytest.mark.chaos
-
 SEED = 7
 ANSWERS, POSTINGS, PEOPLE = 500, 20, 50
 OF_EACH = ANSWERS // PEOPLE
