@@ -182,6 +182,7 @@ async def soak(cells: DockerCells, tell: Callable[[str], None]) -> Mapping[str, 
         young = _Held.by_cell(first)
         await _in_a_row(lambda job: _settled(client, job), MAX_CHILDREN_PER_CELL - 100)
         old = _Held.by_cell(first)
+    tell(f"the judge from {before} to {after}, the cell from {young} to {old}")
     return {
         "soak_pool_growth_mb": (after.kb - before.kb) / 1024,
         "soak_cell_growth_mb": (old.kb - young.kb) / 1024,
