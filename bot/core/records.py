@@ -175,7 +175,8 @@ class Delivery:
     """A line of the outbox, claimed: what is to be shown in ``slot``.
 
     ``learner_id`` is who it is for, ``None`` for everybody. ``detail`` is the use case's own. ``revision`` moves
-    whenever there is something newer to show.
+    whenever there is something newer to show. From ``leased_until`` on, which is ``None`` for what nobody claimed,
+    another process may show it.
     """
 
     slot: str
@@ -184,6 +185,7 @@ class Delivery:
     detail: str
     attempts: int
     revision: int
+    leased_until: datetime | None = None
 
 
 class UploadState(enum.StrEnum):

@@ -45,19 +45,35 @@ class Duty:
         self._tell = tell
         self._on_ready = on_ready
         self._workers: Workers | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     def guarded(self, perform: Callable[[int], Awaitable[None]]) -> Callable[[int], Awaitable[None]]:
-        """``perform``, after which no more jobs are taken where it could have no cell."""
+        """``perform``, after which no more jobs are taken where it could not be done and no cell can be had.
+
+        Until that is known it keeps its place, in which another would only fail as well.
+        """
 
         async def guarded(number: int) -> None:
             try:
                 await perform(number)
             except JudgeUnavailable:
-                if self._workers is not None:
-                    self._workers.stop()
+                await self._look()
                 raise
 
         return guarded
+
+    async def _look(self) -> None:
+        """Stop where no cell can be had: a job may have failed for a reason of its own, and then others need not."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._stop_if_unable())
+        await asyncio.shield(self._looking)
+
+    async def _stop_if_unable(self) -> None:
+        try:
+            await self._judge.torch_version()
+        except JudgeUnavailable:
+            if self._workers is not None:
+                self._workers.stop()
 
     async def serve(self, workers: Workers) -> None:
         """Take jobs until cancelled. Raises :class:`WrongTorch`."""

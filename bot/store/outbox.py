@@ -128,7 +128,9 @@ class SqlOutbox:
             return ()
         slots = [line[outbox.c.slot] for line in lines]
         await self._connection.execute(_CLAIM, {"slots": slots, "until": until})
-        return tuple(replace(delivery_in(line), attempts=line[outbox.c.attempts] + 1) for line in lines)
+        return tuple(
+            replace(delivery_in(line), attempts=line[outbox.c.attempts] + 1, leased_until=until) for line in lines
+        )
 
     async def done(self, delivery: Delivery) -> bool:
         """It was shown: the line goes, unless something newer has come since it was claimed, which is then due.

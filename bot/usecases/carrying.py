@@ -71,6 +71,10 @@ async def deliver(parts: Parts, messenger: Messenger, delivery: Delivery) -> Non
     if ready is None:
         await _forget(parts, delivery)
         return
+    if delivery.leased_until and parts.clock() > delivery.leased_until - timedelta(seconds=DELIVERY_SECONDS):
+        # It took so long to get here that another process may be showing it before we are through.
+        _log.warning("a message is left to another process", slot=delivery.slot)
+        return
     try:
         async with asyncio.timeout(DELIVERY_SECONDS):
             address = await messenger.deliver(ready.show, ready.to)

@@ -83,8 +83,8 @@ async def test_a_line_is_handed_out_as_it_was_put(box: Box) -> None:
         await unit.outbox.put("posting:7", HERE, None, NOON)
     claimed = await box.claim()
     assert [replace(delivery, revision=0) for delivery in claimed] == [
-        Delivery("posting:7", HERE, None, "", 1, 0),
-        Delivery("verdict:91", HERE, box.scene.ada.id, "awarded é", 1, 0),
+        Delivery("posting:7", HERE, None, "", 1, 0, NOON + LEASE),
+        Delivery("verdict:91", HERE, box.scene.ada.id, "awarded é", 1, 0, NOON + LEASE),
     ]
 
 
@@ -239,7 +239,7 @@ async def test_what_is_kept_is_never_handed_out_and_waits_for_its_learner(box: B
     assert (await box.claim(1000), await box.next_due()) == ((), None)
     async with box.store.begin() as unit:
         assert await unit.outbox.shelved(box.scene.bob) == ()
-    assert {*await box.kept()} == {replace(delivery, attempts=0) for delivery in deliveries}
+    assert {*await box.kept()} == {replace(delivery, attempts=0, leased_until=None) for delivery in deliveries}
 
 
 async def test_what_is_kept_comes_oldest_first(box: Box) -> None:

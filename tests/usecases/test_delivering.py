@@ -14,6 +14,7 @@ from bot.messaging import ACK_GRACE
 from bot.ports import Destination, TryLater, Undeliverable
 from bot.usecases.carrying import LEASE, LONGEST_WAIT
 from bot.usecases.judging import COUNTER_EVERY
+from bot.usecases.preparing import prepared
 from bot.usecases.visiting import Reply
 from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town, nothing, read
 
@@ -508,6 +509,26 @@ async def test_a_verdict_whose_courier_went_with_its_process_is_shown_when_the_l
     server.now += LEASE
     await other.deliver_due(server.chat)
     assert [show.slot for show, _ in server.chat.shows].count(slot) == 1
+
+
+async def test_whoever_comes_to_show_something_when_their_lease_is_about_over_leaves_it_to_another(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.acknowledges(slot)
+    await server.settles()
+
+    async def prepared_late(*given: object) -> object:
+        server.now += LEASE - timedelta(seconds=9)
+        return await prepared(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("bot.usecases.carrying.prepared", prepared_late)
+    await server.service.deliver_due(server.chat)
+    monkeypatch.undo()
+    assert slot not in [show.slot for show, _ in server.chat.shows]
+    server.now += timedelta(seconds=9)
+    assert await server.delivers() == [slot]
 
 
 @pytest.mark.parametrize("is_told", ["before it was taken", "before it was acknowledged"])

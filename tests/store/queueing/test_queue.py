@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.questions import Question
 from bot.judging.duty import WrongTorch
+from bot.ports import JudgeUnavailable
 from bot.queueing import Lane, Urgency
 from tests.benches import Bench
 from tests.store.queueing.conftest import BigTown, Hire, until
@@ -156,6 +157,26 @@ async def test_a_judge_without_cells_says_so_takes_nothing_and_comes_back(
         "taking no jobs, as no cell can be had: No cell could be started.",
         "taking jobs with 2 cells",
     ]
+
+
+async def test_a_job_that_fails_for_a_reason_of_its_own_keeps_no_judge_from_the_others(
+    town: BigTown, benches: Hire
+) -> None:
+    bench = await benches()
+    await town.say("today")
+    await town.service.fill_banks()
+    faults = [JudgeUnavailable("the judge failed (KeyError); its log says more")]
+
+    async def fails_once() -> None:
+        if faults:
+            raise faults.pop()
+
+    town.judge.before_judging = fails_once
+    assert "waits for its verdict" in (await town.say(f"answer {RIGHT}")).last
+    assert not faults
+    await until_no_job(town)
+    assert (await rows(town.url, "SELECT state FROM submission"))[0].state == "judged"
+    assert bench.told == ["taking jobs with 2 cells"]
 
 
 async def test_the_job_of_a_judge_that_died_is_done_by_another(town: BigTown, benches: Hire) -> None:
