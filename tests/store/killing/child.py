@@ -17,6 +17,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from bot.core.commands import Command
 from bot.core.effects import Refuse, Show
 from bot.core.slots import SlotKind, kind_of
@@ -113,4 +115,5 @@ async def _resume(service: Service) -> None:
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # the other end reads JSON alone
     asyncio.run(main(*sys.argv[1:]))
