@@ -35,6 +35,7 @@ MEMORY_BYTES = 1 << 30
 STARTING_SHARES, USUAL_SHARES = 128, 1024
 """Importing torch takes seconds of a processor, during which the cells beside it have learners waiting."""
 _ENGINE_SECONDS = 30
+_POOLS = 2
 _CONFLICT = 409
 _GONE = (404, _CONFLICT)
 
@@ -225,7 +226,8 @@ def engine_client(host: str) -> docker.APIClient:
     """A client of the engine at ``host``. Raises :class:`SandboxFault`, and docker's own errors."""
     if not host.startswith(("unix://", "tcp://", "http://")):
         raise SandboxFault(f"{host}: only unix:// and plain tcp:// engines are supported; set DOCKER_HOST to one")
-    return docker.APIClient(base_url=host, version="auto", timeout=_ENGINE_SECONDS)
+    # It keeps a pool of connections for each address it has lately asked, and each container has addresses of its own.
+    return docker.APIClient(base_url=host, version="auto", timeout=_ENGINE_SECONDS, num_pools=_POOLS)
 
 
 def confinement(client: docker.APIClient, runtime: str | None) -> dict[str, Any]:
@@ -252,9 +254,10 @@ def confinement(client: docker.APIClient, runtime: str | None) -> dict[str, Any]
 
 def _attach(client: docker.APIClient, container: str) -> socket.socket:
     """The attach stream, before the container's start so that no byte of it is missed."""
-    response = client.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-    attached = socket.socket(fileno=os.dup(response.fileno()))
-    response.close()
+    upgraded = client.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+    attached = socket.socket(fileno=os.dup(upgraded.fileno()))
+    # With the response the connection it came by, which would otherwise stay open until its garbage is collected.
+    upgraded._response.close()
     attached.setblocking(False)
     return attached
 
