@@ -15,6 +15,7 @@ from bot.repositories import Store
 from bot.usecases.background import Background, Bell
 from bot.usecases.banks import Banks
 from bot.usecases.couriers import Courier
+from bot.usecases.doubts import Doubts
 from bot.usecases.drafts import Drafts
 from bot.usecases.rejudgements import Rejudgements
 from bot.usecases.runs import Runs
@@ -31,7 +32,7 @@ class Parts:
 
     ``seeds`` decides what is each learner's own, ``seal`` keeps the addresses of replies from whoever reads the
     database. Texts are kept for ``retention``. ``bell`` rings when there may be something in the outbox;
-    ``couriers``, by platform, show it.
+    ``couriers``, by platform, show it. ``doubts`` keeps what cannot be judged from being tried on and on.
     ``clock_bell`` rings when a schedule may be due sooner; ``zone_data`` is the version of the zone database,
     ``zones`` the names in it, by how they are written in small letters.
     ``is_queued``: code that was stored is judged by whichever judge takes its job, not by ``judge``.
@@ -48,6 +49,7 @@ class Parts:
     background: Background = field(default_factory=Background)
     bell: Bell = field(default_factory=Bell)
     couriers: dict[str, Courier] = field(default_factory=dict)
+    doubts: Doubts = field(default_factory=Doubts)
     drafts: Drafts = field(default_factory=Drafts)
     rejudgements: Rejudgements = field(default_factory=Rejudgements)
     retention: timedelta = RETENTION
