@@ -68,8 +68,9 @@ async def open_service(
     """The service with its store and its judge.
 
     Banks are filled, left-over answers judged and due questions posted in the background. ``serves``: it is there for
-    others all day long, so that a time when it is not is an outage, which costs nobody a streak. Broken question files
-    are told of and left out. Raises :class:`StoreUnavailable`, and ValueError saying what is wrong when there is no
+    others all day long, so that a time when it is not is an outage, which costs nobody a streak; without it, on the
+    database of a server, banks and what was left over are not its business. Broken question files are told of and left
+    out. Raises :class:`StoreUnavailable`, and ValueError saying what is wrong when there is no
     sound question at all.
     """
     secret = _secret(settings.secret_path)
@@ -94,7 +95,8 @@ async def open_service(
         loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
         await service.load_questions(loaded.questions, loaded.broken, READER)
         calendar = service.keep_calendar(beats=serves)
-        chores = _background(service, is_queued=bell is not None)
+        # Whoever looks in on the database of a deployment leaves others' answers to the processes that serve them.
+        chores = _background(service, is_queued=bell is not None) if serves or not settings.is_on_server else ()
         for background in (clock.keep(), calendar, *chores):
             stack.push_async_callback(_cancel, asyncio.create_task(background))
         # A full collection would look at all this again and again, and take a tenth of a second each time.
