@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,10 +26,14 @@ from bot.zones import zone_names
 Effects: TypeAlias = AsyncGenerator[Effect, None]
 
 
+CHECKS_AT_ONCE = 8
+"""Uploads checked by a process at a time: each holds a connection to the database."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The world as the use cases see it; ``turns`` keeps one submission from being judged twice at a time.
-    ``runs`` is the queue for the judge.
+    ``runs`` is the queue for the judge, ``checks`` has room for uploads that are being checked.
 
     ``seeds`` decides what is each learner's own, ``seal`` keeps the addresses of replies from whoever reads the
     database. Texts are kept for ``retention``. ``bell`` rings when there may be something in the outbox;
@@ -46,6 +51,7 @@ class Parts:
     seal: Seal
     turns: Turns = field(default_factory=Turns)
     runs: Runs = field(default_factory=Runs)
+    checks: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CHECKS_AT_ONCE))
     background: Background = field(default_factory=Background)
     bell: Bell = field(default_factory=Bell)
     couriers: dict[str, Courier] = field(default_factory=dict)
