@@ -3,10 +3,12 @@ has one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import Enum, IntEnum
 from typing import Protocol
+
+from bot.core.records import QuestionVersion
 
 
 class Lane(Enum):
@@ -49,13 +51,21 @@ class Jobs(Protocol):
         """Answer a request, if anybody still waits for that."""
 
     async def answered(self, number: int) -> bytes | None:
-        """The answer to a request, once there is one."""
+        """The answer to a request, once there is one. Raises LookupError where the request itself is gone."""
 
     async def drop(self, number: int) -> None:
         """Nobody waits for the answer to a request any more."""
 
-    async def left_over(self, before: datetime, count: int) -> Sequence[int]:
-        """Answers stored before that time that have no verdict and that no job will judge, the oldest first."""
+    async def left_over(self, before: datetime) -> Sequence[QuestionVersion]:
+        """Those with answers stored before that time that have no verdict and that no job will judge."""
+
+    async def left_to(
+        self, versions: Collection[int], before: datetime, count: int, after: int = 0
+    ) -> Sequence[tuple[int, int]]:
+        """Up to ``count`` such answers to these versions, each with its version's id, the oldest first.
+
+        Those whose ids are not greater than ``after`` come last.
+        """
 
     async def sweep(self, before: datetime) -> None:
         """Drop requests from before that time: who asked is gone."""

@@ -44,7 +44,7 @@ from bot.zones import zone_data
 from sandbox.image import torch_version
 
 _log = structlog.get_logger()
-RESUMING, FILLING = "taking up what was left", "filling the banks"
+RESUMING, FILLING, VALUES = "taking up what was left", "filling the banks", "judging what needs no judge"
 RESUME_SECONDS, FILL_SECONDS = 5.0, 15.0
 SWEEP_SECONDS = 3600.0
 
@@ -68,8 +68,9 @@ async def open_service(
     """The service with its store and its judge.
 
     Banks are filled, left-over answers judged and due questions posted in the background. ``serves``: it is there for
-    others all day long, so that a time when it is not is an outage, which costs nobody a streak. Broken question files
-    are told of and left out. Raises :class:`StoreUnavailable`, and ValueError saying what is wrong when there is no
+    others all day long, so that a time when it is not is an outage, which costs nobody a streak; without it, on the
+    database of a server, banks and what was left over are not its business. Broken question files are told of and left
+    out. Raises :class:`StoreUnavailable`, and ValueError saying what is wrong when there is no
     sound question at all.
     """
     secret = _secret(settings.secret_path)
@@ -94,7 +95,9 @@ async def open_service(
         loaded = _load(settings.questions_dir, await service.known_questions(READER), on_status)
         await service.load_questions(loaded.questions, loaded.broken, READER)
         calendar = service.keep_calendar(beats=serves)
-        for background in (clock.keep(), calendar, *_background(service)):
+        # Whoever looks in on the database of a deployment leaves others' answers to the processes that serve them.
+        chores = _background(service, is_queued=bell is not None) if serves or not settings.is_on_server else ()
+        for background in (clock.keep(), calendar, *chores):
             stack.push_async_callback(_cancel, asyncio.create_task(background))
         # A full collection would look at all this again and again, and take a tenth of a second each time.
         gc.collect()
@@ -200,9 +203,11 @@ def _new_secret(path: Path) -> bytes:
     return fresh
 
 
-def _background(service: Service) -> Iterator[Coroutine[Any, Any, None]]:
+def _background(service: Service, *, is_queued: bool) -> Iterator[Coroutine[Any, Any, None]]:
     # Apart, as each may take long: a bank that cannot be filled while no judge is there keeps nobody's answer waiting.
     yield _again_and_again(service, RESUMING, service.resume, RESUME_SECONDS)
+    if is_queued:
+        yield _again_and_again(service, VALUES, service.judge_values, RESUME_SECONDS)
     yield _again_and_again(service, FILLING, partial(_fill_banks, service), FILL_SECONDS)
     yield _again_and_again(service, "sweeping", service.sweep, SWEEP_SECONDS, at_first=FILL_SECONDS)
 

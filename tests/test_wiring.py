@@ -12,6 +12,7 @@ from bot.ports import StoreUnavailable
 from bot.settings import Settings
 from bot.store import open_store
 from tests.authoring.texts import CODE, VALUE
+from tests.databases import Databases
 from tests.usecases.conftest import town as town
 from tests.usecases.town import Town
 
@@ -91,3 +92,23 @@ async def test_what_is_done_now_and_then_goes_on_after_a_fault_of_any_kind(town:
         await reached.wait()
     await wiring._cancel(background)
     assert len(calls) >= 2
+
+
+@pytest.mark.parametrize(("on_server", "serves"), [(True, False), (True, True), (False, False)])
+async def test_who_looks_in_on_the_database_of_a_deployment_does_not_do_its_chores(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgres: Databases, on_server: bool, serves: bool
+) -> None:
+    begun = list[str]()
+
+    async def begins(_: object, what: str, *__: object, **___: object) -> None:
+        begun.append(what)
+
+    monkeypatch.setattr(wiring, "_again_and_again", begins)
+    settings = _settings(tmp_path)
+    (settings.questions_dir / "scaled-dot.md").write_text(CODE)
+    if on_server:
+        settings = settings.model_copy(update={"database_url": postgres("migrated")})
+    async with wiring.open_service(settings, lambda _: None, serves=serves):
+        await asyncio.sleep(0.1)
+    assert (wiring.RESUMING in begun) == (wiring.FILLING in begun) == bool(begun) == (serves or not on_server)
+    assert (wiring.VALUES in begun) == serves, "what serves has its judges elsewhere"

@@ -21,6 +21,7 @@ from sandbox.protocol import Report
 LOOK_SECONDS = 1.0
 """How often whoever waits for an answer looks for it, if no judge is heard to have answered."""
 NOBODY = "no judge is at work now"
+TOO_LATE = "no judge came to it in time"
 
 
 class QueuedJudge:
@@ -77,7 +78,10 @@ class QueuedJudge:
         while True:
             await self._hearing.until_answered(number, LOOK_SECONDS)
             async with self._store.read() as work:
-                answer = await work.jobs.answered(number)
+                try:
+                    answer = await work.jobs.answered(number)
+                except LookupError as gone:  # swept: it has waited for too long
+                    raise JudgeUnavailable(TOO_LATE) from gone
                 if answer is None and not await work.jobs.has_judge():
                     raise JudgeUnavailable(NOBODY)
             if answer is not None:

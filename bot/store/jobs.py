@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import psycopg
@@ -15,6 +16,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    and_,
     bindparam,
     column,
     delete,
@@ -31,12 +33,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.core.records import SubmissionState
+from bot.core.records import QuestionVersion, SubmissionState
 from bot.queueing import ANSWER, JUDGE, Lane, Urgency
 from bot.store.codec import UtcTime
 from bot.store.connection import Connected
+from bot.store.rows import version_in
 from bot.store.schema import required
-from bot.store.tables import submission
+from bot.store.tables import posting, question_version, submission
 
 COUNTED = 1_000
 """Waiting jobs that are counted: whoever is told of so many need not know it more exactly."""
@@ -84,10 +87,18 @@ _AT_IT = exists().where(
     _job.c.queueing_lock == func.concat(f"{JUDGE}:", submission.c.id),
     or_(_IS_WAITING, text("status = 'doing'") & _STARTED_LATELY),
 )
-_LEFT_OVER = (
-    select(submission.c.id)
-    .where(submission.c.state == SubmissionState.STORED, submission.c.received_at < bindparam("before"), not_(_AT_IT))
-    .order_by(submission.c.received_at, submission.c.id)
+_IS_LEFT = and_(
+    submission.c.state == SubmissionState.STORED, submission.c.received_at < bindparam("before"), not_(_AT_IT)
+)
+_OF = submission.join(posting, posting.c.id == submission.c.posting_id)
+_LEFT_OVER = select(question_version).where(
+    question_version.c.id.in_(select(posting.c.version_id).select_from(_OF).where(_IS_LEFT))
+)
+_LEFT_TO = (
+    select(submission.c.id, posting.c.version_id)
+    .select_from(_OF)
+    .where(_IS_LEFT, posting.c.version_id.in_(bindparam("of", expanding=True)))
+    .order_by(submission.c.id <= bindparam("after"), submission.c.received_at, submission.c.id)
     .limit(bindparam("most", type_=Integer))
 )
 
@@ -128,16 +139,26 @@ class SqlJobs:
 
     async def answered(self, number: int) -> bytes | None:
         """See :class:`bot.queueing.Jobs`."""
-        found: bytes | None = await self._connection.scalar(_ANSWERED, {"wanted": number})
-        return found
+        found = (await self._connection.execute(_ANSWERED, {"wanted": number})).one_or_none()
+        if found is None:
+            raise LookupError(number)
+        answer: bytes | None = found.answer
+        return answer
 
     async def drop(self, number: int) -> None:
         """See :class:`bot.queueing.Jobs`."""
         await self._connection.execute(delete(request).where(request.c.id == number))
 
-    async def left_over(self, before: datetime, count: int) -> tuple[int, ...]:
+    async def left_over(self, before: datetime) -> tuple[QuestionVersion, ...]:
         """See :class:`bot.queueing.Jobs`."""
-        return tuple(await self._connection.scalars(_LEFT_OVER, {"before": before, "most": count}))
+        return tuple(map(version_in, (await self._connection.execute(_LEFT_OVER, {"before": before})).mappings()))
+
+    async def left_to(
+        self, versions: Collection[int], before: datetime, count: int, after: int = 0
+    ) -> tuple[tuple[int, int], ...]:
+        """See :class:`bot.queueing.Jobs`."""
+        asked = {"of": list(versions), "before": before, "most": count, "after": after}
+        return tuple((left.id, left.version_id) for left in await self._connection.execute(_LEFT_TO, asked))
 
     async def sweep(self, before: datetime) -> None:
         """See :class:`bot.queueing.Jobs`."""

@@ -69,10 +69,13 @@ async def _judge_or_tell(parts: Parts, case: Case, leave: Callable[[], None], *,
             queued.callback(leave)
             await judge(parts, case, is_fresh=is_fresh)
     except JudgeUnavailable as fault:
+        parts.doubts.told_otherwise(case.submission.id)
         await _tell(parts, case, f"{WAITING}:{fault}")
         raise
     except QuestionUnsound as fault:
-        await _tell(parts, case, UNSOUND)
+        # Whoever tries it again and again has nothing new to say.
+        if parts.doubts.tell(case.submission.id):
+            await _tell(parts, case, UNSOUND)
         await tell_unsound(parts, case, fault)
     except UnreadableNow:
         parts.wake()  # its learner is told by the transaction that found it

@@ -34,7 +34,7 @@ from bot.usecases.memories import relearn_soon
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.rejudgements import Rejudgement, found_card, regrading_of
 from bot.usecases.replies import expect
-from bot.usecases.resuming import take_up
+from bot.usecases.resuming import judge_values, take_up
 from bot.usecases.visiting import Caller, Reply, Visit, arrive
 
 AT_ONCE = 8
@@ -193,6 +193,8 @@ async def _take_up(parts: Parts) -> None:
     """Judge what waits for its first verdict; without a cell it is judged once there is one."""
     with contextlib.suppress(JudgeUnavailable, StoreUnavailable):
         await take_up(parts)
+        if parts.is_queued:
+            await judge_values(parts)
 
 
 async def _change(work: UnitOfWork, visit: Visit, posting: Posting, found: Rejudgement, regrading: Regrading) -> None:

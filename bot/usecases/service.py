@@ -244,10 +244,18 @@ class Service:
     async def resume(self) -> int:
         """Judge what was stored and never judged, check what was uploaded; how many got their verdict.
 
+        Where judges are elsewhere, what needs none of them is left to :meth:`judge_values`.
         Raises :class:`bot.ports.JudgeUnavailable` when some still wait.
         """
         await uploading.check_waiting(self._parts)
         return await resuming.take_up(self._parts)
+
+    async def judge_values(self) -> int:
+        """Judge what needs no judge, where judges are elsewhere and it was left over; how many got their verdict.
+
+        Raises :class:`bot.ports.JudgeUnavailable` when some still wait.
+        """
+        return await resuming.judge_values(self._parts)
 
 
 async def _only(effect: Show) -> Effects:

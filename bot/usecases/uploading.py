@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from functools import partial
 
 from bot.authoring.locating import code_lines, line_of
 from bot.authoring.parsing import READER, digest, parse
@@ -27,6 +28,7 @@ from bot.core.sizes import MAX_QUESTION_FILE
 from bot.core.slots import SlotKind, slot
 from bot.ports import JudgeUnavailable, StoreUnavailable
 from bot.repositories import UnitOfWork
+from bot.usecases.alone import while_alone
 from bot.usecases.parts import Effects, Parts
 from bot.usecases.replies import expect
 from bot.usecases.visiting import Caller, Reply
@@ -110,8 +112,8 @@ async def check_waiting(parts: Parts) -> None:
 
 
 async def check(parts: Parts, stored: Upload) -> None:
-    """Find out whether an upload is proven, unless somebody here is at it; what was found and its line of the outbox
-    are recorded together.
+    """Find out whether an upload is proven, unless somebody is at it; what was found and its line of the outbox are
+    recorded together.
 
     Where no cell can be had it stays as it is, and its author is told so once. Raises
     :class:`bot.ports.StoreUnavailable`; it is then checked by :func:`check_waiting`.
@@ -119,13 +121,18 @@ async def check(parts: Parts, stored: Upload) -> None:
     turn = parts.turns.of(_slot(stored))
     if turn.locked():
         return
-    async with turn:
-        async with parts.store.begin() as work:
-            current = await work.uploads.get(stored.id)
-        if current is not None and current.state is UploadState.CHECKING:
-            state, findings = await _examined(parts, current)
-            if state is not UploadState.CHECKING or current.findings is None:
-                await _record(parts, current, state, findings)
+    # Another process may be at it, or begin to take it up: a proof takes minutes, and one of it is enough.
+    async with turn, parts.checks:
+        await while_alone(parts.store, f"checking {_slot(stored)}", partial(_check, parts, stored))
+
+
+async def _check(parts: Parts, stored: Upload) -> None:
+    async with parts.store.begin() as work:
+        current = await work.uploads.get(stored.id)
+    if current is not None and current.state is UploadState.CHECKING:
+        state, findings = await _examined(parts, current)
+        if state is not UploadState.CHECKING or current.findings is None:
+            await _record(parts, current, state, findings)
 
 
 async def _record(parts: Parts, stored: Upload, state: UploadState, findings: Findings) -> None:

@@ -14,6 +14,8 @@ import pytest
 import pytest_asyncio
 
 from bot import wiring
+from bot.authoring.template import template
+from bot.core.commands import Command
 from bot.core.slots import SlotKind, kind_of
 from bot.store import open_store
 from bot.usecases import calendar
@@ -122,3 +124,30 @@ async def test_no_bank_is_filled_by_both(bots: tuple[Bot, Bot], url: str, town: 
                 (counted,) = await rows(url, "SELECT count(*) FROM trial")
         await asyncio.sleep(2)
     assert sorted(bots[0].judge.draws + bots[1].judge.draws) == sorted(town.judge.draws), "as one alone would have"
+
+
+async def test_an_upload_is_proven_once_and_taken_over_from_a_bot_that_ends(bots: tuple[Bot, Bot], url: str) -> None:
+    may_prove, begun = asyncio.Event(), list[Bot]()
+
+    async def begins(bot: Bot) -> None:
+        begun.append(bot)
+        await may_prove.wait()
+
+    for bot in bots:
+        bot.judge.before_judging = partial(begins, bot)
+    upload = Command("upload", template("my-mean", "value"))
+    [effect async for effect in bots[0].service.handle(bots[0].caller(), upload, "sent once")]
+    async with asyncio.timeout(30):
+        while begun != [bots[0]]:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        for _ in range(3):
+            await bots[1].service.resume()
+            await asyncio.sleep(0.5)
+        assert begun == [bots[0]]
+        await bots[0].service.close()
+        while begun != [*bots]:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        may_prove.set()
+        while not await rows(url, "SELECT id FROM upload WHERE state = 'proven'"):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+    assert (bots[0].judge.proven, bots[1].judge.proven) == ([], ["my-mean"])

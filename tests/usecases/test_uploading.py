@@ -241,9 +241,8 @@ async def test_while_the_sandbox_is_away_an_upload_waits_says_so_once_and_is_pro
 
 async def _looks_again(town: Town) -> None:
     """As a process does now and then, and when it starts; until all of that has ended."""
-    before = asyncio.all_tasks()
     await town.service.resume()
-    await asyncio.gather(*(asyncio.all_tasks() - before))
+    await town.settles()
     await town.service.deliver_due(town)
 
 

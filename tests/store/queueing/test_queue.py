@@ -245,3 +245,104 @@ async def test_a_judge_with_another_torch_refuses(town: BigTown) -> None:
         with pytest.raises(WrongTorch, match=r"2\.12\.1") as raised:
             await bench.duty.serve(None)  # type: ignore[arg-type]
     assert "make image" in str(raised.value)
+
+
+async def test_an_answer_to_a_question_that_cannot_be_judged_is_told_so_once_and_tried_now_and_then(
+    town: BigTown, benches: Hire
+) -> None:
+    await benches()
+    await town.say("today")
+    town.judge.sound = False
+    for who in ("Ada", "Bob", "Cid"):
+        assert "cannot be judged right now" in (await town.say(f"answer {RIGHT}", who)).last
+    await until_no_job(town)
+    town.judge.draws.clear()
+    tried = set[int]()
+    for _ in range(60):
+        town.now += timedelta(seconds=5)
+        await town.service.resume()
+        await until_no_job(town)
+        tried |= {trying.submission_id for trying in town.service._parts.doubts.trying.values()}
+    assert len(town.judge.draws) <= 3 + 5, "all of them once, and then one a minute"
+    assert tried == {1, 2, 3}, "another each time"
+    assert await rows(town.url, "SELECT slot FROM outbox WHERE slot LIKE 'verdict%'") == []
+    town.judge.sound = True
+    for _ in range(16):
+        town.now += timedelta(seconds=5)
+        await town.service.resume()
+        await until_no_job(town)
+    assert len(await rows(town.url, "SELECT id FROM submission WHERE state = 'judged'")) == 3
+
+
+async def test_values_that_cannot_be_judged_keep_no_later_ones_from_it(
+    town: BigTown, benches: Hire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.usecases.resuming.AT_ONCE", 2)
+    await benches()
+    await town.asks(SLOPE)
+    await town.say("today")
+    town.judge.sound = False
+    for who in ("Ada", "Bob", "Cid"):
+        assert "cannot be judged right now" in (await town.say("answer 3", who)).last
+    await town.asks(LEAF)
+    town.judge.sound = True
+    await town.service.fill_banks()
+    town.judge.sound = False
+    town.judge.draws.clear()
+    leaf = (await town.say("practice leaf", "Dan")).posting
+    await _left_without_a_verdict(town, "a", "Dan", leaf)
+    judged = 0
+    for _ in range(13):
+        town.now += timedelta(seconds=5)
+        judged += await town.service.judge_values()
+    assert judged == 1
+    assert len(town.judge.draws) <= 3, "once at first, and then once a minute"
+    town.judge.sound = True
+    for _ in range(14):
+        town.now += timedelta(seconds=5)
+        judged += await town.service.judge_values()
+    assert judged == 4
+
+
+async def _left_without_a_verdict(town: BigTown, answer: str, who: str, about: int | None = None) -> None:
+    """The bot dies as soon as an answer is stored."""
+    effects = town.begin(f"answer {answer}", who, about=about)
+    await anext(effects)
+    await effects.aclose()
+    await town.service.close()
+    town.service = town.restarted()
+
+
+async def test_lost_jobs_are_replaced_while_a_value_waits_for_its_trials(town: BigTown, benches: Hire) -> None:
+    await town.say("today")
+    await _left_without_a_verdict(town, RIGHT, "Ada")
+    await rows(town.url, "DELETE FROM procrastinate_jobs RETURNING id")
+    await rows(town.url, "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+    await town.asks(SLOPE)
+    slope = (await town.say("practice slope", "Bob")).posting
+    await _left_without_a_verdict(town, "3", "Bob", slope)
+    town.now += timedelta(seconds=11)
+    waiting = asyncio.create_task(town.service.judge_values())
+    await asyncio.sleep(0.5)
+    async with asyncio.timeout(5):
+        await town.service.resume()
+    assert not waiting.done()
+    assert ("judge", 1, "todo") in await jobs(town)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+
+@pytest.mark.timeout(30)
+async def test_who_asked_gives_up_once_the_request_was_swept(town: BigTown) -> None:
+    await rows(town.url, "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+    filling = asyncio.create_task(town.service.fill_banks())
+
+    async def asked() -> bool:
+        return bool(await rows(town.url, "SELECT id FROM request"))
+
+    await until(asked)
+    while not filling.done():
+        await rows(town.url, "DELETE FROM request RETURNING id")
+        await asyncio.wait({filling}, timeout=0.2)
+    with pytest.raises(JudgeUnavailable, match="in time"):
+        await filling
