@@ -19,6 +19,7 @@ from psycopg_pool import PoolTimeout
 from sqlalchemy import make_url
 
 from bot.queueing import Lane
+from bot.store.address import conninfo
 from bot.store.connection import PATIENCE_S
 from bot.store.jobs import SILENT_SECONDS
 
@@ -48,10 +49,9 @@ class Workers:
     """
 
     def __init__(self, url: str, perform: Mapping[str, Perform], drain_s: float = DRAIN_SECONDS) -> None:
-        parsed = make_url(url).set(drivername="postgresql")
         self._connector = _Patient(
-            conninfo=parsed.render_as_string(hide_password=False),
-            kwargs={"options": f"{parsed.query.get('options', '')} {_UNSYNCED}".strip()},
+            conninfo=conninfo(url),
+            kwargs={"options": f"{make_url(url).query.get('options', '')} {_UNSYNCED}".strip()},
             configure=_one_by_one,
             min_size=1,
             max_size=8,
