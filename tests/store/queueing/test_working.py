@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bot.ports import StoreUnavailable
 from bot.queueing import ANSWER, JUDGE, Lane, Urgency
 from bot.store import SqlStore, open_store
 from bot.store.working import Workers
@@ -87,7 +88,7 @@ async def test_every_lane_goes_on_after_the_database_was_away(
         await until(lambda numbers=(number, question): done(*numbers), 20)  # type: ignore[misc]
         async with away(postgres_server):
             await asyncio.sleep(1.5)
-        with pytest.raises(Exception, match=r"terminating connection|closed|lost"):
+        with pytest.raises(StoreUnavailable, match=r"terminating connection|closed|lost"):
             await lanes.put(0)  # the store finds out, too
 
     async def listening_and_alive() -> bool:
