@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import psycopg
 import pytest
 import pytest_asyncio
 
 from bot import wiring
 from bot.core.slots import SlotKind, kind_of
+from bot.repositories import UnitOfWork
 from bot.store import open_store
 from bot.usecases import calendar
 from bot.usecases.banks import FULL
@@ -122,3 +124,26 @@ async def test_no_bank_is_filled_by_both(bots: tuple[Bot, Bot], url: str, town: 
                 (counted,) = await rows(url, "SELECT count(*) FROM trial")
         await asyncio.sleep(2)
     assert sorted(bots[0].judge.draws + bots[1].judge.draws) == sorted(town.judge.draws), "as one alone would have"
+
+
+async def test_a_line_another_transaction_holds_is_not_asked_for_without_pause(
+    bots: tuple[Bot, Bot], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot, asked = bots[0], 0
+
+    def counted() -> AbstractAsyncContextManager[UnitOfWork]:
+        nonlocal asked
+        asked += 1
+        return begin()
+
+    async with bot.store.begin() as work:
+        await work.outbox.put("notice:1", bot.platform, None, bot.now)
+    async with await psycopg.AsyncConnection.connect(url) as other:
+        await other.execute("SELECT slot FROM outbox FOR UPDATE")
+        begin = bot.store.begin
+        monkeypatch.setattr(bot.store, "begin", counted)
+        delivering = asyncio.create_task(bot.service.deliver_forever(bot))
+        await asyncio.sleep(0.5)
+        assert 1 <= asked <= 12
+    await until_empty(url)
+    await wiring._cancel(delivering)
