@@ -33,7 +33,7 @@ class Jobs(Protocol):
     """The queue within a transaction: what is put into it is there when, and only when, that is committed."""
 
     async def judge(self, submission_id: int) -> None:
-        """Have a stored answer judged."""
+        """Have a stored answer judged, unless it waits for that already."""
 
     async def ahead(self) -> int:
         """How many answers wait in the queue; counted to :data:`bot.store.jobs.COUNTED` at most."""

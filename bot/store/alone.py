@@ -18,13 +18,9 @@ LOOK_SECONDS = 1.0
 """How often the lock is asked for, and how often the connection that holds it for a sign of life."""
 ANSWER_SECONDS = 2.0
 """How long that may take; together this is how soon a loss is noticed."""
-CONNECT_SECONDS = 5
 # The server ends the connection of a host that vanished, and with it the lock: 10 s of silence, three questions, or
 # 20 s in which nothing that it sent was acknowledged.
-_LET_GO = (
-    "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
-    "SET tcp_user_timeout = 20000; SET application_name = 'chainrule alone'"
-)
+_LET_GO = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=20000"
 _log = structlog.get_logger()
 
 
@@ -48,7 +44,8 @@ class _Lock:
     """The lock called ``name``, and the connection it is held by."""
 
     def __init__(self, address: Mapping[str, Any], name: str) -> None:
-        self._address = address
+        options = f"{address.get('options', '')} {_LET_GO}".strip()
+        self._address = {**address, "options": options, "application_name": "chainrule alone"}
         self._name = name
         self._key = int.from_bytes(hashlib.blake2b(f"chainrule {name}".encode(), digest_size=8).digest(), signed=True)
         self._connection: AsyncConnection[Any] | None = None
@@ -84,15 +81,12 @@ class _Lock:
     async def _connected(self) -> bool:
         from psycopg import AsyncConnection, Error
 
-        keepalive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
         try:
-            self._connection = await AsyncConnection.connect(
-                **{**keepalive, "connect_timeout": CONNECT_SECONDS, **self._address}, autocommit=True
-            )
+            self._connection = await AsyncConnection.connect(**self._address, autocommit=True)
         except (Error, OSError) as fault:
             _log.warning("the database cannot be asked who does it", what=self._name, reason=type(fault).__name__)
             return False
-        return await self._ask(f"{_LET_GO}; SELECT true") is not None
+        return True
 
     async def _ask(self, query: str) -> Any:
         """The first value; ``None`` where there is no answer in time."""
@@ -111,8 +105,6 @@ class _Lock:
         assert connection is not None, "it is asked only while there is one"
         with contextlib.suppress(Error, OSError):
             cursor = await connection.execute(query.encode(), prepare=False)
-            while cursor.nextset():
-                pass
             row = await cursor.fetchone()
             return row[0] if row else None
         return None

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
+from bot.store.address import bounded
 from bot.store.alone import alone_at
 from bot.store.connection import PATIENCE_S, Connected, Database, Values
 from bot.store.sqlite import SqliteDatabase
@@ -49,7 +50,7 @@ class ServerDatabase:
         self.url = url
         # Parameters hold learners' code and names, which belong neither in an error message nor in a log.
         self._engine = create_async_engine(
-            url, hide_parameters=True, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=PATIENCE_S
+            bounded(url), hide_parameters=True, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=PATIENCE_S
         )
         # Every statement sees what is committed then, in a transaction or not; so to begin and to end one is saved.
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -78,7 +79,7 @@ class ServerDatabase:
 
     def alone(self, name: str, waiting: Callable[[], None]) -> AbstractAsyncContextManager[asyncio.Event]:
         """See :meth:`bot.repositories.Store.alone`."""
-        _, address = self._engine.dialect.create_connect_args(self.url)
+        _, address = self._engine.dialect.create_connect_args(self._engine.url)
         return alone_at(address, name, waiting)
 
     async def time(self) -> datetime | None:

@@ -48,7 +48,7 @@ def translated(url: URL) -> Iterator[None]:
         yield
     except _OUR_FAULTS as error:
         # Without the error itself: what it says besides can quote the values of a row, and all this goes into the log.
-        raise RuleBroken(_said(error)).with_traceback(error.__traceback__) from None
+        raise RuleBroken(said(error)).with_traceback(error.__traceback__) from None
     except (DBAPIError, sqlite3.Error) as error:
         if _state(error) in _COLLISIONS:
             raise Collision("Others were changing the same just now. Nothing was written. Try again.") from error
@@ -102,14 +102,19 @@ def _explain(error: DBAPIError | sqlite3.Error, url: URL) -> str:
             return f"{sentence.format(place=name, code=code)}."
     if url.get_backend_name() != "sqlite" and isinstance(error, OperationalError) and not _state(error):
         # Not even the server could say what is wrong: it is not there, or went away.
-        return f"The database {name} does not answer ({_said(error)}). Try again in a moment."
+        return no_answer(error, url)
     return (
-        f"The database {name} refused ({_said(error)}). Nothing was written. If it says so again, this is worth "
+        f"The database {name} refused ({said(error)}). Nothing was written. If it says so again, this is worth "
         "reporting."
     )
 
 
-def _said(error: BaseException) -> str:
+def no_answer(error: BaseException, url: URL) -> str:
+    """What to say of a server that is not there."""
+    return f"The database {_place(url)} does not answer ({said(error)}). Try again in a moment."
+
+
+def said(error: BaseException) -> str:
     """The first line only: what follows it in a server's message can quote the values of a row."""
     return str(_drivers(error)).partition("\n")[0][:200]
 

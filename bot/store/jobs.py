@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-import psycopg
-from procrastinate import PsycopgConnector
-from procrastinate.jobs import Job
-from procrastinate.manager import JobManager
 from sqlalchemy import (
     Column,
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
     and_,
     bindparam,
@@ -31,7 +26,8 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 
 from bot.core.records import QuestionVersion, SubmissionState
 from bot.queueing import ANSWER, JUDGE, Lane, Urgency
@@ -62,13 +58,16 @@ request = Table(
 # procrastinate makes these; see its schema.
 _job = table(
     "procrastinate_jobs",
-    *map(column, ("id", "queue_name", "queueing_lock", "worker_id", "attempts")),
-    column("status", String),
+    *map(column, ("id", "queue_name", "task_name", "priority", "queueing_lock", "status")),
+    column("args", JSONB),
 )
-_event = table("procrastinate_events", column("job_id"), column("at"), column("type", String))
-_worker = table("procrastinate_workers", column("id"), column("last_heartbeat"))
+_event = table("procrastinate_events", *map(column, ("job_id", "at", "type")))
+_worker = table("procrastinate_workers", column("last_heartbeat"))
 
-_IS_WAITING = text("status = 'todo'")
+# Not a parameter: for one, the server would not use its index of the jobs that wait.
+_IS_WAITING = _job.c.status == text("'todo'")
+_PUT = insert_into_postgresql(_job).on_conflict_do_nothing()
+"""procrastinate puts it in likewise, but fails where it waits already, and with it the transaction it belongs to."""
 _WAITING = select(literal(1)).select_from(_job).where(_IS_WAITING, _job.c.queue_name == Lane.ANSWERS.value)
 _AHEAD = select(func.count()).select_from(_WAITING.limit(COUNTED).subquery())
 _HAS_JUDGE = select(
@@ -80,12 +79,12 @@ _ANSWERED = select(request.c.answer).where(request.c.id == bindparam("wanted"))
 _ANSWER = update(request).where(request.c.id == bindparam("wanted")).values(answer=bindparam("given"))
 _STARTED_LATELY = (
     exists()
-    .where(_event.c.job_id == _job.c.id, text("type = 'started'"))
+    .where(_event.c.job_id == _job.c.id, _event.c.type == text("'started'"))
     .where(_event.c.at > func.now() - text(f"interval '{STUCK_MINUTES} minutes'"))
 )
 _AT_IT = exists().where(
     _job.c.queueing_lock == func.concat(f"{JUDGE}:", submission.c.id),
-    or_(_IS_WAITING, text("status = 'doing'") & _STARTED_LATELY),
+    or_(_IS_WAITING, (_job.c.status == text("'doing'")) & _STARTED_LATELY),
 )
 _IS_LEFT = and_(
     submission.c.state == SubmissionState.STORED, submission.c.received_at < bindparam("before"), not_(_AT_IT)
@@ -111,7 +110,7 @@ class SqlJobs:
 
     async def judge(self, submission_id: int) -> None:
         """See :class:`bot.queueing.Jobs`."""
-        await self._defer(JUDGE, submission_id, Lane.ANSWERS, Urgency.LIVE)
+        await self._put(JUDGE, submission_id, Lane.ANSWERS, Urgency.LIVE)
 
     async def ahead(self) -> int:
         """See :class:`bot.queueing.Jobs`."""
@@ -125,7 +124,7 @@ class SqlJobs:
         """See :class:`bot.queueing.Jobs`."""
         new = insert(request).returning(request.c.id)
         number = int(await self._connection.scalar(new, {"asked": asked, "asked_at": at}))
-        await self._defer(ANSWER, number, lane, urgency)
+        await self._put(ANSWER, number, lane, urgency)
         return number
 
     async def asked(self, number: int) -> bytes | None:
@@ -164,23 +163,12 @@ class SqlJobs:
         """See :class:`bot.queueing.Jobs`."""
         await self._connection.execute(delete(request).where(request.c.asked_at < before))
 
-    async def _defer(self, task: str, number: int, lane: Lane, urgency: Urgency) -> None:
-        # Needs no pool of its own: the job is written on the connection of this transaction.
-        manager = JobManager(PsycopgConnector())
-        job = Job(
-            id=None,
-            queue=lane.value,
-            lock=None,
-            queueing_lock=f"{task}:{number}",
-            task_name=task,
-            task_kwargs={"number": number},
-            priority=urgency.value,
-        )
-        await manager.defer_job_async(job, connection=await _driver(self._connection))
-
-
-async def _driver(connection: Connected) -> psycopg.AsyncConnection:
-    assert isinstance(connection, AsyncConnection), "there is a queue in PostgreSQL alone"
-    raw = (await connection.get_raw_connection()).driver_connection
-    assert isinstance(raw, psycopg.AsyncConnection)
-    return raw
+    async def _put(self, task: str, number: int, lane: Lane, urgency: Urgency) -> None:
+        job = {
+            "queue_name": lane.value,
+            "task_name": task,
+            "priority": urgency.value,
+            "queueing_lock": f"{task}:{number}",
+            "args": {"number": number},
+        }
+        await self._connection.execute(_PUT, job)

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 
 import psycopg
 import structlog
-from sqlalchemy import make_url
+
+from bot.store.address import conninfo
 
 CHANNEL = "chainrule"
 OUTBOX, ANSWERED = "outbox", "answered"
@@ -31,7 +32,7 @@ class Notifications:
     """
 
     def __init__(self, url: str) -> None:
-        self._conninfo = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._conninfo = conninfo(url)
         self._on_outbox: Callable[[], None] = _ignored
         self._untold: dict[str, None] = {}
         self._has_news = asyncio.Event()

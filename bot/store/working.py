@@ -18,8 +18,11 @@ from procrastinate.worker import Worker
 from psycopg_pool import PoolTimeout
 from sqlalchemy import make_url
 
+from bot.ports import StoreUnavailable
 from bot.queueing import Lane
+from bot.store.address import conninfo
 from bot.store.connection import PATIENCE_S
+from bot.store.faults import no_answer, said
 from bot.store.jobs import SILENT_SECONDS
 
 HEARTBEAT_SECONDS = 3.0
@@ -35,6 +38,7 @@ AGAIN_SECONDS = 0.5
 _UNSYNCED = "-c synchronous_commit=off"
 """Who has a job, and that it has ended, need not be on the disk before anything else is done: a server that fails
 forgets a moment of that at most, and then a job is done once more, which finds its answer judged."""
+_KNOWN = "SELECT id FROM procrastinate_workers WHERE id = ANY(%(ours)s::bigint[])"
 _log = structlog.get_logger()
 
 Perform = Callable[[int], Awaitable[None]]
@@ -44,14 +48,14 @@ class Workers:
     """Takes jobs until told to stop. ``perform`` does one task each, given the number of its row.
 
     Whatever a task raises has its job tried again, at once where we are stopping, else after a while. Use as an
-    asynchronous context manager. Raises :class:`bot.ports.StoreUnavailable`.
+    asynchronous context manager, which raises :class:`bot.ports.StoreUnavailable` when it cannot begin.
     """
 
     def __init__(self, url: str, perform: Mapping[str, Perform], drain_s: float = DRAIN_SECONDS) -> None:
-        parsed = make_url(url).set(drivername="postgresql")
+        self._url = make_url(url)
         self._connector = _Patient(
-            conninfo=parsed.render_as_string(hide_password=False),
-            kwargs={"options": f"{parsed.query.get('options', '')} {_UNSYNCED}".strip()},
+            conninfo=conninfo(url),
+            kwargs={"options": f"{self._url.query.get('options', '')} {_UNSYNCED}".strip()},
             configure=_one_by_one,
             min_size=1,
             max_size=8,
@@ -65,7 +69,10 @@ class Workers:
             self._app.task(name=name, retry=_Again())(_task(does))
 
     async def __aenter__(self) -> Workers:
-        await self._app.open_async()
+        try:
+            await self._app.open_async()
+        except PoolTimeout as fault:
+            raise StoreUnavailable(no_answer(fault, self._url)) from fault
         return self
 
     async def __aexit__(
@@ -100,8 +107,10 @@ class Workers:
             self._running.add(worker)
             try:
                 await self._run(worker)
-            except (ConnectorException, PoolTimeout) as fault:
-                _log.warning("the queue cannot be read; trying again soon", lane=lane.value, reason=str(fault))
+            except ConnectorException as fault:
+                # Of itself it says no more than that it is the database's.
+                reason = said(fault.__cause__ or fault)
+                _log.warning("the queue cannot be read; trying again soon", lane=lane.value, reason=reason)
                 await asyncio.sleep(AGAIN_SECONDS)
             finally:
                 self._running.discard(worker)
@@ -129,8 +138,9 @@ class Workers:
     async def sweep_forever(self) -> None:
         """Have the jobs of judges that died done by others, until cancelled."""
         while True:
-            with contextlib.suppress(ConnectorException, PoolTimeout):  # told of by who works
+            with contextlib.suppress(ConnectorException):  # told of by who works
                 await self.sweep()
+                await self._register_anew()
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def sweep(self) -> None:
@@ -140,6 +150,19 @@ class Workers:
             with contextlib.suppress(ConnectorException):  # another judge saw to it, or it has ended meanwhile
                 await manager.retry_job(job)
                 _log.warning("a judge died with a job, which is done again", task=job.task_name, **job.task_kwargs)
+
+    async def _register_anew(self) -> None:
+        """Have workers begin again that another judge struck out as dead, as this process stood still for so long.
+
+        They would notice only by a job, and until one comes nobody would take them for a judge.
+        """
+        ours = {worker.worker_id: worker for worker in self._running if worker.worker_id is not None}
+        known = await self._connector.execute_query_all_async(_KNOWN, ours=list(ours))
+        for struck_out in ours.keys() - {row["id"] for row in known}:
+            worker = ours[struck_out]
+            self._running.discard(worker)  # it ends, and once is enough to be told
+            worker.stop()  # type: ignore[no-untyped-call]
+            _log.warning("others took this judge for dead; it registers anew", lane=worker.worker_name)
 
 
 class _Patient(PsycopgConnector):

@@ -24,6 +24,8 @@ from bot.usecases.visiting import Caller
 
 POLL_SECONDS = 1.0
 """How soon what another process wrote is noticed."""
+PAUSE_SECONDS = 0.05
+"""What is due and cannot be claimed is another transaction's at this moment: without a pause we would only ask."""
 _log = structlog.get_logger()
 
 
@@ -90,7 +92,8 @@ async def _claimed(parts: Parts, platform: str, count: int) -> tuple[tuple[Deliv
     except Exception:
         _log.exception("the outbox cannot be read; trying again soon", platform=platform)
     else:
-        return claimed, POLL_SECONDS if due is None else min(POLL_SECONDS, max(0.0, (due - at).total_seconds()))
+        least = 0.0 if claimed else PAUSE_SECONDS
+        return claimed, POLL_SECONDS if due is None else min(POLL_SECONDS, max(least, (due - at).total_seconds()))
     return (), POLL_SECONDS
 
 

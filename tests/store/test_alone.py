@@ -10,16 +10,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy import make_url
 
 from bot.store import open_store
 from bot.usecases.alone import while_alone
 from tests.databases import Databases
 from tests.store.scene import rows
+from tests.store.wire import Wire
 
 END_THEM = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
     "WHERE application_name = 'chainrule alone' AND datname = current_database()"
+)
+
+HOLDERS = (
+    "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted"
 )
 
 
@@ -116,6 +120,21 @@ async def test_a_connection_that_ends_ends_the_work_which_begins_again(postgres:
         await until(lambda: process.told == ["begun", "ended", "begun"])
 
 
+async def test_a_server_slow_to_answer_at_first_never_leaves_the_lock_to_a_connection_it_would_keep(
+    postgres: Databases,
+) -> None:
+    url = postgres("migrated")
+    async with Wire(url) as wire:
+        process = Process(wire.url)
+        async with process.running():
+            wire.stops_at = b"SELECT"  # its store is open, and nothing was asked yet
+            await until(lambda: not wire.flows.is_set())
+            await asyncio.sleep(2.5)  # longer than an answer may take
+            wire.flows.set()
+            await until(lambda: process.told == ["waits", "begun"])
+            assert await rows(url, HOLDERS) == [("chainrule alone",)]
+
+
 async def test_a_server_that_falls_silent_ends_the_work_within_three_seconds(postgres: Databases) -> None:
     url = postgres("migrated")
     async with Wire(url) as wire:
@@ -133,42 +152,3 @@ async def test_a_server_that_falls_silent_ends_the_work_within_three_seconds(pos
                 assert (process.told, other.told) == (["begun", "ended"], ["waits"]), "the server has heard nothing yet"
             wire.flows.set()  # and now it hears that the connection was closed
             await until(lambda: other.told == ["waits", "begun"])
-
-
-class Wire:
-    """A way to the server over TCP on which everything can stand still."""
-
-    def __init__(self, url: str) -> None:
-        self._there = make_url(url)
-        self.flows = asyncio.Event()
-        self.flows.set()
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def __aenter__(self) -> Wire:
-        self._server = await asyncio.start_server(self._connect, "127.0.0.1", 0)
-        port = self._server.sockets[0].getsockname()[1]
-        here = self._there.set(host="127.0.0.1", port=port, query={})
-        self.url = here.render_as_string(hide_password=False)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        directory = self._there.query["host"]
-        there = await asyncio.open_unix_connection(f"{directory}/.s.PGSQL.{self._there.port or 5432}")
-        for source, sink in ((reader, there[1]), (there[0], writer)):
-            task = asyncio.create_task(self._carry(source, sink))
-            self._tasks.add(task)
-
-    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):
-            while content := await source.read(65_536):
-                await self.flows.wait()
-                sink.write(content)
-                await sink.drain()
-        await self.flows.wait()
-        sink.close()

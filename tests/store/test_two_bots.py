@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import psycopg
 import pytest
 import pytest_asyncio
 
@@ -17,6 +18,7 @@ from bot import wiring
 from bot.authoring.template import template
 from bot.core.commands import Command
 from bot.core.slots import SlotKind, kind_of
+from bot.repositories import UnitOfWork
 from bot.store import open_store
 from bot.usecases import calendar
 from bot.usecases.banks import FULL
@@ -151,3 +153,26 @@ async def test_an_upload_is_proven_once_and_taken_over_from_a_bot_that_ends(bots
         while not await rows(url, "SELECT id FROM upload WHERE state = 'proven'"):  # noqa: ASYNC110
             await asyncio.sleep(0.1)
     assert (bots[0].judge.proven, bots[1].judge.proven) == ([], ["my-mean"])
+
+
+async def test_a_line_another_transaction_holds_is_not_asked_for_without_pause(
+    bots: tuple[Bot, Bot], url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot, asked = bots[0], 0
+
+    def counted() -> AbstractAsyncContextManager[UnitOfWork]:
+        nonlocal asked
+        asked += 1
+        return begin()
+
+    async with bot.store.begin() as work:
+        await work.outbox.put("notice:1", bot.platform, None, bot.now)
+    async with await psycopg.AsyncConnection.connect(url) as other:
+        await other.execute("SELECT slot FROM outbox FOR UPDATE")
+        begin = bot.store.begin
+        monkeypatch.setattr(bot.store, "begin", counted)
+        delivering = asyncio.create_task(bot.service.deliver_forever(bot))
+        await asyncio.sleep(0.5)
+        assert 1 <= asked <= 12
+    await until_empty(url)
+    await wiring._cancel(delivering)

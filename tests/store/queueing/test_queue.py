@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from bot.core.questions import Question
 from bot.judging.duty import WrongTorch
-from bot.ports import JudgeUnavailable
+from bot.ports import JudgeUnavailable, StoreUnavailable
 from bot.queueing import Lane, Urgency
+from bot.store import open_store
 from tests.benches import Bench
 from tests.store.queueing.conftest import BigTown, Hire, until
 from tests.store.scene import rows
@@ -72,6 +75,40 @@ async def test_the_same_event_again_is_one_job(town: BigTown) -> None:
         await effects.aclose()
         town.now += timedelta(seconds=1)
     assert await jobs(town) == [("judge", 1, "todo")]
+
+
+async def test_two_that_put_the_same_answer_in_leave_one_job_and_may_both_go_on(town: BigTown) -> None:
+    put = asyncio.Event()
+
+    async def first() -> None:
+        async with town.store.begin() as work:
+            await work.jobs.judge(1)
+            put.set()
+            await asyncio.sleep(0.2)  # the other is at it meanwhile
+
+    async def second() -> None:
+        await put.wait()
+        async with town.store.begin() as work:
+            await work.jobs.judge(1)
+            await work.jobs.judge(2)
+
+    await asyncio.gather(first(), second())
+    assert await jobs(town) == [("judge", 1, "todo"), ("judge", 2, "todo")]
+
+
+async def test_a_queue_that_refuses_for_a_reason_of_the_servers_says_so_as_any_table_does(town: BigTown) -> None:
+    hurried = make_url(town.url).update_query_dict({"options": "-c statement_timeout=200"})
+    store = await open_store(hurried.render_as_string(hide_password=False))
+
+    async def puts() -> None:
+        async with store.begin() as work:
+            await work.jobs.judge(1)
+
+    async with await psycopg.AsyncConnection.connect(town.url) as other:
+        await other.execute("LOCK TABLE procrastinate_jobs IN EXCLUSIVE MODE")
+        with pytest.raises(StoreUnavailable, match="canceling statement"):
+            await puts()
+    await store.close()
 
 
 async def test_a_third_answer_is_given_back_whichever_process_took_the_others(town: BigTown) -> None:

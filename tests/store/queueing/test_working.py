@@ -7,8 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import make_url
+from structlog.testing import capture_logs
 
+from bot.ports import StoreUnavailable
 from bot.queueing import ANSWER, JUDGE, Lane, Urgency
 from bot.store import SqlStore, open_store
 from bot.store.working import Workers
@@ -87,7 +92,7 @@ async def test_every_lane_goes_on_after_the_database_was_away(
         await until(lambda numbers=(number, question): done(*numbers), 20)  # type: ignore[misc]
         async with away(postgres_server):
             await asyncio.sleep(1.5)
-        with pytest.raises(Exception, match=r"terminating connection|closed|lost"):
+        with pytest.raises(StoreUnavailable, match=r"terminating connection|closed|lost"):
             await lanes.put(0)  # the store finds out, too
 
     async def listening_and_alive() -> bool:
@@ -138,3 +143,54 @@ async def test_a_judge_told_to_stop_while_the_database_is_away_ends(
         async with asyncio.timeout(15 * DRAIN_S):
             await asyncio.gather(lanes.working, return_exceptions=True)
     assert lanes.working.cancelled()
+
+
+async def test_a_judge_that_others_took_for_dead_is_one_again(
+    lanes: Lanes, queue_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.working.SWEEP_SECONDS", 0.1)
+
+    async def registered() -> bool:
+        return len(await rows(queue_url, "SELECT id FROM procrastinate_workers")) == 2
+
+    await until(registered)
+    sweeping = asyncio.create_task(lanes.workers.sweep_forever())
+    await rows(queue_url, "DELETE FROM procrastinate_workers RETURNING id")
+    await until(registered)
+    async with lanes.store.read() as work:
+        assert await work.jobs.has_judge()
+    question = await lanes.put(7_001)
+
+    async def done() -> bool:
+        return {7_001, question} <= set(lanes.done)
+
+    await until(done)
+    sweeping.cancel()
+    await asyncio.gather(sweeping, return_exceptions=True)
+
+
+async def test_a_worker_whose_database_is_not_there_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait = AsyncConnectionPool.wait
+    monkeypatch.setattr(AsyncConnectionPool, "wait", lambda pool, timeout: wait(pool, 0.5))
+    with pytest.raises(StoreUnavailable, match=r"The database here on 127\.0\.0\.1 does not answer"):
+        async with Workers("postgresql://127.0.0.1:1/here", {}):
+            pass
+
+
+async def test_why_the_queue_cannot_be_read_is_told(queue_url: str) -> None:
+    hurried = make_url(queue_url).update_query_dict({"options": "-c statement_timeout=200"})
+    with capture_logs() as logs:
+        async with (
+            await psycopg.AsyncConnection.connect(queue_url) as other,
+            Workers(hurried.render_as_string(hide_password=False), {}) as workers,
+        ):
+            await other.execute("LOCK TABLE procrastinate_workers IN ACCESS EXCLUSIVE MODE")
+            working = asyncio.create_task(workers.work({Lane.QUESTIONS: 1}))
+
+            async def told() -> bool:
+                return bool(logs)
+
+            await until(told)
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+    assert logs[0]["reason"] == "canceling statement due to statement timeout"
