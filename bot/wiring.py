@@ -44,6 +44,7 @@ from bot.zones import zone_data
 from sandbox.image import torch_version
 
 _log = structlog.get_logger()
+JUDGE_LOG = "judge.log"
 RESUMING, FILLING = "taking up what was left", "filling the banks"
 RESUME_SECONDS, FILL_SECONDS = 5.0, 15.0
 SWEEP_SECONDS = 3600.0
@@ -58,6 +59,7 @@ def sandbox_config(settings: Settings) -> SandboxConfig:
         docker_host=settings.docker_host,
         image=settings.image,
         runtime=settings.runtime,
+        log=JUDGE_LOG if settings.log_path else "",
     )
 
 
@@ -171,7 +173,8 @@ def _load(folder: Path, known: Mapping[str, Question], on_status: Callable[[str]
 
 
 def _judge(settings: Settings, on_status: Callable[[str], None]) -> ChildProcessJudge:
-    return ChildProcessJudge(sandbox_config(settings).dump(), on_status, settings.data_dir / "judge.log")
+    log = settings.log_path and settings.log_path.with_name(JUDGE_LOG)
+    return ChildProcessJudge(sandbox_config(settings).dump(), on_status, log)
 
 
 def _secret(path: Path) -> bytes:
