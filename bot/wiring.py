@@ -88,6 +88,8 @@ async def open_service(
             bell = SharedBell(notifications.tell_of_outbox)
             stack.push_async_callback(_cancel, asyncio.create_task(notifications.keep(bell.heard)))
             judge = QueuedJudge(store, notifications, clock)
+            async with store.begin() as work:
+                await work.jobs.prove_with(torch_version())
         else:
             judge = await stack.enter_async_context(_judge(settings, on_status))
         retention = timedelta(days=settings.retention_days)
@@ -126,9 +128,23 @@ async def open_duty(
         await clock.measure()
         stack.push_async_callback(_cancel, asyncio.create_task(clock.keep()))
         judge = await stack.enter_async_context(_judge(settings, on_status))
-        duty = Duty(judge, settings.cells, torch_version(), on_status, on_ready)
+        duty = Duty(judge, settings.cells, _wanted_torch(store), on_status, on_ready)
         workers = await stack.enter_async_context(working(settings.database_url, store, judge, duty, clock))
         yield partial(duty.serve, workers), store.time
+
+
+def _wanted_torch(store: Store) -> Callable[[], Awaitable[str]]:
+    """Which version the bots prove questions with, as was last heard; before any said so, that of this checkout."""
+    known = torch_version()
+
+    async def wanted() -> str:
+        nonlocal known
+        with contextlib.suppress(StoreUnavailable):
+            async with store.read() as work:
+                known = await work.jobs.proven_with() or known
+        return known
+
+    return wanted
 
 
 @contextlib.asynccontextmanager

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import psycopg
 from procrastinate import PsycopgConnector
@@ -33,8 +35,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.records import SubmissionState
 from bot.queueing import ANSWER, JUDGE, Lane, Urgency
-from bot.store.codec import UtcTime
+from bot.store.codec import PlainText, UtcTime
 from bot.store.connection import Connected
+from bot.store.engine import Columns, insert_or_change
 from bot.store.schema import required
 from bot.store.tables import submission
 
@@ -55,6 +58,10 @@ request = Table(
     required("asked_at", UtcTime),
 )
 """What is asked of judges; no backup holds it, as whoever asked is gone by the time it is restored."""
+proven_with = Table(
+    "proven_with", queue_metadata, Column("id", Integer, primary_key=True), required("torch", PlainText)
+)
+"""One row, which the bot that started last wrote; after a restore the next one writes it again."""
 
 # procrastinate makes these; see its schema.
 _job = table(
@@ -135,6 +142,15 @@ class SqlJobs:
         """See :class:`bot.queueing.Jobs`."""
         await self._connection.execute(delete(request).where(request.c.id == number))
 
+    async def prove_with(self, torch: str) -> None:
+        """See :class:`bot.queueing.Jobs`."""
+        await insert_or_change(self._connection, proven_with, {"id": 1, "torch": torch}, _given)
+
+    async def proven_with(self) -> str | None:
+        """See :class:`bot.queueing.Jobs`."""
+        torch: str | None = await self._connection.scalar(select(proven_with.c.torch))
+        return torch
+
     async def left_over(self, before: datetime, count: int) -> tuple[int, ...]:
         """See :class:`bot.queueing.Jobs`."""
         return tuple(await self._connection.scalars(_LEFT_OVER, {"before": before, "most": count}))
@@ -156,6 +172,10 @@ class SqlJobs:
             priority=urgency.value,
         )
         await manager.defer_job_async(job, connection=await _driver(self._connection))
+
+
+def _given(row: Columns) -> Mapping[str, Any]:
+    return {"torch": row.torch}
 
 
 async def _driver(connection: Connected) -> psycopg.AsyncConnection:
