@@ -109,7 +109,10 @@ async def main(url: str) -> None:
             sys.stdout.flush()
             done.clear()
 
-    duty = Duty(judge, 1, TORCH, tell, ready)
+    async def torch() -> str:
+        return TORCH
+
+    duty = Duty(judge, 1, torch, tell, ready)
     perform = {
         JUDGE: duty.guarded(judged),
         ANSWER: duty.guarded(lambda number: answer_request(store, judge, number, notifications.tell_answered)),

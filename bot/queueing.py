@@ -56,6 +56,12 @@ class Jobs(Protocol):
     async def drop(self, number: int) -> None:
         """Nobody waits for the answer to a request any more."""
 
+    async def prove_with(self, torch: str) -> None:
+        """From now on questions are proven with this version of torch."""
+
+    async def proven_with(self) -> str | None:
+        """The version that questions are proven with; ``None`` before any bot said so."""
+
     async def left_over(self, before: datetime) -> Sequence[QuestionVersion]:
         """Those with answers stored before that time that have no verdict and that no job will judge."""
 

@@ -44,6 +44,7 @@ from bot.zones import zone_data
 from sandbox.image import torch_version
 
 _log = structlog.get_logger()
+JUDGE_LOG = "judge.log"
 RESUMING, FILLING, VALUES = "taking up what was left", "filling the banks", "judging what needs no judge"
 RESUME_SECONDS, FILL_SECONDS = 5.0, 15.0
 SWEEP_SECONDS = 3600.0
@@ -58,6 +59,7 @@ def sandbox_config(settings: Settings) -> SandboxConfig:
         docker_host=settings.docker_host,
         image=settings.image,
         runtime=settings.runtime,
+        log=JUDGE_LOG if settings.log_path else "",
     )
 
 
@@ -87,6 +89,8 @@ async def open_service(
             bell = SharedBell(notifications.tell_of_outbox)
             stack.push_async_callback(_cancel, asyncio.create_task(notifications.keep(bell.heard)))
             judge = QueuedJudge(store, notifications, clock)
+            async with store.begin() as work:
+                await work.jobs.prove_with(torch_version())
         else:
             judge = await stack.enter_async_context(_judge(settings, on_status))
         retention = timedelta(days=settings.retention_days)
@@ -127,9 +131,23 @@ async def open_duty(
         await clock.measure()
         stack.push_async_callback(_cancel, asyncio.create_task(clock.keep()))
         judge = await stack.enter_async_context(_judge(settings, on_status))
-        duty = Duty(judge, settings.cells, torch_version(), on_status, on_ready)
+        duty = Duty(judge, settings.cells, _wanted_torch(store), on_status, on_ready)
         workers = await stack.enter_async_context(working(settings.database_url, store, judge, duty, clock))
         yield partial(duty.serve, workers), store.time
+
+
+def _wanted_torch(store: Store) -> Callable[[], Awaitable[str]]:
+    """Which version the bots prove questions with, as was last heard; before any said so, that of this checkout."""
+    known = torch_version()
+
+    async def wanted() -> str:
+        nonlocal known
+        with contextlib.suppress(StoreUnavailable):
+            async with store.read() as work:
+                known = await work.jobs.proven_with() or known
+        return known
+
+    return wanted
 
 
 @contextlib.asynccontextmanager
@@ -174,7 +192,8 @@ def _load(folder: Path, known: Mapping[str, Question], on_status: Callable[[str]
 
 
 def _judge(settings: Settings, on_status: Callable[[str], None]) -> ChildProcessJudge:
-    return ChildProcessJudge(sandbox_config(settings).dump(), on_status, settings.data_dir / "judge.log")
+    log = settings.log_path and settings.log_path.with_name(JUDGE_LOG)
+    return ChildProcessJudge(sandbox_config(settings).dump(), on_status, log)
 
 
 def _secret(path: Path) -> bytes:

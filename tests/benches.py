@@ -22,7 +22,11 @@ class Bench:
         self.ready = asyncio.Event()
         self._url = url
         self._clock = clock
-        self.duty = Duty(judge, 2, "2.13.0+cpu", self.told.append, self._on_ready)
+        self.wanted = "2.13.0+cpu"
+        self.duty = Duty(judge, 2, self._torch, self.told.append, self._on_ready)
+
+    async def _torch(self) -> str:
+        return self.wanted
 
     def _on_ready(self, is_ready: bool) -> None:
         self.ready.set() if is_ready else self.ready.clear()

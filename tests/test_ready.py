@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from bot.store import open_store
+from sandbox.image import torch_version
 from tests.databases import Databases
 from tests.platforms.test_run import ANYWHERE, RIGHT, SECONDS, Operator, a_discord_that_answers, ended
 from tests.platforms.test_run import operator as operator
@@ -78,6 +79,23 @@ async def test_a_judge_is_ready_while_it_takes_jobs(
     await ended(process)
 
 
+async def test_a_judge_of_another_version_than_the_bots_ends_and_says_so(
+    operator: Operator, postgres: Databases, sandbox_python: Path
+) -> None:
+    on_server = {"DATABASE_URL": postgres("migrated"), "CHAINRULE_CELLS": "1"}
+    done = await operator.runs(**DISCORD, **ANYWHERE, **on_server)  # it comes as far as its first word to Discord
+    assert "Discord" in done.last
+    store = await open_store(on_server["DATABASE_URL"], migrate=False)
+    async with store.begin() as work:
+        assert await work.jobs.proven_with() == torch_version()
+        await work.jobs.prove_with("2.99.0+cpu")
+    await store.close()
+    python = {"CHAINRULE_SANDBOX_PYTHON": str(sandbox_python)}
+    judged = await ended(await operator.start(command="judge", **ANYWHERE, **on_server, **python))
+    assert judged.code == 1
+    assert "and the bots prove questions with 2.99.0+cpu" in judged.last
+
+
 async def test_a_port_that_is_taken_is_one_line(operator: Operator, address: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", int(address.rpartition(":")[2])))
@@ -107,7 +125,7 @@ async def test_whoever_finds_its_shards_served_stands_by_and_takes_over(
     async with a_discord_that_answers(401) as discord:
         async with store.alone("discord shards 0,1,2 of 8", lambda: None):
             process = await operator.start(discord, **DISCORD, **ANYWHERE, **shards)
-            await until_told(address, 503, database="answers", discord="standby")
+            await until_told(address, 200, database="answers", discord="standby")
             await asyncio.sleep(1.5)
             assert process.returncode is None
         done = await ended(process)  # now it knocks at Discord, which knows no such token

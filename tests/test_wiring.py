@@ -52,6 +52,14 @@ async def test_a_question_file_that_breaks_is_told_of_and_its_question_not_retir
     assert (settings.data_dir / "judge.log").exists()
 
 
+async def test_the_judge_writes_no_file_where_logs_go_to_standard_error(tmp_path: Path) -> None:
+    settings = _settings(tmp_path).model_copy(update={"log_to": "stderr"})
+    (settings.questions_dir / "mean-gradient.md").write_text(VALUE)
+    async with wiring.open_service(settings, lambda _: None):
+        pass
+    assert not list(settings.data_dir.glob("*.log"))
+
+
 @pytest.mark.parametrize(("files", "word"), [({}, "no question"), ({"a.md": "nothing"}, "a.md")])
 async def test_without_a_sound_question_the_service_says_why(tmp_path: Path, files: dict[str, str], word: str) -> None:
     settings = _settings(tmp_path)

@@ -12,13 +12,16 @@ if TYPE_CHECKING:
     from bot.settings import Settings
 
 
+OUR_FAULT = "Something went wrong on our side"
+
+
 def complain_of_ourselves(settings: Settings, code: int) -> NoReturn:
     """Log the error that is being handled, say where that is, and end with ``code``."""
     import structlog
 
     structlog.get_logger("cli").exception("a command failed")
     where = settings.log_path or "What stands above"
-    complain(f"Something went wrong on our side. {where} says what.", code)
+    complain(f"{OUR_FAULT}. {where} says what.", code)
 
 
 def complain(text: str, code: int) -> NoReturn:

@@ -12,6 +12,7 @@ from bot.judging.judge import CellJudge
 from bot.judging.proving import Prover
 from bot.judging.reference_cells import ReferenceCells
 from bot.judging.serving import Server, connect
+from bot.logs import start_logging
 from sandbox.docker_cell import DockerCells
 from sandbox.pool import Pool
 from sandbox.protocol import SandboxFault
@@ -36,11 +37,13 @@ async def main(descriptor: int, config: SandboxConfig) -> None:
         ReferenceCells(cells) as reference,
         ReferenceCells(cells) as uploads,
     ):
-        await Server(CellJudge(pool, reference, Prover(cells, uploads)), reader, writer).serve()
+        log = config.log or "its standard error"
+        await Server(CellJudge(pool, reference, Prover(cells, uploads)), reader, writer, log).serve()
     writer.close()
 
 
 if __name__ == "__main__":
     # The other end of the socket decides when to go; a signal meant for the terminal does not.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    start_logging(None, "info")  # whoever started us says where that goes
     asyncio.run(main(int(sys.argv[1]), SandboxConfig.parse(sys.argv[2])))

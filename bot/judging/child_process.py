@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Callable, Sequence
@@ -26,6 +27,9 @@ PASSED_ON = ("PATH", "LANG", "HOME", "TMPDIR", "XDG_RUNTIME_DIR")
 JUDGE = (sys.executable, "-m", "bot.judging")
 RETRIES = 2
 RESTART_SECONDS = 0.5
+MOST_LOGGED = 2 * 1024 * 1024
+"""Bytes that a log may have before it is put aside, and the one that was put aside before is gone."""
+SHORTEN_SECONDS = 60.0
 _log = structlog.get_logger()
 
 
@@ -37,8 +41,8 @@ class ChildProcessJudge:
     """A :class:`bot.ports.Judge` in a process of its own, started again whenever it dies.
 
     Use as an asynchronous context manager. ``on_status`` receives short sentences while cells start. What it writes
-    for its operator is appended to the file ``log``, or goes to our own standard error. ``command`` starts a judge;
-    the number of its socket and the configuration are added to it.
+    for its operator is appended to the file ``log``, which is kept short, or goes to our own standard error.
+    ``command`` starts a judge; the number of its socket and the configuration are added to it.
     """
 
     def __init__(
@@ -57,18 +61,18 @@ class ChildProcessJudge:
         self._writer: asyncio.StreamWriter | None = None
         self._connected = asyncio.Event()
         self._packer = wire.Packer()
-        self._keeping: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self.pid: int | None = None
 
     async def __aenter__(self) -> ChildProcessJudge:
-        self._keeping = asyncio.create_task(self._keep())
+        self._tasks = [asyncio.create_task(work) for work in (self._keep(), self._shorten())]
         await self._connected.wait()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        if self._keeping:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def judge(self, question: Question, code: str, scoring: Sequence[Trial], public: Sequence[Trial]) -> Verdict:
         """See :class:`bot.ports.Judge`."""
@@ -157,9 +161,9 @@ class ChildProcessJudge:
                 pass_fds=[theirs.fileno()],
                 env=environment,
                 stdin=asyncio.subprocess.DEVNULL,
-                # Both are a learner's terminal here, and hold what may tell of their neighbours' answers.
-                stdout=log,
-                stderr=log,
+                # Ours may be a learner's terminal, and this holds what may tell of their neighbours' answers.
+                stdout=log or sys.__stderr__,
+                stderr=log or sys.__stderr__,
                 # Ctrl-C is for the console; a judge ends when its socket does.
                 start_new_session=True,
             )
@@ -173,6 +177,13 @@ class ChildProcessJudge:
             _log.warning("the judge's log cannot be opened", path=str(self._log_path), reason=str(error))
             return open(os.devnull, "ab")
 
+    async def _shorten(self) -> None:
+        # Not by the judge itself: what Python says of one that crashes is part of it.
+        while self._log_path is not None:
+            with contextlib.suppress(OSError):
+                shorten(self._log_path)
+            await asyncio.sleep(SHORTEN_SECONDS)
+
     async def _listen(self, reader: asyncio.StreamReader) -> None:
         while fields := await wire.receive(reader):
             if "status" in fields.raw:
@@ -181,6 +192,13 @@ class ChildProcessJudge:
             answer = self._waiting.get(fields.number("number"))
             if answer and not answer.done():
                 answer.set_result(fields)
+
+
+def shorten(log: Path) -> None:
+    """Put what a log holds aside when that is much. Whoever has it open goes on writing into it. Raises OSError."""
+    if log.is_file() and log.stat().st_size > MOST_LOGGED:
+        shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+        os.truncate(log, 0)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

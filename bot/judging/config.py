@@ -16,7 +16,10 @@ from sandbox.pool import Cells
 
 @dataclass(frozen=True, slots=True)
 class SandboxConfig:
-    """Which cells to use: ``sandbox`` as in the settings; empty texts stand for the defaults."""
+    """Which cells to use: ``sandbox`` as in the settings; empty texts stand for the defaults.
+
+    ``log`` is what its operator calls the place that it writes to.
+    """
 
     sandbox: Literal["auto", "docker", "local"]
     cells: int
@@ -24,6 +27,7 @@ class SandboxConfig:
     docker_host: str = ""
     image: str = ""
     runtime: str = ""
+    log: str = ""
 
     def dump(self) -> str:
         """As one command-line argument."""

@@ -31,13 +31,18 @@ class Workers(Protocol):
 
 
 class Duty:
-    """Keeps ``workers`` taking jobs for ``judge``. ``torch`` is the version that its cells must have.
+    """Keeps ``workers`` taking jobs for ``judge``. ``torch`` tells the version that its cells must have now.
 
     ``tell`` receives a sentence when it can, or can no longer, judge; ``on_ready`` whether it does.
     """
 
     def __init__(
-        self, judge: Judge, cells: int, torch: str, tell: Callable[[str], None], on_ready: Callable[[bool], None]
+        self,
+        judge: Judge,
+        cells: int,
+        torch: Callable[[], Awaitable[str]],
+        tell: Callable[[str], None],
+        on_ready: Callable[[bool], None],
     ) -> None:
         self._judge = judge
         self._cells = cells
@@ -79,16 +84,24 @@ class Duty:
         """Take jobs until cancelled. Raises :class:`WrongTorch`."""
         self._workers = workers
         while True:
-            await self._until_able()
+            found = await self._until_able()
             self._tell(f"taking jobs with {self._cells} cells")
             self._on_ready(True)
+            watching = asyncio.create_task(self._stop_once_other_than(found, workers))
             try:
                 await workers.work({Lane.ANSWERS: PER_CELL * self._cells, Lane.QUESTIONS: QUESTIONS_AT_ONCE})
             finally:
                 self._on_ready(False)
-            self._tell("no cell could be had: taking no jobs until that changes")
+                watching.cancel()
+            if not watching.done():
+                self._tell("no cell could be had: taking no jobs until that changes")
 
-    async def _until_able(self) -> None:
+    async def _stop_once_other_than(self, found: str, workers: Workers) -> None:
+        while await self._torch() == found:  # noqa: ASYNC110  whoever changes it is elsewhere
+            await asyncio.sleep(LOOK_SECONDS)
+        workers.stop()
+
+    async def _until_able(self) -> str:
         told = ""
         while True:
             try:
@@ -99,10 +112,11 @@ class Duty:
                     self._tell(f"taking no jobs, as no cell can be had: {fault}")
                     self._on_ready(False)
             else:
-                if found != self._torch:
+                if found != (wanted := await self._torch()):
                     raise WrongTorch(
-                        f"The cells have torch {found}, and questions are proven with {self._torch}: their gradients "
-                        "may differ. Build the image of this chainrule with `make image`, or unset CHAINRULE_IMAGE."
+                        f"The cells have torch {found}, and the bots prove questions with {wanted}: gradients may "
+                        "differ. Have the bots' checkout here, too, and build its image (`make image`, or compose), "
+                        "or unset CHAINRULE_IMAGE, where that names another."
                     )
-                return
+                return found
             await asyncio.sleep(LOOK_SECONDS)

@@ -20,6 +20,7 @@ from sandbox.protocol import Report
 
 LOOK_SECONDS = 1.0
 """How often whoever waits for an answer looks for it, if no judge is heard to have answered."""
+_LOG = "the log of `chainrule judge`"
 NOBODY = "no judge is at work now"
 TOO_LATE = "no judge came to it in time"
 
@@ -101,7 +102,7 @@ async def answer_request(store: Store, judge: Judge, number: int, tell: Callable
         asked = await work.jobs.asked(number)
     if asked is None:
         return
-    answer = await outcome(judge, wire.read(asked))
+    answer = await outcome(judge, wire.read(asked), _LOG)
     async with store.begin() as work:
         await work.jobs.answer(number, wire.written(answer))
     tell(number)

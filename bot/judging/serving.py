@@ -18,12 +18,13 @@ _log = structlog.get_logger()
 
 
 class Server:
-    """Answers requests for ``judge`` until the stream ends."""
+    """Answers requests for ``judge`` until the stream ends; ``log`` as in :func:`outcome`."""
 
-    def __init__(self, judge: Judge, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, judge: Judge, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, log: str) -> None:
         self._judge = judge
         self._reader = reader
         self._writer = writer
+        self._log = log
         self._running: dict[int, asyncio.Task[None]] = {}
 
     async def serve(self) -> None:
@@ -45,13 +46,13 @@ class Server:
         del self._running[number]
 
     async def _answer(self, number: int, fields: wire.Fields) -> None:
-        wire.send(self._writer, {"number": number, **await outcome(self._judge, fields)})
+        wire.send(self._writer, {"number": number, **await outcome(self._judge, fields, self._log)})
         with contextlib.suppress(ConnectionError):  # serving ends with the stream
             await self._writer.drain()
 
 
-async def outcome(judge: Judge, fields: wire.Fields) -> wire.Message:
-    """What ``judge`` answers to a request; where it cannot, why not."""
+async def outcome(judge: Judge, fields: wire.Fields, log: str) -> wire.Message:
+    """What ``judge`` answers to a request; where it cannot, why not. ``log`` says more about a fault of ours."""
     try:
         message = await _performed(judge, fields)
         wire.written(message)  # what cannot be sent is found out while there still is something else to say
@@ -61,7 +62,7 @@ async def outcome(judge: Judge, fields: wire.Fields) -> wire.Message:
         return {"refused": wire.plain_unsound(error)}
     except Exception as error:  # whatever it is, somebody waits for an answer
         _log.exception("a request could not be answered", verb=fields.raw.get("verb"))
-        return {"unavailable": f"the judge failed ({type(error).__name__}); its log says more"}
+        return {"unavailable": f"the judge failed ({type(error).__name__}); {log} says more"}
     return message
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -31,8 +32,9 @@ from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 
 from bot.core.records import QuestionVersion, SubmissionState
 from bot.queueing import ANSWER, JUDGE, Lane, Urgency
-from bot.store.codec import UtcTime
+from bot.store.codec import PlainText, UtcTime
 from bot.store.connection import Connected
+from bot.store.engine import Columns, insert_or_change
 from bot.store.rows import version_in
 from bot.store.schema import required
 from bot.store.tables import posting, question_version, submission
@@ -54,6 +56,10 @@ request = Table(
     required("asked_at", UtcTime),
 )
 """What is asked of judges; no backup holds it, as whoever asked is gone by the time it is restored."""
+proven_with = Table(
+    "proven_with", queue_metadata, Column("id", Integer, primary_key=True), required("torch", PlainText)
+)
+"""One row, which the bot that started last wrote; after a restore the next one writes it again."""
 
 # procrastinate makes these; see its schema.
 _job = table(
@@ -148,6 +154,15 @@ class SqlJobs:
         """See :class:`bot.queueing.Jobs`."""
         await self._connection.execute(delete(request).where(request.c.id == number))
 
+    async def prove_with(self, torch: str) -> None:
+        """See :class:`bot.queueing.Jobs`."""
+        await insert_or_change(self._connection, proven_with, {"id": 1, "torch": torch}, _given)
+
+    async def proven_with(self) -> str | None:
+        """See :class:`bot.queueing.Jobs`."""
+        torch: str | None = await self._connection.scalar(select(proven_with.c.torch))
+        return torch
+
     async def left_over(self, before: datetime) -> tuple[QuestionVersion, ...]:
         """See :class:`bot.queueing.Jobs`."""
         return tuple(map(version_in, (await self._connection.execute(_LEFT_OVER, {"before": before})).mappings()))
@@ -172,3 +187,7 @@ class SqlJobs:
             "args": {"number": number},
         }
         await self._connection.execute(_PUT, job)
+
+
+def _given(row: Columns) -> Mapping[str, Any]:
+    return {"torch": row.torch}

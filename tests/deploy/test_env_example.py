@@ -14,7 +14,7 @@ from bot.settings import SECRETS, Settings
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / ".env.example"
 COMPOSE = [ROOT / name for name in ("docker-compose.yml", "docker-compose.hosts.yml")]
-OF_COMPOSE_ITSELF = {"COMPOSE_PROJECT_NAME"}
+OF_COMPOSE_ITSELF = {"COMPOSE_FILE", "COMPOSE_PROJECT_NAME"}
 
 FIELDS = {str(field.validation_alias): name for name, field in Settings.model_fields.items()}
 FIELDS.pop("XDG_DATA_HOME")  # a convention of the system, not a setting of ours
@@ -58,10 +58,12 @@ def test_the_defaults_are_those_of_docker_compose() -> None:
     fallbacks = {name: value for name, value in asked_by_compose().items() if value}
     # Without one, the program has its own; with compose the bank is a folder of this host, and a cell's image its own.
     assert {name: SHOWN[name] for name in fallbacks if SHOWN[name]} | {
+        "CHAINRULE_HEALTH": "127.0.0.1:8080",
         "CHAINRULE_IMAGE": "chainrule-cell:compose",
         "CHAINRULE_QUESTIONS": "./questions",
     } == fallbacks
     assert "chainrule-cell:compose" in EXAMPLE.read_text()
+    assert "with docker compose 127.0.0.1:8080" in EXAMPLE.read_text()
 
 
 def test_it_says_the_same_to_everything_that_reads_such_files(tmp_path: Path) -> None:

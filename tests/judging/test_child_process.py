@@ -17,6 +17,7 @@ import pytest_asyncio
 from bot.authoring.loading import load_folder
 from bot.core.questions import CodeTask, Question, Unsound
 from bot.core.verdicts import Outcome
+from bot.judging import child_process
 from bot.judging.child_process import ChildProcessJudge
 from bot.judging.config import SandboxConfig
 from bot.ports import JudgeUnavailable
@@ -137,3 +138,49 @@ async def test_a_judge_whose_message_cannot_be_read_is_replaced_and_the_request_
     async with ChildProcessJudge(config, log=log, command=(sys.executable, str(script))) as judge:
         assert await judge.draw_trials(QUESTION, [1])
     assert log.read_text().startswith("from before\nthe second judge\n")
+
+
+TALKATIVE = """
+import socket, sys
+print("to standard output", flush=True)
+print("to standard error", file=sys.stderr, flush=True)
+socket.socket(fileno=int(sys.argv[1])).recv(1)
+"""
+
+
+async def test_without_a_file_all_a_judge_writes_goes_to_our_standard_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (script := tmp_path / "talkative.py").write_text(TALKATIVE)
+    async with ChildProcessJudge("{}", command=(sys.executable, str(script))):
+        pass
+    assert capfd.readouterr() == ("", "to standard output\nto standard error\n")
+
+
+ENDLESS = """
+import itertools, socket, sys
+ours = socket.socket(fileno=int(sys.argv[1]))
+ours.settimeout(0.002)
+for number in itertools.count():
+    print(number, flush=True)
+    try:
+        ours.recv(1)
+        break
+    except TimeoutError:
+        pass
+"""
+
+
+async def test_its_log_is_put_aside_once_it_is_long_and_written_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(child_process, "MOST_LOGGED", 1_000)
+    monkeypatch.setattr(child_process, "SHORTEN_SECONDS", 0.05)
+    script, log, aside = (tmp_path / name for name in ("endless.py", "judge.log", "judge.log.1"))
+    script.write_text(ENDLESS)
+    async with ChildProcessJudge("{}", log=log, command=(sys.executable, str(script))), asyncio.timeout(30):
+        while not aside.exists() or not log.read_text():  # noqa: ASYNC110  a file rings no bell
+            await asyncio.sleep(0.02)
+        last, before = (int(file.read_text().splitlines()[-1]) for file in (log, aside))
+    assert before < last
+    assert log.read_text()[0] != "\0", "it is written on from its beginning"

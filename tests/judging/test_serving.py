@@ -58,7 +58,7 @@ async def answered(outcome: Outcome, request: wire.Message) -> wire.Fields:
     ours, theirs = socket.socketpair()
     server_side = await asyncio.open_connection(sock=theirs)
     reader, writer = await asyncio.open_connection(sock=ours)
-    serving = asyncio.create_task(Server(Broken(outcome), *server_side).serve())
+    serving = asyncio.create_task(Server(Broken(outcome), *server_side, "judge.log").serve())
     wire.send(writer, {"number": 7, "question": wire.plain_question(QUESTION), **request})
     answer = await wire.receive(reader)
     writer.close()
@@ -76,7 +76,7 @@ async def test_a_request_that_breaks_the_judge_or_its_answer_is_answered_as_unav
     outcome: Report | Exception,
 ) -> None:
     request = {"verb": "run_example", "code": "", "public": wire.plain_trials(PUBLIC)}
-    assert "log" in (await answered(outcome, request)).text("unavailable")
+    assert (await answered(outcome, request)).text("unavailable").endswith("; judge.log says more")
 
 
 DRAW: wire.Message = {"verb": "draw_trials", "seeds": [1], "with_mistakes": False}

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from docker import APIClient
 
+from bot.cli.saying import OUR_FAULT
 from sandbox.docker_cell import LABEL, EngineStatus, engine_client
 from tests.databases import PostgresServer
 from tests.queued.door import Door
 from tests.queued.people import CODE, VALUE
-from tests.queued.processes import ROOT, Process
+from tests.queued.processes import ROOT, SHOWN, Process
 from tests.queued.waiting import until
 from tests.queued.watching import Watch
 from tests.slack_stand_in import StandIn
@@ -68,8 +69,10 @@ class Deployment:
         await self.watch.until_none("SELECT 1 FROM procrastinate_jobs")
         took = await asyncio.gather(*(each.stop() for each in (*self.bots, *self.judges)))
         assert max(took) < 30, took
-        # As a process starts that finds no database; none crashes.
-        assert {code for each in (*self.bots, *self.judges) for code in each.ended_with} <= {1}
+        # As a process starts that finds no database. Whatever else went wrong with us ends with the same code.
+        for each in (*self.bots, *self.judges):
+            assert set(each.ended_with) <= {1}, each.name
+            assert OUR_FAULT not in each.said(), each.said()[-SHOWN:]
         await until(self._no_cell, 30)
         assert await self.watch.rows("SELECT 1 FROM procrastinate_jobs") == []
 

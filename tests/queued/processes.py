@@ -39,6 +39,10 @@ class Process:
         self.ended_with: list[int] = []
         """Its exit codes, whenever it ended by itself."""
 
+    def said(self) -> str:
+        """What it said on standard error in all its lives."""
+        return self._log.read_text(errors="replace")
+
     def says(self) -> str:
         """What it said on standard error in this life."""
         with self._log.open("rb") as said:

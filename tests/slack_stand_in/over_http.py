@@ -33,7 +33,7 @@ class Requests:
         return json.loads(text) if text.startswith("{") else None
 
     async def post(self, body: str, seconds: float = 3, **headers: str) -> tuple[int, str]:
-        """Send a body with its signature, and ``headers`` in place of ours."""
+        """Send a body with its signature, and ``headers`` in place of ours; a lone surrogate in it is a byte."""
         kind = "application/json" if body.startswith("{") else "application/x-www-form-urlencoded"
         at = str(int(time.time() - self.age))
         signed = {"X-Slack-Request-Timestamp": at, "X-Slack-Signature": self.signature(at, body), "Content-Type": kind}
@@ -42,7 +42,7 @@ class Requests:
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
-                session.post(self.url + PATH, data=body.encode(), headers=signed) as answer,
+                session.post(self.url + PATH, data=_bytes(body), headers=signed) as answer,
             ):
                 return answer.status, await answer.text()
         except (TimeoutError, aiohttp.ClientError) as fault:
@@ -50,7 +50,7 @@ class Requests:
 
     def signature(self, at: str, body: str) -> str:
         """As Slack's documentation has it, computed without its library."""
-        return "v0=" + hmac.new(self.secret.encode(), f"v0:{at}:{body}".encode(), hashlib.sha256).hexdigest()
+        return "v0=" + hmac.new(self.secret.encode(), _bytes(f"v0:{at}:{body}"), hashlib.sha256).hexdigest()
 
     @staticmethod
     def body(envelope: Json) -> str:
@@ -61,3 +61,7 @@ class Requests:
             case {"type": "interactive", "payload": payload}:
                 return urlencode({"payload": json.dumps(payload)})
         return json.dumps(envelope["payload"])
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")

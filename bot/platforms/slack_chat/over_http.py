@@ -66,10 +66,14 @@ class _Entrance:
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Answer a request, with 401 where Slack has not signed it within five minutes."""
         at, signature = (request.headers.get(f"X-Slack-{name}", "") for name in ("Request-Timestamp", "Signature"))
-        # The verifier takes for granted that the one is a number, and the other ASCII.
+        # The verifier takes for granted that the one is a number, the other ASCII, and the body text.
         if not (_NUMBER.fullmatch(at) and signature.isascii()):
             return self._refused()
-        if not self._verifier.is_valid(await request.read(), at, signature):
+        try:
+            body = (await request.read()).decode()
+        except UnicodeDecodeError:
+            return self._refused()
+        if not self._verifier.is_valid(body, at, signature):
             return self._refused()
         with acknowledging(self._chat):
             answer = await to_aiohttp_response(await self._bolt.async_dispatch(await to_bolt_request(request)))

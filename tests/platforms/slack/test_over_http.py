@@ -106,10 +106,26 @@ def _without_a_number(slack: Requests, body: str) -> dict[str, str]:
     return {"X_Slack_Request_Timestamp": "now", "X_Slack_Signature": slack.signature("now", body)}
 
 
+def _as_it_is(_slack: Requests, _body: str) -> dict[str, str]:
+    return {}
+
+
+NO_UTF8 = "\udcff"
+UNSIGNED = [
+    _unsigned,
+    _of_another,
+    _of_another_body,
+    _replayed,
+    _with_a_new_time,
+    _with_other_letters,
+    _without_a_number,
+]
+
+
 @pytest.mark.parametrize(
-    "headers",
-    [_unsigned, _of_another, _of_another_body, _replayed, _with_a_new_time, _with_other_letters, _without_a_number],
-    ids=lambda headers: headers.__name__.strip("_"),
+    ("headers", "end"),
+    [*((headers, "") for headers in UNSIGNED), (_of_another, NO_UTF8), (_as_it_is, NO_UTF8)],
+    ids=[*(headers.__name__.strip("_") for headers in UNSIGNED), "no_utf8", "no_utf8_but_signed"],
 )
 async def test_what_slack_has_not_signed_just_now_is_refused_and_not_written_down(
     slack: StandIn,
@@ -118,6 +134,7 @@ async def test_what_slack_has_not_signed_just_now_is_refused_and_not_written_dow
     ada: Person,
     general: Channel,
     headers: object,
+    end: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -125,12 +142,14 @@ async def test_what_slack_has_not_signed_just_now_is_refused_and_not_written_dow
     await slack.until(lambda: service.stored)
     body = Requests.body(slack.envelopes[-1]).replace("trigger_id=", "trigger_id=another")
     assert "SECRETCODE" in body
+    body += end
     with structlog.testing.capture_logs() as ours:
         for _ in range(3):
             assert await requests.post(body, **headers(requests, body)) == (401, "not signed by Slack\n")  # type: ignore[operator]
     await asyncio.sleep(0.1)
     assert len(service.handled) == 1
     assert [entry["log_level"] for entry in ours] == ["warning"], "once, whoever sends how much"
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert "SECRETCODE" not in caplog.text + str(ours)
     assert SECRET not in caplog.text + str(ours)
 

@@ -14,6 +14,8 @@ from bot.judging.duty import WrongTorch
 from bot.ports import JudgeUnavailable, StoreUnavailable
 from bot.queueing import Lane, Urgency
 from bot.store import open_store
+from bot.wiring import _wanted_torch, working
+from sandbox.image import torch_version
 from tests.benches import Bench
 from tests.store.queueing.conftest import BigTown, Hire, until
 from tests.store.scene import rows
@@ -383,3 +385,28 @@ async def test_who_asked_gives_up_once_the_request_was_swept(town: BigTown) -> N
         await asyncio.wait({filling}, timeout=0.2)
     with pytest.raises(JudgeUnavailable, match="in time"):
         await filling
+
+
+async def test_a_judge_at_work_ends_once_the_bots_prove_with_another_torch(
+    town: BigTown, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.judging.duty.LOOK_SECONDS", 0.05)
+    bench = Bench(town.url, lambda: town.now, town.judge)
+    async with working(town.url, town.store, town.judge, bench.duty, lambda: town.now) as workers:
+        serving = asyncio.create_task(bench.duty.serve(workers))
+        async with asyncio.timeout(5):
+            await bench.ready.wait()
+            bench.wanted = "2.14.0+cpu"
+            with pytest.raises(WrongTorch, match=r"have torch 2\.13\.0\+cpu, and the bots prove .* with 2\.14\.0"):
+                await serving
+    assert not bench.is_ready
+    assert bench.told == ["taking jobs with 2 cells"]
+
+
+async def test_what_a_judge_compares_with_is_what_the_bot_said_that_started_last(town: BigTown) -> None:
+    wanted = _wanted_torch(town.store)
+    assert await wanted() == torch_version()
+    for said in ("2.12.1+cpu", "2.14.0+cpu"):
+        async with town.store.begin() as work:
+            await work.jobs.prove_with(said)
+        assert await wanted() == said
