@@ -35,7 +35,6 @@ MEMORY_BYTES = 1 << 30
 STARTING_SHARES, USUAL_SHARES = 128, 1024
 """Importing torch takes seconds of a processor, during which the cells beside it have learners waiting."""
 _ENGINE_SECONDS = 30
-_POOLS = 2
 _CONFLICT = 409
 _GONE = (404, _CONFLICT)
 
@@ -53,12 +52,13 @@ class DockerStreams:
         self._is_held_back = is_held_back
         self._writer: asyncio.StreamWriter | None = None
 
-    async def open(self, attached: socket.socket) -> None:
-        """Read and write ``attached`` from now on."""
+    async def open(self, attached: socket.socket) -> DockerStreams:
+        """Itself, reading and writing ``attached`` from now on."""
         loop = asyncio.get_running_loop()
         protocol = asyncio.StreamReaderProtocol(self._demultiplexed, loop=loop)
         transport, _ = await loop.create_connection(lambda: protocol, sock=attached)
         self._writer = asyncio.StreamWriter(transport, protocol, self._demultiplexed, loop)
+        return self
 
     def write(self, data: bytes) -> None:
         """Queue bytes for the cell."""
@@ -100,16 +100,14 @@ class DockerStreams:
 class DockerCells:
     """Starts cells on the engine at ``host`` from ``image``; ``runtime`` may name another one, such as ``runsc``."""
 
+    kind = "docker"
+    """How these cells are called in messages."""
+
     def __init__(self, host: str | None = None, image: str | None = None, runtime: str | None = None) -> None:
         self.host = host or DEFAULT_HOST
         self.image = image or image_tag()
         self._runtime = runtime
         self._client: docker.APIClient | None = None
-
-    @property
-    def kind(self) -> str:
-        """How these cells are called in messages."""
-        return "docker"
 
     async def start(self, slot: Slot) -> DockerStreams:
         """The streams of a new cell. Raises :class:`SandboxFault`."""
@@ -123,9 +121,8 @@ class DockerCells:
                 attached.close()
                 await asyncio.to_thread(_kill, client, container)
             raise
-        streams = DockerStreams(client, container, Demultiplexed(), is_held_back=bool(self._held_back()))
-        await streams.open(attached)
-        return streams
+        is_held_back = bool(self._held_back())
+        return await DockerStreams(client, container, Demultiplexed(), is_held_back=is_held_back).open(attached)
 
     async def sweep(self) -> int:
         """Remove the containers of judges of this host that are dead; how many. Raises :class:`SandboxFault`."""
@@ -217,17 +214,18 @@ def _status(host: str, image: str, runtime: str) -> EngineStatus:
             status = replace(status, image_present=True)
     except SandboxFault as fault:
         return replace(status, advice=str(fault))
-    if runtime and not facts.may_know(runtime):
-        return replace(status, advice=unknown_runtime(runtime, facts.runtimes))
-    return status
+    is_unknown = runtime and not facts.may_know(runtime)
+    return replace(status, advice=unknown_runtime(runtime, facts.runtimes)) if is_unknown else status
 
 
 def engine_client(host: str) -> docker.APIClient:
     """A client of the engine at ``host``. Raises :class:`SandboxFault`, and docker's own errors."""
     if not host.startswith(("unix://", "tcp://", "http://")):
         raise SandboxFault(f"{host}: only unix:// and plain tcp:// engines are supported; set DOCKER_HOST to one")
-    # It keeps a pool of connections for each address it has lately asked, and each container has addresses of its own.
-    return docker.APIClient(base_url=host, version="auto", timeout=_ENGINE_SECONDS, num_pools=_POOLS)
+    client = docker.APIClient(base_url=host, version="auto", timeout=_ENGINE_SECONDS)
+    # It would keep a connection open for each of the last 25 addresses, and each container has addresses of its own.
+    client.headers["Connection"] = "close"
+    return client
 
 
 def confinement(client: docker.APIClient, runtime: str | None) -> dict[str, Any]:
@@ -254,10 +252,9 @@ def confinement(client: docker.APIClient, runtime: str | None) -> dict[str, Any]
 
 def _attach(client: docker.APIClient, container: str) -> socket.socket:
     """The attach stream, before the container's start so that no byte of it is missed."""
-    upgraded = client.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-    attached = socket.socket(fileno=os.dup(upgraded.fileno()))
-    # With the response the connection it came by, which would otherwise stay open until its garbage is collected.
-    upgraded._response.close()
+    response = client.attach_socket(container, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+    attached = socket.socket(fileno=os.dup(response.fileno()))
+    response.close()
     attached.setblocking(False)
     return attached
 
