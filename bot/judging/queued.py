@@ -17,6 +17,7 @@ from bot.ports import Clock, Judge, JudgeUnavailable
 from bot.queueing import Hearing, Lane, Urgency
 from bot.repositories import Store
 from sandbox.protocol import Report
+from sandbox.values import FrameError
 
 LOOK_SECONDS = 1.0
 """How often whoever waits for an answer looks for it, if no judge is heard to have answered."""
@@ -102,7 +103,12 @@ async def answer_request(store: Store, judge: Judge, number: int, tell: Callable
         asked = await work.jobs.asked(number)
     if asked is None:
         return
-    answer = await outcome(judge, wire.read(asked), _LOG)
+    try:
+        fields = wire.read(asked)
+    except FrameError as error:  # by a bot of another version; to try again would be no use
+        answer: wire.Message = {"unavailable": f"the judge could not read what was asked ({error})"}
+    else:
+        answer = await outcome(judge, fields, _LOG)
     async with store.begin() as work:
         await work.jobs.answer(number, wire.written(answer))
     tell(number)

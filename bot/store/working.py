@@ -31,6 +31,8 @@ POLL_SECONDS = 0.5
 DRAIN_SECONDS = SILENT_SECONDS - HEARTBEAT_SECONDS
 """How long a job that is under way may go on when the judge is told to stop, which gives no more signs of life then:
 after :data:`SILENT_SECONDS` others would begin it once more."""
+GIVEN_UP_SECONDS = 2.0
+"""How long after that it may take to say so to the database."""
 SWEEP_SECONDS = 5.0
 LONGEST_PAUSE = 60
 AGAIN_SECONDS = 0.5
@@ -39,6 +41,8 @@ _UNSYNCED = "-c synchronous_commit=off"
 """Who has a job, and that it has ended, need not be on the disk before anything else is done: a server that fails
 forgets a moment of that at most, and then a job is done once more, which finds its answer judged."""
 _KNOWN = "SELECT id FROM procrastinate_workers WHERE id = ANY(%(ours)s::bigint[])"
+_AWAY = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
+"""What is over by itself: a server that is not there, or, in a failover, not yet the one that takes anything."""
 _log = structlog.get_logger()
 
 Perform = Callable[[int], Awaitable[None]]
@@ -126,7 +130,10 @@ class Workers:
         except asyncio.CancelledError:
             self._connector.until = asyncio.get_running_loop().time() + self._drain_s
             worker.stop()  # type: ignore[no-untyped-call]
-            await asyncio.gather(running, return_exceptions=True)
+            # A server that neither answers nor goes would be waited for as long as it likes.
+            await asyncio.wait({running}, timeout=self._drain_s + GIVEN_UP_SECONDS)
+            running.cancel()
+            await asyncio.wait({running}, timeout=GIVEN_UP_SECONDS)
             raise
 
     def stop(self) -> None:
@@ -149,7 +156,7 @@ class Workers:
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
             with contextlib.suppress(ConnectorException):  # another judge saw to it, or it has ended meanwhile
                 await manager.retry_job(job)
-                _log.warning("a judge died with a job, which is done again", task=job.task_name, **job.task_kwargs)
+                _log.warning("a judge died with a job, which is done again", task=job.task_name, given=job.task_kwargs)
 
     async def _register_anew(self) -> None:
         """Have workers begin again that another judge struck out as dead, as this process stood still for so long.
@@ -189,7 +196,7 @@ class _Patient(PsycopgConnector):
             except ConnectorException as fault:
                 if isinstance(fault.__cause__, psycopg.errors.RaiseException) and is_again:
                     return  # it was recorded the time before, of which only the answer was lost
-                is_away = isinstance(fault.__cause__, psycopg.OperationalError)
+                is_away = isinstance(fault.__cause__, _AWAY)
                 if not is_away or asyncio.get_running_loop().time() >= self.until:
                     raise
             else:

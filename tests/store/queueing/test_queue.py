@@ -269,6 +269,19 @@ async def test_a_request_nobody_waits_for_is_not_answered(town: BigTown, benches
     assert await rows(town.url, "SELECT * FROM request") == []
 
 
+async def test_a_request_that_cannot_be_read_is_answered_all_the_same(town: BigTown, benches: Hire) -> None:
+    await benches()
+    async with town.store.begin() as work:
+        number = await work.jobs.ask(b"\xff of another version", Lane.QUESTIONS, Urgency.LIVE, town.now)
+
+    async def answered() -> bool:
+        async with town.store.read() as work:
+            return b"could not read" in (await work.jobs.answered(number) or b"")
+
+    await until(answered)
+    await until_no_job(town)
+
+
 async def test_what_waits_goes_before_what_can_wait(town: BigTown) -> None:
     async with town.store.begin() as work:
         await work.jobs.ask(b"judged again", Lane.ANSWERS, Urgency.LATER, town.now)

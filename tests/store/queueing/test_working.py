@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
+from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import make_url
 from structlog.testing import capture_logs
@@ -126,6 +128,29 @@ async def test_what_became_of_a_job_is_recorded_when_the_database_is_back(
 
     await until(none_left, 20)
     assert sorted(lanes.done) == sorted({7_001, question}), "neither was done again"
+
+
+async def test_a_server_that_is_only_read_for_a_moment_is_waited_for_as_one_that_is_away(
+    lanes: Lanes, queue_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = ConnectorException()
+    fault.__cause__ = psycopg.errors.ReadOnlySqlTransaction("cannot execute UPDATE in a read-only transaction")
+    asked, faults = PsycopgConnector.execute_query_async, [fault, fault]
+
+    async def refused_at_first(self: PsycopgConnector, query: str, **arguments: object) -> None:
+        if faults:
+            raise faults.pop()
+        await asked(self, query, **arguments)
+
+    monkeypatch.setattr(PsycopgConnector, "execute_query_async", refused_at_first)
+    await lanes.put(7_001)
+
+    async def none_left() -> bool:
+        return not await rows(queue_url, "SELECT id FROM procrastinate_jobs")
+
+    await until(none_left, 20)
+    assert not faults
+    assert lanes.begun.count(7_001) == 1
 
 
 async def test_a_judge_told_to_stop_while_the_database_is_away_ends(
