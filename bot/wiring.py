@@ -72,8 +72,7 @@ async def open_service(
     Banks are filled, left-over answers judged and due questions posted in the background. ``serves``: it is there for
     others all day long, so that a time when it is not is an outage, which costs nobody a streak; without it, on the
     database of a server, banks and what was left over are not its business. Broken question files are told of and left
-    out. Raises :class:`StoreUnavailable`, and ValueError saying what is wrong when there is no
-    sound question at all.
+    out. Raises :class:`StoreUnavailable`, and ValueError saying what is wrong when there is no sound question at all.
     """
     secret = _secret(settings.secret_path)
     async with contextlib.AsyncExitStack() as stack:

@@ -12,7 +12,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from docker.types import LogConfig, Ulimit
 
 from sandbox.demultiplexing import Demultiplexed
-from sandbox.engine_facts import EngineFacts, facts_from, refuses_runtime, unknown_runtime
+from sandbox.engine_facts import EngineStatus, facts_from, refuses_runtime, unknown_runtime
 from sandbox.image import HERE, image_tag
 from sandbox.owner import describe_self, has_ended, is_dead
 from sandbox.protocol import SandboxFault
@@ -52,13 +52,12 @@ class DockerStreams:
         self._is_held_back = is_held_back
         self._writer: asyncio.StreamWriter | None = None
 
-    async def open(self, attached: socket.socket) -> DockerStreams:
-        """Itself, reading and writing ``attached`` from now on."""
+    async def open(self, attached: socket.socket) -> None:
+        """Read and write ``attached`` from now on."""
         loop = asyncio.get_running_loop()
         protocol = asyncio.StreamReaderProtocol(self._demultiplexed, loop=loop)
         transport, _ = await loop.create_connection(lambda: protocol, sock=attached)
         self._writer = asyncio.StreamWriter(transport, protocol, self._demultiplexed, loop)
-        return self
 
     def write(self, data: bytes) -> None:
         """Queue bytes for the cell."""
@@ -100,14 +99,16 @@ class DockerStreams:
 class DockerCells:
     """Starts cells on the engine at ``host`` from ``image``; ``runtime`` may name another one, such as ``runsc``."""
 
-    kind = "docker"
-    """How these cells are called in messages."""
-
     def __init__(self, host: str | None = None, image: str | None = None, runtime: str | None = None) -> None:
         self.host = host or DEFAULT_HOST
         self.image = image or image_tag()
         self._runtime = runtime
         self._client: docker.APIClient | None = None
+
+    @property
+    def kind(self) -> str:
+        """How these cells are called in messages."""
+        return "docker"
 
     async def start(self, slot: Slot) -> DockerStreams:
         """The streams of a new cell. Raises :class:`SandboxFault`."""
@@ -121,8 +122,9 @@ class DockerCells:
                 attached.close()
                 await asyncio.to_thread(_kill, client, container)
             raise
-        is_held_back = bool(self._held_back())
-        return await DockerStreams(client, container, Demultiplexed(), is_held_back=is_held_back).open(attached)
+        streams = DockerStreams(client, container, Demultiplexed(), is_held_back=bool(self._held_back()))
+        await streams.open(attached)
+        return streams
 
     async def sweep(self) -> int:
         """Remove the containers of judges of this host that are dead; how many. Raises :class:`SandboxFault`."""
@@ -180,23 +182,6 @@ class DockerCells:
         return self._client
 
 
-@dataclass(frozen=True, slots=True)
-class EngineStatus:
-    """What ``chainrule doctor`` says about Docker; ``advice`` is empty when cells can be started."""
-
-    host: str
-    image: str
-    version: str = ""
-    image_present: bool = False
-    advice: str = ""
-    facts: EngineFacts | None = None
-
-    @property
-    def reachable(self) -> bool:
-        """Whether an engine answered."""
-        return bool(self.version)
-
-
 async def engine_status(host: str | None = None, image: str | None = None, runtime: str | None = None) -> EngineStatus:
     """Look at the engine, for the image and for the runtime; never raises for what it finds."""
     return await asyncio.to_thread(_status, host or DEFAULT_HOST, image or image_tag(), runtime or "")
@@ -214,8 +199,9 @@ def _status(host: str, image: str, runtime: str) -> EngineStatus:
             status = replace(status, image_present=True)
     except SandboxFault as fault:
         return replace(status, advice=str(fault))
-    is_unknown = runtime and not facts.may_know(runtime)
-    return replace(status, advice=unknown_runtime(runtime, facts.runtimes)) if is_unknown else status
+    if runtime and not facts.may_know(runtime):
+        return replace(status, advice=unknown_runtime(runtime, facts.runtimes))
+    return status
 
 
 def engine_client(host: str) -> docker.APIClient:

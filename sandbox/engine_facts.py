@@ -37,6 +37,23 @@ class EngineFacts:
         return runtime in self.runtimes or "." in runtime or "/" in runtime
 
 
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """What ``chainrule doctor`` says about Docker; ``advice`` is empty when cells can be started."""
+
+    host: str
+    image: str
+    version: str = ""
+    image_present: bool = False
+    advice: str = ""
+    facts: EngineFacts | None = None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether an engine answered."""
+        return bool(self.version)
+
+
 def facts_from(info: Mapping[str, Any]) -> EngineFacts:
     """From the answer to ``GET /info``; what is not in it is taken as not there."""
     options = [str(option) for option in info.get("SecurityOptions") or ()]

@@ -10,7 +10,8 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
+from sandbox.docker_cell import DockerCells, engine_status
+from sandbox.engine_facts import EngineStatus
 
 ROOT = Path(__file__).resolve().parent.parent
 

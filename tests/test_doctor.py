@@ -11,8 +11,7 @@ from bot.cli.engine_findings import engine_findings
 from bot.cli.local_findings import local_findings
 from bot.core.findings import Finding, State
 from bot.settings import Settings
-from sandbox.docker_cell import EngineStatus
-from sandbox.engine_facts import EngineFacts
+from sandbox.engine_facts import EngineFacts, EngineStatus
 from sandbox.frames import Unconfined
 
 OK, WARNING, MISSING = State.OK, State.WARNING, State.MISSING

@@ -14,7 +14,8 @@ from bot.judging.config import asks_for_docker
 from bot.ports import StoreUnavailable
 from bot.settings import Settings
 from bot.store import SqlStore, open_store
-from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
+from sandbox.docker_cell import DockerCells, engine_status
+from sandbox.engine_facts import EngineStatus
 from sandbox.frames import WALLS, Unconfined
 from sandbox.local_cell import LocalCells
 from sandbox.pool import Cells, fresh_cell

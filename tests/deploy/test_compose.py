@@ -21,7 +21,8 @@ import docker
 import pytest
 import pytest_asyncio
 
-from sandbox.docker_cell import LABEL, EngineStatus
+from sandbox.docker_cell import LABEL
+from sandbox.engine_facts import EngineStatus
 from tests.deploy.operator import Operator, images
 from tests.slack_stand_in import Channel, Person, StandIn, View
 from tests.slack_stand_in.people import fields

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.docker_cell import EngineStatus
+from sandbox.engine_facts import EngineStatus
 from tests.databases import Databases, PostgresServer
 from tests.queued.deployment import Deployment, a_deployment
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from docker import APIClient
 
 from bot.cli.saying import OUR_FAULT
-from sandbox.docker_cell import LABEL, EngineStatus, engine_client
+from sandbox.docker_cell import LABEL, engine_client
+from sandbox.engine_facts import EngineStatus
 from tests.databases import PostgresServer
 from tests.queued.door import Door
 from tests.queued.people import CODE, VALUE

@@ -17,9 +17,9 @@ from sandbox.docker_cell import (
     USUAL_SHARES,
     DockerCells,
     DockerStreams,
-    EngineStatus,
     engine_status,
 )
+from sandbox.engine_facts import EngineStatus
 from sandbox.frames import UIDS_PER_CELL, Kind, Unconfined, pack_header
 from sandbox.owner import describe_self, has_ended, is_dead
 from sandbox.protocol import Ending, Job, Program, SandboxFault

@@ -9,7 +9,8 @@ from pathlib import Path
 import docker
 import pytest
 
-from sandbox.docker_cell import LABEL, DockerCells, EngineStatus, engine_client
+from sandbox.docker_cell import LABEL, DockerCells, engine_client
+from sandbox.engine_facts import EngineStatus
 from sandbox.owner import describe_self
 from sandbox.pool import Pool
 from sandbox.protocol import SandboxFault

@@ -10,8 +10,8 @@ import pytest
 
 from bot.judging.config import SandboxConfig, choose_cells
 from sandbox.cell_client import CellClient
-from sandbox.docker_cell import DockerCells, EngineStatus, engine_status
-from sandbox.engine_facts import EngineFacts, facts_from, refuses_runtime, unknown_runtime
+from sandbox.docker_cell import DockerCells, engine_status
+from sandbox.engine_facts import EngineFacts, EngineStatus, facts_from, refuses_runtime, unknown_runtime
 from sandbox.local_cell import LocalCells
 from sandbox.protocol import SandboxFault
 from sandbox.slots import Slot

@@ -17,7 +17,8 @@ from typing import TypeAlias
 import psutil
 import pytest
 
-from sandbox.docker_cell import DockerCells, EngineStatus
+from sandbox.docker_cell import DockerCells
+from sandbox.engine_facts import EngineStatus
 from sandbox.pool import Cells, Pool
 from tests.sandbox.faulty import FaultyCells, Gate, Submission, signal_all, submissions
 
@@ -42,10 +43,11 @@ class Run:
         self.answered: Counter[int] = Counter()
         self.wrong: list[str] = []
         self.injected: list[str] = []
-        self._let_in = asyncio.Semaphore(0)
+        self._let_in = 0
+        self._may_come = asyncio.Semaphore(0)
 
     async def submit(self, pool: Pool, number: int, submission: Submission) -> None:
-        await self._let_in.acquire()
+        await self._may_come.acquire()
         report = await pool.run(submission.job)
         self.answered[number] += 1
         if not submission.right(report):
@@ -54,11 +56,8 @@ class Run:
     async def harm(self, pool: Pool, faults: list[Fault]) -> None:
         """Each of ``faults`` in turn, while submissions are being answered; the moments are drawn."""
         moments = sorted(self.draw.sample(range(5, SUBMISSIONS - AHEAD), len(faults)))
-        let_in = 0
         for moment, fault in zip(moments, faults, strict=True):
-            for _ in range(let_in, moment + AHEAD):
-                self._let_in.release()
-            let_in = moment + AHEAD
+            self.let_in(moment + AHEAD)
             while self.answered.total() < moment:  # noqa: ASYNC110 (a count has no event)
                 await asyncio.sleep(0.005)
             await asyncio.sleep(self.draw.uniform(0, 0.03))
@@ -68,8 +67,13 @@ class Run:
             assert self.answered.total() < SUBMISSIONS
             self.injected.append(f"{fault.__name__} after {self.answered.total()}")
             await fault(self)
-        for _ in range(let_in, SUBMISSIONS):
-            self._let_in.release()
+        self.let_in(SUBMISSIONS)
+
+    def let_in(self, count: int) -> None:
+        """Let submissions come until there are so many."""
+        while self._let_in < count:
+            self._may_come.release()
+            self._let_in += 1
 
     async def kill_own(self) -> None:
         await self._signal(lambda own, learners: own[:1], signal.SIGKILL)

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 import docker
 import pytest
 
-from sandbox.docker_cell import EngineStatus
+from sandbox.engine_facts import EngineStatus
 
 SIZE_BOUND = 792_000_000
 """A tenth more than measured."""

@@ -472,10 +472,16 @@ async def slow(server: Server) -> AsyncIterator[Slow]:
     pump.cancel()
 
 
-async def test_a_verdict_is_with_its_courier_before_anybody_else_can_take_it(server: Server, slow: Slow) -> None:
+async def being_shown(server: Server, slow: Slow) -> str:
+    """The slot of a verdict that is on its way."""
     slot = await server.sends(f"answer {RIGHT}")
     await server.acknowledges(slot)
     await slow.asked.wait()
+    return slot
+
+
+async def test_a_verdict_is_with_its_courier_before_anybody_else_can_take_it(server: Server, slow: Slow) -> None:
+    slot = await being_shown(server, slow)
     await server.restarted().deliver_due(server.chat)
     assert [show.slot for show, _ in server.chat.shows] == ["posting:1"]
     slow.goes_on.set()
@@ -500,9 +506,7 @@ async def test_a_verdict_whose_courier_has_its_hands_full_is_left_to_another_pro
 async def test_a_verdict_whose_courier_went_with_its_process_is_shown_when_the_lease_ends(
     server: Server, slow: Slow
 ) -> None:
-    slot = await server.sends(f"answer {RIGHT}")
-    await server.acknowledges(slot)
-    await slow.asked.wait()
+    slot = await being_shown(server, slow)
     other = server.restarted()
     await other.deliver_due(server.chat)
     assert slot not in [show.slot for show, _ in server.chat.shows]
@@ -557,9 +561,7 @@ async def test_an_answer_that_another_process_takes_for_under_way_as_it_is_told_
 async def test_an_answer_that_another_process_takes_for_under_way_while_it_is_told_is_told_once_more(
     server: Server, slow: Slow
 ) -> None:
-    slot = await server.sends(f"answer {RIGHT}")
-    await server.acknowledges(slot)
-    await slow.asked.wait()
+    slot = await being_shown(server, slow)
     await server.restarted().shown(slot, server.platform, FORM.address)
     slow.goes_on.set()
     await until(lambda: len(slow.shows) == 2)
