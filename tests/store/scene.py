@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from bot.core.questions import CodeTask, Level, Question, Trial, ValueTask, Wron
 from bot.core.records import Community, Learner, Posting, QuestionVersion, Schedule
 from bot.core.verdicts import FailingTrial, Mismatch, MismatchKind, Outcome, Verdict
 from bot.repositories import Store, UnitOfWork
+from bot.store.connection import Database
 from bot.store.engine import database_at
 from sandbox.protocol import Failure
 from sandbox.values import TensorValue
@@ -92,11 +94,22 @@ async def earn(
     return appended
 
 
-async def rows(url: str, query: str) -> Sequence[Any]:
-    """What the database itself holds, past the repositories."""
+@asynccontextmanager
+async def _closed_after(url: str) -> AsyncIterator[Database]:
     database = database_at(url)
     try:
-        async with database.transaction() as connection:
-            return (await connection.execute(text(query))).all()
+        yield database
     finally:
         await database.close()
+
+
+async def rows(url: str, query: str) -> Sequence[Any]:
+    """What the database itself holds, past the repositories, whoever is writing at the moment."""
+    async with _closed_after(url) as database, database.reading() as connection:
+        return (await connection.execute(text(query))).all()
+
+
+async def change(url: str, statement: str) -> Sequence[Any]:
+    """Change what the database itself holds, past the repositories; what the statement returns."""
+    async with _closed_after(url) as database, database.transaction() as connection:
+        return (await connection.execute(text(statement))).all()

@@ -2,7 +2,7 @@ from datetime import timedelta, timezone
 
 from bot.core.records import AnsweredPosting, PostingState
 from bot.store import SqlStore
-from tests.store.scene import CODE, DAY, MONDAY, NOON, VALUE, Scene, rows
+from tests.store.scene import CODE, DAY, MONDAY, NOON, VALUE, Scene, change
 
 
 async def test_a_date_is_claimed_once(store: SqlStore, scene: Scene) -> None:
@@ -46,7 +46,7 @@ async def test_the_latest_posting_open_for_answers_is_found(store: SqlStore, sce
         sunday, _ = await unit.postings.claim(scene.schedule, MONDAY - DAY, scene.version, NOON + 2 * DAY)
         assert sunday.state is PostingState.POSTED
         assert await unit.postings.latest_open(scene.schedule) == tuesday
-    await rows(url, f"UPDATE posting SET state = 'void' WHERE id = {tuesday.id} RETURNING id")
+    await change(url, f"UPDATE posting SET state = 'void' WHERE id = {tuesday.id} RETURNING id")
     async with store.begin() as unit:
         assert await unit.postings.latest_open(scene.schedule) == sunday
 

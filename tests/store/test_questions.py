@@ -19,7 +19,7 @@ from bot.core.questions import (
 from bot.core.records import Community
 from bot.store import SqlStore
 from sandbox.values import Value
-from tests.store.scene import CODE, TRIAL, VALUE, Scene, rows
+from tests.store.scene import CODE, TRIAL, VALUE, Scene, change, rows
 
 
 def numbered(count: int) -> list[Trial]:
@@ -171,7 +171,7 @@ async def test_everybodys_question_takes_the_id_of_one_that_nobody_is_asked_any_
     store: SqlStore, scene: Scene, url: str
 ) -> None:
     await published(store, scene.community)
-    await rows(url, f"UPDATE question SET retired = true WHERE id = '{VALUE.id}' RETURNING id")
+    await change(url, f"UPDATE question SET retired = true WHERE id = '{VALUE.id}' RETURNING id")
     assert not await published(store, await other_community(store))
     assert await asked(store, scene.community) == [CODE.id]
     assert await published(store, None, replace(VALUE, prompt="Everybody's."), "w")
@@ -197,7 +197,7 @@ async def test_an_id_taken_while_its_owner_takes_it_up_again_has_one_owner(
     store: SqlStore, scene: Scene, url: str
 ) -> None:
     await published(store, scene.community)
-    await rows(url, f"UPDATE question SET retired = true WHERE id = '{VALUE.id}' RETURNING id")
+    await change(url, f"UPDATE question SET retired = true WHERE id = '{VALUE.id}' RETURNING id")
     taken = await asyncio.gather(published(store, None), published(store, scene.community, digest="w"))
     assert sum(taken) == 1
 

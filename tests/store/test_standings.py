@@ -16,7 +16,7 @@ from bot.core.scoring import is_solve, window_keys
 from bot.repositories import UnitOfWork
 from bot.store import SqlStore, standings
 from bot.store.standings import MOST_BY_NAME
-from tests.store.scene import DAY, MONDAY, NOON, Scene, earn, rows
+from tests.store.scene import DAY, MONDAY, NOON, Scene, change, earn, rows
 
 PEOPLE, DAYS = 4, 5
 who, what_day, points = st.integers(0, PEOPLE - 1), st.integers(0, DAYS - 1), st.integers(-20, 45)
@@ -87,8 +87,8 @@ async def test_any_history_leaves_standings_that_can_be_rebuilt_from_the_ledger(
     store: SqlStore, scene: Scene, url: str, history: list[Any]
 ) -> None:
     for table in ("award", "standing", "tally"):  # what the example before left
-        await rows(url, f"DELETE FROM {table} RETURNING 1")
-    await rows(url, "UPDATE posting SET state = 'posted', closed_at = NULL RETURNING 1")
+        await change(url, f"DELETE FROM {table} RETURNING 1")
+    await change(url, "UPDATE posting SET state = 'posted', closed_at = NULL RETURNING 1")
     async with store.begin() as work:
         people = [await work.communities.learner(scene.community, f"p{n}", f"P{n}") for n in range(PEOPLE)]
         for person in people:

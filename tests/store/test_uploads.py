@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.core.records import Finding, Findings, Upload, UploadState
 from bot.store import SqlStore
-from tests.store.scene import NOON, Scene, rows
+from tests.store.scene import NOON, Scene, change
 
 SECOND = timedelta(seconds=1)
 FINDINGS = Findings(
@@ -94,5 +94,5 @@ async def test_what_is_to_be_checked_comes_oldest_first_until_its_check_has_ende
 
 async def test_an_id_is_never_given_again(store: SqlStore, scene: Scene, url: str) -> None:
     upload = await sent(store, scene)
-    await rows(url, "DELETE FROM upload RETURNING id")
+    await change(url, "DELETE FROM upload RETURNING id")
     assert (await sent(store, scene, "e2")).id > upload.id

@@ -21,7 +21,7 @@ from bot.usecases import calendar
 from bot.usecases.calendar import beat, post_due, recompute
 from bot.usecases.parts import Parts
 from bot.usecases.service import Service
-from tests.store.scene import rows
+from tests.store.scene import change
 from tests.usecases.test_delivering import Server
 from tests.usecases.town import DAY, DOUBLE, LEAF, NOON, RIGHT, WRONG, Town
 
@@ -275,7 +275,7 @@ async def test_an_admin_is_told_once_when_questions_run_out(server: Server) -> N
 
 
 async def test_without_any_question_the_day_is_missed_and_told(server: Server, migrated_sqlite_url: str) -> None:
-    await rows(migrated_sqlite_url, "UPDATE question SET retired = 1 RETURNING id")
+    await change(migrated_sqlite_url, "UPDATE question SET retired = 1 RETURNING id")
     server.now = berlin(9, 9)
     assert await tick(server) == 0
     assert [kind for kind, _ in await notices(server)] == [NoticeKind.MISSED]

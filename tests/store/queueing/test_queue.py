@@ -18,7 +18,7 @@ from bot.wiring import _wanted_torch, working
 from sandbox.image import torch_version
 from tests.benches import Bench
 from tests.store.queueing.conftest import BigTown, Hire, until
-from tests.store.scene import rows
+from tests.store.scene import change, rows
 from tests.usecases.town import LEAF, RIGHT, SLOPE, WRONG
 
 
@@ -132,7 +132,7 @@ async def test_whoever_waits_is_told_their_position(town: BigTown) -> None:
     async with town.store.begin() as work:
         for number in range(5_000, 5_012):
             await work.jobs.judge(number)
-    await rows(town.url, "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+    await change(town.url, "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
     effects = town.begin(f"answer {RIGHT}")
     shown = await anext(effects)
     await effects.aclose()
@@ -147,7 +147,7 @@ async def test_values_and_choices_are_judged_by_the_bot_itself(
     await benches()
     await town.service.fill_banks()
     await until_no_job(town)
-    await rows(town.url, "DELETE FROM procrastinate_workers RETURNING id")
+    await change(town.url, "DELETE FROM procrastinate_workers RETURNING id")
     await town.say("today")
     assert "No judge" not in (await town.say(f"answer {wrong}")).text
     assert await rows(town.url, "SELECT state FROM submission WHERE state = 'judged'")
@@ -223,7 +223,7 @@ async def test_the_job_of_a_judge_that_died_is_done_by_another(town: BigTown, be
     effects = town.begin(f"answer {RIGHT}")
     await anext(effects)
     await effects.aclose()
-    await rows(
+    await change(
         town.url,
         """WITH dead AS (INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute')
            RETURNING id)
@@ -239,7 +239,7 @@ async def test_an_answer_whose_job_is_gone_gets_another(town: BigTown) -> None:
     effects = town.begin(f"answer {RIGHT}")
     await anext(effects)
     await effects.aclose()
-    await rows(town.url, "DELETE FROM procrastinate_jobs RETURNING id")
+    await change(town.url, "DELETE FROM procrastinate_jobs RETURNING id")
     await town.service.resume()
     assert await jobs(town) == [], "whoever stored it may be about to queue it"
     town.now += timedelta(minutes=2)
@@ -368,8 +368,8 @@ async def _left_without_a_verdict(town: BigTown, answer: str, who: str, about: i
 async def test_lost_jobs_are_replaced_while_a_value_waits_for_its_trials(town: BigTown, benches: Hire) -> None:
     await town.say("today")
     await _left_without_a_verdict(town, RIGHT, "Ada")
-    await rows(town.url, "DELETE FROM procrastinate_jobs RETURNING id")
-    await rows(town.url, "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+    await change(town.url, "DELETE FROM procrastinate_jobs RETURNING id")
+    await change(town.url, "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
     await town.asks(SLOPE)
     slope = (await town.say("practice slope", "Bob")).posting
     await _left_without_a_verdict(town, "3", "Bob", slope)
@@ -386,7 +386,7 @@ async def test_lost_jobs_are_replaced_while_a_value_waits_for_its_trials(town: B
 
 @pytest.mark.timeout(30)
 async def test_who_asked_gives_up_once_the_request_was_swept(town: BigTown) -> None:
-    await rows(town.url, "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
+    await change(town.url, "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
     filling = asyncio.create_task(town.service.fill_banks())
 
     async def asked() -> bool:
@@ -394,7 +394,7 @@ async def test_who_asked_gives_up_once_the_request_was_swept(town: BigTown) -> N
 
     await until(asked)
     while not filling.done():
-        await rows(town.url, "DELETE FROM request RETURNING id")
+        await change(town.url, "DELETE FROM request RETURNING id")
         await asyncio.wait({filling}, timeout=0.2)
     with pytest.raises(JudgeUnavailable, match="in time"):
         await filling

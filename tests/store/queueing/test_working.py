@@ -21,7 +21,7 @@ from bot.store import SqlStore, open_store
 from bot.store.working import Workers
 from tests.databases import PostgresServer
 from tests.store.queueing.conftest import until
-from tests.store.scene import rows
+from tests.store.scene import change, rows
 
 DRAIN_S = 1.0
 _GONE = """
@@ -180,7 +180,7 @@ async def test_a_judge_that_others_took_for_dead_is_one_again(
 
     await until(registered)
     sweeping = asyncio.create_task(lanes.workers.sweep_forever())
-    await rows(queue_url, "DELETE FROM procrastinate_workers RETURNING id")
+    await change(queue_url, "DELETE FROM procrastinate_workers RETURNING id")
     await until(registered)
     async with lanes.store.read() as work:
         assert await work.jobs.has_judge()
