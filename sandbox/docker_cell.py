@@ -270,7 +270,7 @@ def _translated(host: str, image: str, runtime: str | None = None) -> Iterator[N
     try:
         yield
     except ImageNotFound as error:
-        raise SandboxFault(f"the engine at {host} has no image {image}; run `make image`") from error
+        raise SandboxFault(f"the engine at {host} has no image {image}; {_BUILD}") from error
     except APIError as error:
         if runtime and refuses_runtime(str(error.explanation)):
             raise SandboxFault(unknown_runtime(runtime)) from error
@@ -279,8 +279,23 @@ def _translated(host: str, image: str, runtime: str | None = None) -> Iterator[N
         raise SandboxFault(f"no Docker engine answers at {host}; {_remedy(host)}") from error
 
 
+_BUILD = (
+    "run `make image`, or where docker compose runs us `docker compose build sandbox-image`, with DOCKER_HOST set to "
+    "the engine that judges use"
+)
+
+
 def _remedy(host: str) -> str:
+    """What to do; the operator of docker compose, who sets other names than a container has, is told those."""
     path = Path(host.removeprefix("unix://"))
+    if host.startswith("unix://") and path.is_dir():
+        return (
+            "that is a directory, which Docker makes in place of a socket that is not there: remove it, start Docker, "
+            "and with docker compose see that DOCKER_SOCKET in .env names its socket"
+        )
     if host.startswith("unix://") and path.exists() and not os.access(path, os.W_OK):
-        return "you may not open that socket: add yourself to its group (usually `docker`) and log in again"
-    return "start Docker, or set DOCKER_HOST to where it listens"
+        return (
+            "you may not open that socket: add yourself to its group (usually `docker`) and log in again; with docker "
+            "compose set DOCKER_GID in .env to what `stat --format %g` says of the socket there"
+        )
+    return "start Docker, or set DOCKER_HOST (with docker compose DOCKER_SOCKET in .env) to where it listens"
