@@ -13,7 +13,6 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import docker
@@ -21,7 +20,14 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from docker.types import LogConfig, Ulimit
 
 from sandbox.demultiplexing import Demultiplexed
-from sandbox.engine_facts import EngineStatus, facts_from, refuses_runtime, unknown_runtime
+from sandbox.engine_facts import (
+    HOW_TO_BUILD,
+    EngineStatus,
+    facts_from,
+    refuses_runtime,
+    silence_remedy,
+    unknown_runtime,
+)
 from sandbox.image import HERE, image_tag
 from sandbox.owner import describe_self, has_ended, is_dead
 from sandbox.protocol import SandboxFault
@@ -270,17 +276,10 @@ def _translated(host: str, image: str, runtime: str | None = None) -> Iterator[N
     try:
         yield
     except ImageNotFound as error:
-        raise SandboxFault(f"the engine at {host} has no image {image}; run `make image`") from error
+        raise SandboxFault(f"the engine at {host} has no image {image}; {HOW_TO_BUILD}") from error
     except APIError as error:
         if runtime and refuses_runtime(str(error.explanation)):
             raise SandboxFault(unknown_runtime(runtime)) from error
         raise SandboxFault(f"the Docker engine refused: {error.explanation}") from error
     except (DockerException, OSError) as error:
-        raise SandboxFault(f"no Docker engine answers at {host}; {_remedy(host)}") from error
-
-
-def _remedy(host: str) -> str:
-    path = Path(host.removeprefix("unix://"))
-    if host.startswith("unix://") and path.exists() and not os.access(path, os.W_OK):
-        return "you may not open that socket: add yourself to its group (usually `docker`) and log in again"
-    return "start Docker, or set DOCKER_HOST to where it listens"
+        raise SandboxFault(f"no Docker engine answers at {host}; {silence_remedy(host)}") from error

@@ -1,10 +1,12 @@
-"""What an engine says of itself, as far as the walls and limits of a cell lean on it."""
+"""What an engine says of itself, as far as the walls and limits of a cell lean on it; what to do where it fails us."""
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 _LIMITS = {
@@ -16,6 +18,12 @@ _LIMITS = {
 _REFUSED = re.compile(
     r"unknown (or invalid )?runtime|invalid runtime name|runtime \S+ binary not installed", re.IGNORECASE
 )
+
+HOW_TO_BUILD = (
+    "run `make image`, or where docker compose runs us `docker compose build sandbox-image`, with DOCKER_HOST set to "
+    "the engine that judges use"
+)
+"""What to do where an engine has no image of a cell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +84,22 @@ def unknown_runtime(runtime: str, known: tuple[str, ...] = ()) -> str:
     others = f"; it knows {', '.join(known)}" if known else ""
     advice = "add it to the engine's configuration, or change or unset CHAINRULE_RUNTIME"
     return f'the engine knows no runtime "{runtime}"{others}: {advice}'
+
+
+def silence_remedy(host: str) -> str:
+    """What to do where no engine answers at ``host``.
+
+    The operator of docker compose, who sets other names than a container has, is told those.
+    """
+    path = Path(host.removeprefix("unix://"))
+    if host.startswith("unix://") and path.is_dir():
+        return (
+            "that is a directory, which Docker makes in place of a socket that is not there: remove it, start Docker, "
+            "and with docker compose see that DOCKER_SOCKET in .env names its socket"
+        )
+    if host.startswith("unix://") and path.exists() and not os.access(path, os.W_OK):
+        return (
+            "you may not open that socket: add yourself to its group (usually `docker`) and log in again; with docker "
+            "compose set DOCKER_GID in .env to what `stat --format %g` says of the socket there"
+        )
+    return "start Docker, or set DOCKER_HOST (with docker compose DOCKER_SOCKET in .env) to where it listens"

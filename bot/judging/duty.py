@@ -115,8 +115,8 @@ class Duty:
                 if found != (wanted := await self._torch()):
                     raise WrongTorch(
                         f"The cells have torch {found}, and the bots prove questions with {wanted}: gradients may "
-                        "differ. Have the bots' checkout here, too, and build its image (`make image`, or compose), "
-                        "or unset CHAINRULE_IMAGE, where that names another."
+                        "differ. Have the bots' checkout here, too, and build its image (`make image`, "
+                        "or `docker compose build sandbox-image`), or unset CHAINRULE_IMAGE, where that names another."
                     )
                 return found
             await asyncio.sleep(LOOK_SECONDS)

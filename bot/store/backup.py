@@ -127,12 +127,19 @@ def _expect_restorable(path: Path) -> None:
         pass
 
 
+_EMPTIED = {
+    "sqlite": "move the file away, or set DATABASE_URL to another one",
+    "postgresql": "make another with CREATE DATABASE and name that in DATABASE_URL, or empty this one, with all bots "
+    "and judges stopped, as docs/deploy.md says",
+}
+
+
 async def _expect_empty(connection: Connected) -> None:
     for each in TABLES:
         if await connection.scalar(select(literal(1)).select_from(each).limit(1)):
             raise BadBackup(
                 f"The database holds rows already (in {each.name}), and was left as it is. Restore into an empty one: "
-                "move the file away, or set DATABASE_URL to another database."
+                f"{_EMPTIED[connection.dialect.name]}."
             )
 
 

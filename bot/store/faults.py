@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -111,7 +112,21 @@ def _explain(error: DBAPIError | sqlite3.Error, url: URL) -> str:
 
 def no_answer(error: BaseException, url: URL) -> str:
     """What to say of a server that is not there."""
-    return f"The database {_place(url)} does not answer ({said(error)}). Try again in a moment."
+    what = str(_drivers(error))
+    advice = next((each for words, each in _ADVICE.items() if re.search(words, what)), "Try again in a moment")
+    return f"The database {_place(url)} does not answer ({said(error)}). {advice}."
+
+
+_ADVICE = {
+    "authentication failed|no password supplied|role .* does not exist": "See whether the user and the password in "
+    "DATABASE_URL are the server's",
+    "failed to resolve host|could not translate host name|Network is unreachable": "See whether DATABASE_URL names the "
+    "right host, and whether this machine reaches it; with docker compose that takes docker-compose.hosts.yml in "
+    "COMPOSE_FILE (.env)",
+    "Connection refused": "See whether PostgreSQL runs there, and listens at the address and the port in DATABASE_URL; "
+    "while it starts, try again in a moment",
+}
+"""By the words in which libpq and the server say it: there is no code for what happens before one is let in."""
 
 
 def said(error: BaseException) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 import docker
 
-from scripts.deployment import fill_in_group, write_missing
+from scripts.deployment import fill_in_engine, write_missing
 from scripts.engine import compose_command
 from scripts.image import BASE, OFFLINE_BASE, base_image, cell_wheels
 from scripts.steps import CACHE, locked
@@ -40,10 +40,9 @@ class Operator:
         }
         self._compose = compose_command()
         self._clone()
-        write_missing(folder, socket)
+        write_missing(folder)
         self.set("COMPOSE_PROJECT_NAME", name)
-        self.set("DOCKER_SOCKET", str(socket))
-        assert not fill_in_group(folder, socket)
+        fill_in_engine(folder, socket)
         # Names of this deployment alone: an engine may hold somebody's real one.
         self.set("CHAINRULE_BOT_IMAGE", f"{name}:test")
         self.set("CHAINRULE_IMAGE", f"{name}-cell:test")

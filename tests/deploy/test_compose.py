@@ -182,12 +182,19 @@ async def test_a_judge_is_on_no_network_with_a_way_out_and_reaches_the_database(
 
 
 async def test_three_judges_share_the_engine_and_no_user(town: Town) -> None:
-    await town.operator.compose("up", "--detach", "--no-recreate", "--scale", "judge=3")
+    town.operator.set("JUDGE_COUNT", "3")
+    await town.operator.compose("up", "--detach", "--no-recreate")
     await healthy(town.operator, "judge", 3)
     verdicts = await asyncio.gather(*(town.answers() for _ in range(6)))
     assert all("Accepted" in verdict for verdict in verdicts)
     blocks = await town.slack.until(lambda: found if len(found := _blocks(town.operator)) >= 3 else None, SECONDS)
     assert len(set(blocks)) == len(blocks)
+
+
+async def test_a_host_of_judges_is_checked_by_the_doctor(town: Town) -> None:
+    found = await town.operator.compose("run", "--rm", "--no-deps", "-T", "judge", "doctor")
+    assert "with all of its walls" in found
+    assert "at work" in found
 
 
 def _blocks(operator: Operator) -> list[str]:

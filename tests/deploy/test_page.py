@@ -5,11 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 import shlex
+import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import make_url
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/deploy.md").read_text()
@@ -18,7 +21,7 @@ BOTH = "COMPOSE_FILE=docker-compose.yml:docker-compose.hosts.yml"
 MAIN, HOSTS = (yaml.safe_load((ROOT / name).read_text()) for name in BOTH.partition("=")[2].split(":"))
 WITH_VALUE = {"--volume", "--scale"}
 """Options that are followed by a word of their own."""
-ALL_SERVICES = {"build", "down", "logs", "ps", "restart", "up"}
+ALL_SERVICES = {"build", "down", "logs", "ps", "restart", "rm", "up"}
 """What may be said of no service in particular, and then is of all; `run` is of one, and a command for it follows."""
 
 
@@ -43,6 +46,26 @@ def test_every_command_is_one_about_services_that_are_there(words: list[str]) ->
     assert set(services(words)) <= set(MAIN["services"])
     scaled = [word.partition("=")[0] for before, word in itertools.pairwise(words) if before == "--scale"]
     assert set(scaled) <= set(MAIN["services"])
+
+
+def test_the_password_of_an_address_is_encoded_by_the_line_that_is_there(tmp_path: Path) -> None:
+    (line,) = re.findall(r"^(python3 -c '.*?')", SECTIONS["Somebody else's PostgreSQL"], flags=re.MULTILINE)
+    password = "@/:#?%&'\\ ä"
+    # Where there is no terminal, it reads from standard input.
+    done = subprocess.run(
+        shlex.split(line), input=password, capture_output=True, text=True, start_new_session=True, check=True
+    )
+    encoded = done.stdout.splitlines()[-1].removeprefix("Password: ")
+    assert make_url(f"postgresql://me:{encoded}@host/name").password == password
+    for section in ("Many hosts", "Somebody else's PostgreSQL"):
+        assert "postgresql://" in SECTIONS[section]
+        assert "percent-encoded" in SECTIONS[section]
+
+
+def test_wheels_are_fetched_of_what_is_installed() -> None:
+    (packages,) = re.findall(r"python3 -c \\\n\s*'(.*?)'\)", SECTIONS["One host"])
+    done = subprocess.run(["python3", "-c", packages], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
 
 
 def test_every_compose_file_named_is_there() -> None:

@@ -2,9 +2,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from bot import secret_files
 from bot.settings import SECRETS, Settings, SettingsError, load
 
 HEAVY = ("rich", "prompt_toolkit", "pydantic", "sqlalchemy", "numpy", "structlog", "asyncio")
@@ -184,7 +186,71 @@ def test_a_secret_may_be_in_a_file_and_its_line_end_is_not_part_of_it(
     value = getattr(load(), field)
     assert (value if isinstance(value, str) else value.get_secret_value()) == "postgresql://me:secret@host/db"
     (tmp_path / "secret").write_text("\n")
-    assert getattr(load(), field) == getattr(Settings(), field)  # an empty file is as good as none
+    if name != "DATABASE_URL":
+        assert getattr(load(), field) == getattr(Settings(), field)  # an empty file is as good as none
+
+
+def test_an_empty_file_for_the_address_of_the_database_ends_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "database_url").write_text("\n")
+    done = chainrule("migrate", home=tmp_path / "home", DATABASE_URL="", DATABASE_URL_FILE=f"{tmp_path}/database_url")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"chainrule: DATABASE_URL_FILE is '{tmp_path}/database_url', which is empty. {FILL}\n"
+    assert not (tmp_path / "home").exists()
+    monkeypatch.setattr(secret_files, "MOUNTED", f"{tmp_path}/")
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("DATABASE_URL_FILE", f"{tmp_path}/database_url")
+    with pytest.raises(SettingsError, match=f"{FILL} With docker compose: it goes into secrets/database_url.$"):
+        load()
+
+
+FILL = "Fill it, or unset it."
+
+
+def test_a_secret_that_an_editor_shut_away_is_told_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bytes:  # root may read everything
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(secret_files, "read_file", refuse)
+    monkeypatch.setenv("DISCORD_TOKEN_FILE", "/run/secrets/discord_token")
+    with pytest.raises(SettingsError, match=r"may not read\. .* With docker compose: chmod 644 secrets/discord_token"):
+        load()
+
+
+PASSWORDS = ["s@cret", "s/cret", "s:cret", "s#cret", "s?cret", "s%cret", "@secret", "secret/", "s@c/r:e#t", "se%4"]
+
+
+@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize("rest", ["", "/chainrule", "/chainrule?sslmode=require"])
+def test_a_password_that_is_not_encoded_is_refused_and_no_part_of_the_address_is_shown(
+    password: str, rest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://owner:{password}@server{rest}")
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL must be percent-encoded: ") as refused:
+        load()
+    said = str(refused.value)
+    assert "\n" not in said
+    assert not [part for part in ("owner", "server", "cret", "chainrule?", "sslmode") if part in said]
+
+
+GOOD_ADDRESSES = [
+    f"postgresql://owner:{quote(''.join(PASSWORDS), safe='')}@server:5432/chainrule?sslmode=require&sslrootcert=/a.pem",
+    "postgresql://owner@server/chainrule",
+    "postgresql://server/chainrule",
+    "postgresql://owner:@[::1]:5432/chainrule",
+    "postgresql+psycopg:///chainrule?host=/var/run/postgresql",
+    "postgres://owner:pass word-_.~!$&'()*+,;=[]@server",
+    "sqlite:////srv/some@where/#1/100%.db",
+]
+
+
+@pytest.mark.parametrize("address", GOOD_ADDRESSES)
+def test_an_address_whose_password_is_encoded_is_taken(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    assert load().database_url == address
 
 
 @pytest.mark.parametrize("name", SECRETS)

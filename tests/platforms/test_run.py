@@ -120,6 +120,11 @@ UNFIT = {
     "half of Slack's beside Discord's": ({"DISCORD_TOKEN": "a", "SLACK_APP_TOKEN": "x"}, "the one that is missing", 1),
     "a line break": ({"DISCORD_TOKEN": "secret\nline"}, "DISCORD_TOKEN holds a character that no token has", 1),
     "a line break for Slack": (RIGHT | {"SLACK_BOT_TOKEN": "xoxb-secret\nx"}, "SLACK_BOT_TOKEN holds a character", 1),
+    "Slack's exchanged": (
+        {"SLACK_BOT_TOKEN": "xapp-secret", "SLACK_APP_TOKEN": "xoxb-secret"},
+        "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped",
+        1,
+    ),
     "no ASCII": (RIGHT | {"SLACK_APP_TOKEN": "xapp-secret-ä"}, "SLACK_APP_TOKEN holds a character", 1),
     "no Docker": ({"DISCORD_TOKEN": "a"}, "no Docker engine answers at unix://", 1),
     "Docker not wanted": (RIGHT | {"CHAINRULE_SANDBOX": "local"}, "and CHAINRULE_SANDBOX is local", 1),

@@ -345,8 +345,25 @@ async def test_a_silent_engine_is_a_fault_that_says_what_to_do(host: str, advice
 
 
 async def test_a_missing_image_is_a_fault_that_says_how_to_build_it(engine: EngineStatus, slot: Slot) -> None:
-    with pytest.raises(SandboxFault, match="run `make image`"):
+    with pytest.raises(SandboxFault, match="run `make image`") as fault:
         await DockerCells(engine.host, "chainrule-cell:none").start(slot)
+    assert "docker compose build sandbox-image" in str(fault.value)
+
+
+async def test_a_directory_in_the_sockets_place_is_called_one(tmp_path: Path) -> None:
+    status = await engine_status(f"unix://{tmp_path}", "any")
+    assert "that is a directory, which Docker makes in place of a socket" in status.advice
+    assert "DOCKER_SOCKET in .env" in status.advice
+
+
+async def test_a_socket_that_may_not_be_opened_is_told_so_where_docker_compose_sets_its_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "docker.sock").touch()
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may open everything
+    status = await engine_status(f"unix://{tmp_path}/docker.sock", "any")
+    assert "add yourself to its group" in status.advice
+    assert "DOCKER_GID in .env" in status.advice
 
 
 async def test_a_kill_frame_between_jobs_does_no_harm(streams: DockerStreams) -> None:

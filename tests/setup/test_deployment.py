@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from socket import AF_UNIX, socket
+from urllib.parse import quote
 
+import pytest
 from dotenv import dotenv_values
 
-from scripts.deployment import SOCKET, TOKENS, engine_socket, fill_in_group, write_missing
+from scripts import deployment
+from scripts.deployment import TOKENS, engine_socket, fill_in_engine, let_read, write_missing
+from scripts.steps import Stop
 
 ROOT = Path(__file__).parents[2]
 
 
 def test_everything_is_written_and_only_its_owner_gets_at_the_secrets(tmp_path: Path) -> None:
-    (tmp_path / "docker.sock").touch()
-    written = write_missing(tmp_path, tmp_path / "docker.sock")
+    written = write_missing(tmp_path)
     kept = tmp_path / "secrets"
     assert {path.relative_to(tmp_path).as_posix() for path in written} == {
         ".env",
@@ -27,49 +31,122 @@ def test_everything_is_written_and_only_its_owner_gets_at_the_secrets(tmp_path: 
     assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o644}
     password = (kept / "database_password").read_text()
     assert (kept / "database_url").read_text() == f"postgresql://chainrule:{password}@db/chainrule"
+    assert quote(password, safe="") == password, "it stands in an address as it is"
     assert len((kept / "secret").read_bytes()) >= 32
     assert all((kept / name).read_bytes() == b"" for name in TOKENS)
 
 
-def test_the_group_is_filled_in_once_the_engine_is_there(tmp_path: Path) -> None:
-    socket, settings = tmp_path / "docker.sock", tmp_path / ".env"
-    write_missing(tmp_path, socket)
-    assert f"No Docker engine listens at {socket}" in fill_in_group(tmp_path, socket)
-    assert not dotenv_values(settings)["DOCKER_GID"]
+def listening(place: Path) -> Path:
+    """A socket as an engine has one."""
+    with socket(AF_UNIX) as made:
+        made.bind(str(place))
+    return place
+
+
+@pytest.fixture
+def usual(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where an engine listens unless somebody says otherwise; none is there yet."""
+    monkeypatch.setattr(deployment, "SOCKET", tmp_path / "usual.sock")
+    return tmp_path / "usual.sock"
+
+
+def told(folder: Path) -> tuple[str | None, str | None]:
+    known = dotenv_values(folder / ".env")
+    return known.get("DOCKER_SOCKET"), known["DOCKER_GID"]
+
+
+def test_the_group_is_filled_in_once_the_engine_is_there(tmp_path: Path, usual: Path) -> None:
+    settings = tmp_path / ".env"
+    write_missing(tmp_path)
+    assert f"No Docker engine listens at {usual}" in fill_in_engine(tmp_path, None)
+    assert told(tmp_path) == (None, "")
     before = settings.read_text() + "CHAINRULE_CELLS=3\n"
     settings.write_text(before)
-    socket.touch()
-    assert fill_in_group(tmp_path, SOCKET) == "", "DOCKER_SOCKET is in .env"
-    group = f"DOCKER_GID={socket.stat().st_gid}"
+    listening(usual)
+    group = f"DOCKER_GID={usual.stat().st_gid}"
+    assert fill_in_engine(tmp_path, None) == f"DOCKER_GID in .env is {usual.stat().st_gid} now"
     assert settings.read_text() == before.replace("\nDOCKER_GID=\n", f"\n{group}\n")
     settings.write_text(settings.read_text().replace(group, "DOCKER_GID=4711"))
-    assert fill_in_group(tmp_path, socket) == ""
-    assert dotenv_values(settings)["DOCKER_GID"] == "4711"
+    assert fill_in_engine(tmp_path, None) == fill_in_engine(tmp_path, usual) == ""
+    assert told(tmp_path) == (None, "4711")
+
+
+def test_the_group_is_never_that_of_another_socket_than_the_one_that_is_mounted(tmp_path: Path, usual: Path) -> None:
+    write_missing(tmp_path)
+    fill_in_engine(tmp_path, None)
+    other = listening(tmp_path / "rootless.sock")
+    said = fill_in_engine(tmp_path, other)
+    assert told(tmp_path) == (str(other), str(other.stat().st_gid))
+    assert f"DOCKER_SOCKET in .env is {other} now" in said
+    assert fill_in_engine(tmp_path, None) == ""
+    before = (tmp_path / ".env").read_text()
+    with pytest.raises(Stop, match=f"DOCKER_HOST names {usual}, and .env is about the engine at {other}"):
+        fill_in_engine(tmp_path, listening(usual))
+    assert (tmp_path / ".env").read_text() == before
+
+
+def test_a_socket_that_is_asked_for_before_it_is_there_is_remembered(tmp_path: Path, usual: Path) -> None:
+    write_missing(tmp_path)
+    later = tmp_path / "later.sock"
+    assert f"No Docker engine listens at {later}" in fill_in_engine(tmp_path, later)
+    assert told(tmp_path) == (str(later), "")
+    listening(usual)
+    listening(later)
+    fill_in_engine(tmp_path, None)
+    assert told(tmp_path) == (str(later), str(later.stat().st_gid))
+
+
+def test_a_line_that_was_taken_out_of_the_settings_comes_back(tmp_path: Path, usual: Path) -> None:
+    (tmp_path / ".env").write_text("CHAINRULE_CELLS=3")
+    listening(usual)
+    fill_in_engine(tmp_path, None)
+    assert dotenv_values(tmp_path / ".env") == {"CHAINRULE_CELLS": "3", "DOCKER_GID": str(usual.stat().st_gid)}
+
+
+def test_what_is_no_socket_gives_no_group(tmp_path: Path, usual: Path) -> None:
+    write_missing(tmp_path)
+    usual.mkdir()
+    assert "is a directory: Docker made it" in fill_in_engine(tmp_path, None)
+    usual.rmdir()
+    usual.touch()
+    assert "No Docker engine listens" in fill_in_engine(tmp_path, None)
+    assert told(tmp_path) == (None, "")
+
+
+def test_what_an_editor_made_its_owners_alone_can_be_read_again(tmp_path: Path) -> None:
+    write_missing(tmp_path)
+    token = tmp_path / "secrets" / "discord_token"
+    token.chmod(0o600)
+    (tmp_path / ".env").chmod(0o600)
+    assert let_read(tmp_path) == [token]
+    assert token.stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+    assert let_read(tmp_path) == []
 
 
 def test_the_engine_is_where_docker_host_says() -> None:
     assert engine_socket("unix:///run/user/1000/docker.sock") == Path("/run/user/1000/docker.sock")
-    assert engine_socket("") == engine_socket("tcp://10.0.0.7:2375") == SOCKET
+    assert engine_socket("") is engine_socket("tcp://10.0.0.7:2375") is None
 
 
 def test_two_deployments_share_no_secret(tmp_path: Path) -> None:
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
-        write_missing(tmp_path / name, tmp_path / "no-socket")
+        write_missing(tmp_path / name)
     for name in ("database_password", "secret"):
         one, other = ((tmp_path / folder / "secrets" / name).read_text() for folder in ("one", "other"))
         assert one != other
 
 
 def test_what_is_there_is_kept(tmp_path: Path) -> None:
-    write_missing(tmp_path, tmp_path / "no-socket")
+    write_missing(tmp_path)
     (tmp_path / "secrets" / "database_url").unlink()
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    (written,) = write_missing(tmp_path, tmp_path / "no-socket")
+    (written,) = write_missing(tmp_path)
     assert {path: path.read_bytes() for path in before} == before
     password = (tmp_path / "secrets" / "database_password").read_text()
     assert password in written.read_text()
-    assert write_missing(tmp_path, tmp_path / "no-socket") == []
+    assert write_missing(tmp_path) == []
 
 
 def test_git_and_the_images_are_kept_free_of_it() -> None:

@@ -152,8 +152,10 @@ async def test_rows_are_never_mixed_with_others(url: str, tmp_path: Path) -> Non
     await fill(url)
     await back_up(url, tmp_path / "b")
     before = await content(url)
-    with pytest.raises(StoreUnavailable, match="holds rows already"):
+    with pytest.raises(StoreUnavailable, match="holds rows already") as refused:
         await restore(url, tmp_path / "b")
+    assert ("move the file away" in str(refused.value)) == url.startswith("sqlite")
+    assert ("CREATE DATABASE" in str(refused.value)) != url.startswith("sqlite")
     assert await content(url) == before
 
 

@@ -1,5 +1,6 @@
 """A database that cannot be used: one sentence that says what to do, and the file left as it was."""
 
+import asyncio
 import os
 import sqlite3
 import subprocess
@@ -145,6 +146,30 @@ async def test_a_url_of_no_database_is_refused_without_being_shown(url: str) -> 
     said = await refusal(url)
     assert "DATABASE_URL does not name a database" in said
     assert "secret" not in said
+
+
+REFUSAL = b'SFATAL\0C28P01\0Mpassword authentication failed for user "me"\0\0'
+
+
+async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """What PostgreSQL says to whoever comes with a wrong password."""
+    await reader.read(1000)
+    writer.write(b"E" + (len(REFUSAL) + 4).to_bytes(4) + REFUSAL)
+    await writer.drain()
+    writer.close()
+
+
+async def test_what_to_do_depends_on_why_no_server_lets_us_in() -> None:
+    pytest.importorskip("psycopg", reason="needs psycopg")
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        said = await refusal(f"postgresql://me:secret@127.0.0.1:{port}/chainrule?sslmode=disable&gssencmode=disable")
+    assert "password authentication failed" in said
+    assert said.endswith("See whether the user and the password in DATABASE_URL are the server's.")
+    said = await refusal("postgresql://me:secret@nowhere.invalid/chainrule")
+    assert "See whether DATABASE_URL names the right host" in said
+    said = await refusal("postgresql://me:secret@127.0.0.1:1/chainrule")
+    assert "See whether PostgreSQL runs there" in said
 
 
 async def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:

@@ -87,6 +87,8 @@ class Bot(discord.AutoShardedClient):
     """One connection for all servers. It reads no messages, and keeps neither members nor messages."""
 
     def __init__(self, service: ChatService, shard_count: int | None = None, shards: Sequence[int] = ()) -> None:
+        # It speaks to nobody, so that what voice would need is not missing.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),

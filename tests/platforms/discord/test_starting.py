@@ -48,6 +48,15 @@ def test_it_asks_for_no_more_than_it_needs() -> None:
     assert [name for name, on in intents if on] == ["guilds"]
 
 
+def test_nothing_is_said_to_be_missing_for_voice(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("warn_nacl", "warn_dave"):  # as they are in a process that has made no bot yet
+        monkeypatch.setattr(discord.VoiceClient, name, True)
+    build(FakeService())
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize("token", ["not-a-token", "with\nnewline", "späce", "", "x" * 200])
 async def test_a_wrong_token_is_told_in_one_line_that_does_not_repeat_it(
     token: str,
