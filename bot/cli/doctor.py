@@ -121,7 +121,7 @@ async def _database(settings: Settings) -> list[Finding]:
         store = await open_store(settings.database_url, migrate=not has_queue)
     except StoreUnavailable as error:
         return [Finding("database", State.MISSING, "cannot be used", str(error))]
-    found = [Finding("database", State.OK, settings.database_url.rpartition("@")[2])]
+    found = [Finding("database", State.OK, store.place)]
     try:
         return [*found, await _judges(store)] if has_queue else found
     finally:

@@ -17,7 +17,7 @@ from bot.store.communities import SqlCommunities
 from bot.store.competition import SqlCompetition
 from bot.store.connection import PATIENCE_S, Connected, Database
 from bot.store.engine import database_at
-from bot.store.faults import is_locked, translated, usable
+from bot.store.faults import is_locked, place, translated, usable
 from bot.store.health import SqlHealth
 from bot.store.jobs import SqlJobs
 from bot.store.learning import SqlLearning
@@ -89,6 +89,11 @@ class SqlStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @property
+    def place(self) -> str:
+        """Where the database is, in words that hold no password."""
+        return place(self._database.url)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[repositories.UnitOfWork]:

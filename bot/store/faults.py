@@ -56,19 +56,19 @@ def translated(url: URL) -> Iterator[None]:
         raise StoreUnavailable(_explain(error, url)) from error
     except NoLogAhead as error:
         raise StoreUnavailable(
-            f"{_place(url)} cannot be read while it is written: SQLite keeps no log beside it there. Set DATABASE_URL "
+            f"{place(url)} cannot be read while it is written: SQLite keeps no log beside it there. Set DATABASE_URL "
             "to a file on a disk of this machine, neither in memory nor on a network."
         ) from error
     except FileGone as error:
         raise StoreUnavailable(
-            f"{_place(url)} was moved, deleted or replaced while it was in use. Put it back, or restart chainrule "
+            f"{place(url)} was moved, deleted or replaced while it was in use. Put it back, or restart chainrule "
             "to use what is there now."
         ) from error
     except ResourceClosedError as error:
         raise StoreUnavailable("The database is being closed. Try again once chainrule runs again.") from error
     except (NoConnectionInTime, TurnTooLate) as error:
         raise StoreUnavailable(
-            f"{_place(url)} is too busy: no transaction could begin in time. Try again in a moment."
+            f"{place(url)} is too busy: no transaction could begin in time. Try again in a moment."
         ) from error
 
 
@@ -95,7 +95,7 @@ def is_locked(fault: StoreUnavailable) -> bool:
 
 
 def _explain(error: DBAPIError | sqlite3.Error, url: URL) -> str:
-    name, code = _place(url), _code(error)
+    name, code = place(url), _code(error)
     if code == "SQLITE_CANTOPEN":
         return _cannot_open(url.database or "")
     for family, sentence in _SENTENCES.items():
@@ -114,7 +114,7 @@ def no_answer(error: BaseException, url: URL) -> str:
     """What to say of a server that is not there."""
     what = str(_drivers(error))
     advice = next((each for words, each in _ADVICE.items() if re.search(words, what)), "Try again in a moment")
-    return f"The database {_place(url)} does not answer ({said(error)}). {advice}."
+    return f"The database {place(url)} does not answer ({said(error)}). {advice}."
 
 
 _ADVICE = {
@@ -156,7 +156,8 @@ def _drivers(error: BaseException | None) -> BaseException | None:
     return error.orig if isinstance(error, DBAPIError) else error
 
 
-def _place(url: URL) -> str:
+def place(url: URL) -> str:
+    """Where a database is, without what nobody else may know."""
     if url.get_backend_name() == "sqlite":
         return url.database or "in memory"
     return f"{url.database} on {url.host or url.query.get('host') or 'this machine'}"

@@ -52,3 +52,11 @@ def test_doctor_says_whether_a_judge_is_at_work(tmp_path: Path, postgres: Databa
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
     assert "at work" in chainrule(tmp_path, "doctor", **settings).stdout.replace("none at work", "")
+
+
+def test_doctor_shows_no_password_wherever_it_stands(tmp_path: Path, postgres: Databases) -> None:
+    url = postgres("migrated")
+    there = f"{url}{'&' if '?' in url else '?'}password=of-nobody-else"
+    done = chainrule(tmp_path, "doctor", DATABASE_URL=there, CHAINRULE_SANDBOX="local", CHAINRULE_SANDBOX_PYTHON="/no")
+    assert "database" in done.stdout
+    assert "of-nobody-else" not in done.stdout + done.stderr
