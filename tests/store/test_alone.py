@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,7 +13,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from bot.ports import StoreUnavailable
 from bot.store import open_store
+from bot.store.alone import ANSWER_SECONDS, FROZEN_SECONDS, LOOK_SECONDS
 from bot.usecases.alone import while_alone
 from tests.databases import Databases
 from tests.store.scene import rows
@@ -152,3 +156,74 @@ async def test_a_server_that_falls_silent_ends_the_work_within_three_seconds(pos
                 assert (process.told, other.told) == (["begun", "ended"], ["waits"]), "the server has heard nothing yet"
             wire.flows.set()  # and now it hears that the connection was closed
             await until(lambda: other.told == ["waits", "begun"])
+
+
+@asynccontextmanager
+async def another(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    command = (sys.executable, "-m", "tests.store.child", *words)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def test_a_process_that_stands_still_is_followed_by_another_and_notices_when_it_goes_on(
+    postgres: Databases,
+) -> None:
+    url = postgres("migrated")
+    other = Process(url)
+    async with another("hold", url, "2") as frozen:
+        assert frozen.stdout is not None
+        assert await frozen.stdout.readline() == b"stroke\n"
+        async with other.running():
+            await until(lambda: other.told == ["waits"])
+            await asyncio.sleep(3)
+            assert other.told == ["waits"], "whoever lives keeps it"
+            frozen.send_signal(signal.SIGSTOP)
+            await until(lambda: other.told == ["waits", "begun"], 6)
+            before = b"stroke\n" * 1_000
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    before = await frozen.stdout.read(1_000_000)
+            assert b"ended" not in before
+            frozen.send_signal(signal.SIGCONT)
+            async with asyncio.timeout(2):
+                after = await frozen.stdout.readuntil(b"ended\n")
+            assert after.count(b"stroke") <= 1, "at once"
+            await asyncio.sleep(1.5)
+            assert other.told == ["waits", "begun"]
+
+
+def test_whoever_lives_asks_often_enough_to_keep_it() -> None:
+    assert 3 * (LOOK_SECONDS + ANSWER_SECONDS) < FROZEN_SECONDS
+
+
+async def test_a_process_that_stands_still_within_a_transaction_keeps_nobody_waiting_for_long(
+    postgres: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.engine.FROZEN_SECONDS", 1)
+    url = postgres("migrated")
+    frozen, other = await open_store(url), await open_store(url)
+
+    async def stands_still(until_over: asyncio.Event) -> None:
+        async with frozen.begin() as work:
+            await work.jobs.prove_with("1")
+            held.set()
+            await until_over.wait()
+            await work.jobs.prove_with("3")
+
+    held, over = asyncio.Event(), asyncio.Event()
+    standing = asyncio.create_task(stands_still(over))
+    await held.wait()
+    async with asyncio.timeout(5):
+        async with other.begin() as work:
+            await work.jobs.prove_with("2")
+    over.set()
+    with pytest.raises(StoreUnavailable, match="takes nothing just now"):
+        await standing
+    async with frozen.read() as work:
+        assert await work.jobs.proven_with() == "2"
+    await frozen.close()
+    await other.close()
