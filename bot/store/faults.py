@@ -35,9 +35,9 @@ _SENTENCES = {
 _OUR_FAULTS = (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataError)
 _COLLISIONS = ("40P01", "40001")
 """What PostgreSQL calls a deadlock, and transactions that cannot be put in an order."""
-_PASSING = ("25006", "25P03", "57P01", "57P02", "57P03")
-"""And what is over by itself: it may only be read, as in a failover; it let go of a transaction that stood still; it
-ends, has crashed, or begins."""
+_PASSING = ("25006", "25P03", "57P01", "57P02", "57P03", "57P05")
+"""And what is over by itself: it may only be read, as in a failover; it let go of what stood still; it ends, has
+crashed, or begins."""
 _SENTENCES["SQLITE_LOCKED"] = _SENTENCES["SQLITE_BUSY"]
 
 

@@ -12,10 +12,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from sqlalchemy import select
 
 from bot.ports import StoreUnavailable
 from bot.store import open_store
 from bot.store.alone import ANSWER_SECONDS, FROZEN_SECONDS, LOOK_SECONDS
+from bot.store.engine import database_at
 from bot.usecases.alone import while_alone
 from tests.databases import Databases
 from tests.store.scene import rows
@@ -183,15 +185,11 @@ async def test_a_process_that_stands_still_is_followed_by_another_and_notices_wh
             assert other.told == ["waits"], "whoever lives keeps it"
             frozen.send_signal(signal.SIGSTOP)
             await until(lambda: other.told == ["waits", "begun"], 6)
-            before = b"stroke\n" * 1_000
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(0.1):
-                    before = await frozen.stdout.read(1_000_000)
-            assert b"ended" not in before
+            assert b"ended" not in await frozen.stdout.read(1_000_000)
             frozen.send_signal(signal.SIGCONT)
             async with asyncio.timeout(2):
                 after = await frozen.stdout.readuntil(b"ended\n")
-            assert after.count(b"stroke") <= 1, "at once"
+            assert after.count(b"stroke") <= 2, "at once"
             await asyncio.sleep(1.5)
             assert other.told == ["waits", "begun"]
 
@@ -227,3 +225,15 @@ async def test_a_process_that_stands_still_within_a_transaction_keeps_nobody_wai
         assert await work.jobs.proven_with() == "2"
     await frozen.close()
     await other.close()
+
+
+async def test_whoever_reads_all_there_is_may_take_their_time(
+    postgres: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.engine.FROZEN_SECONDS", 1)
+    database = database_at(postgres("migrated"))
+    async with database.snapshot() as connection:
+        assert await connection.scalar(select(1)) == 1
+        await asyncio.sleep(1.5)
+        assert await connection.scalar(select(1)) == 1
+    await database.close()
