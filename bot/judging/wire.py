@@ -17,6 +17,7 @@ from bot.core.proving.proof import Proof
 from bot.core.questions import Mistake, Question, Trial, Unsound
 from bot.core.verdicts import Verdict
 from bot.ports import JudgeUnavailable
+from bot.shapes import read_json
 from sandbox.protocol import Ending, Failure, Report
 from sandbox.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Bounds, FrameError, Value, decode, encode
 
@@ -81,11 +82,11 @@ class Fields:
 
     def verdict(self) -> Verdict:
         """The ``verdict`` field."""
-        return _VERDICT.validate_json(self.text("verdict"))
+        return read_json(_VERDICT, self.text("verdict"))
 
     def proof(self) -> Proof:
         """The ``proof`` field."""
-        return _PROOF.validate_json(self.text("proof"))
+        return read_json(_PROOF, self.text("proof"))
 
     def unsound(self, name: str) -> Unsound:
         """Why a question was refused."""
@@ -110,7 +111,7 @@ class Fields:
         return Report(
             ending=Ending(inner.text("ending")),
             trials=tuple(trial for trial in trials if isinstance(trial, dict)),
-            failure=_FAILURE.validate_json(inner.text("failure")),
+            failure=read_json(_FAILURE, inner.text("failure")),
             output=inner.text("output"),
             detail=inner.text("detail"),
             wall_ms=float(inner.number("wall_us")) / 1000,
@@ -169,7 +170,7 @@ class Packer:
 
 @functools.lru_cache(_KEPT)
 def _question(text: str) -> Question:
-    return _QUESTION.validate_json(text)
+    return read_json(_QUESTION, text)
 
 
 @functools.lru_cache(_KEPT)

@@ -18,9 +18,14 @@ LOOK_SECONDS = 1.0
 """How often the lock is asked for, and how often the connection that holds it for a sign of life."""
 ANSWER_SECONDS = 2.0
 """How long that may take; together this is how soon a loss is noticed."""
+FROZEN_SECONDS = 15
+"""How long a process that stands still keeps what it holds: whoever lives asks for something many times meanwhile."""
 # The server ends the connection of a host that vanished, and with it the lock: 10 s of silence, three questions, or
-# 20 s in which nothing that it sent was acknowledged.
-_LET_GO = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=20000"
+# 20 s in which nothing that it sent was acknowledged. Of a process that is only frozen the host answers all that.
+_LET_GO = (
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=20000 "
+    f"-c idle_session_timeout={FROZEN_SECONDS * 1000}"
+)
 _log = structlog.get_logger()
 
 
@@ -89,14 +94,16 @@ class _Lock:
         return True
 
     async def _ask(self, query: str) -> Any:
-        """The first value; ``None`` where there is no answer in time."""
-        asking = asyncio.create_task(self._value(query))
+        """The first value; ``None`` where there is no answer in time, or it was not read in time."""
+        loop = asyncio.get_running_loop()
+        asked, asking = loop.time(), asyncio.create_task(self._value(query))
         try:
             # A cancelled query waits for the server to say so, which a server that is gone never does.
             done, _ = await asyncio.wait({asking}, timeout=ANSWER_SECONDS)
         finally:
             asking.cancel()
-        return asking.result() if done else None
+        # We may have stood still since: what was ours when it was said is another's by now.
+        return asking.result() if done and loop.time() - asked < FROZEN_SECONDS else None
 
     async def _value(self, query: str) -> Any:
         from psycopg import Error

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import DateTime, Dialect, Enum, LargeBinary, Text, TypeDecorator
 
+from bot.shapes import read_json
 from sandbox.values import MAX_BYTES, MAX_DEPTH, MAX_ITEMS, Bounds, Value, decode, encode
 
 # More room than a cell has: the mistakes of one trial are what several runs observed.
@@ -65,7 +66,7 @@ class Document(TypeDecorator[Any]):
         super().__init__()
         self.kind = kind
         self.kept = kept
-        self._read = functools.lru_cache(kept)(TypeAdapter(kind).validate_json)
+        self._read = functools.lru_cache(kept)(functools.partial(read_json, TypeAdapter(kind)))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """The JSON text of a dataclass of :attr:`kind`."""
@@ -75,7 +76,7 @@ class Document(TypeDecorator[Any]):
         return PlainText().process_bind_param(text, dialect)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        """The dataclass. Raises pydantic's ValidationError for JSON of another shape."""
+        """The dataclass. Raises :class:`sandbox.values.FrameError` for JSON of another shape."""
         return None if value is None else self._read(value)
 
 

@@ -9,14 +9,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import URL, Column, ColumnElement, Executable, Table, func, make_url, select
+from sqlalchemy import URL, Column, ColumnElement, Executable, Table, func, make_url, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from bot.store.address import bounded
-from bot.store.alone import alone_at
+from bot.store.alone import FROZEN_SECONDS, alone_at
 from bot.store.connection import PATIENCE_S, Connected, Database, Values
 from bot.store.sqlite import SqliteDatabase
 
@@ -50,7 +50,11 @@ class ServerDatabase:
         self.url = url
         # Parameters hold learners' code and names, which belong neither in an error message nor in a log.
         self._engine = create_async_engine(
-            bounded(url), hide_parameters=True, pool_size=_CONNECTIONS, max_overflow=0, pool_timeout=PATIENCE_S
+            _unless_frozen(bounded(url)),
+            hide_parameters=True,
+            pool_size=_CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=PATIENCE_S,
         )
         # Every statement sees what is committed then, in a transaction or not; so to begin and to end one is saved.
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -75,6 +79,8 @@ class ServerDatabase:
         """See :class:`bot.store.connection.Database`."""
         async with self._engine.connect() as connection:
             await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            # Nobody waits for it: whoever writes all this to a slow disk may take their time.
+            await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             yield connection
 
     def alone(self, name: str, waiting: Callable[[], None]) -> AbstractAsyncContextManager[asyncio.Event]:
@@ -91,6 +97,12 @@ class ServerDatabase:
     async def close(self) -> None:
         """See :class:`bot.store.connection.Database`."""
         await self._engine.dispose()
+
+
+def _unless_frozen(url: URL) -> URL:
+    """The same server, which ends the transaction of a process that stands still: others wait for its rows."""
+    options = f"{url.query.get('options', '')} -c idle_in_transaction_session_timeout={FROZEN_SECONDS * 1000}"
+    return url.update_query_dict({"options": options.strip()})
 
 
 async def portions(items: Sequence[Item], size: int) -> AsyncIterator[Sequence[Item]]:

@@ -36,6 +36,9 @@ _SENTENCES = {
 _OUR_FAULTS = (IntegrityError, DataError, sqlite3.IntegrityError, sqlite3.DataError)
 _COLLISIONS = ("40P01", "40001")
 """What PostgreSQL calls a deadlock, and transactions that cannot be put in an order."""
+_PASSING = ("25006", "25P03", "57P01", "57P02", "57P03", "57P05")
+"""And what is over by itself: it may only be read, as in a failover; it let go of what stood still; it ends, has
+crashed, or begins."""
 _SENTENCES["SQLITE_LOCKED"] = _SENTENCES["SQLITE_BUSY"]
 
 
@@ -96,6 +99,8 @@ def is_locked(fault: StoreUnavailable) -> bool:
 
 def _explain(error: DBAPIError | sqlite3.Error, url: URL) -> str:
     name, code = place(url), _code(error)
+    if _state(error) in _PASSING:
+        return f"The database {name} takes nothing just now ({said(error)}). Try again in a moment."
     if code == "SQLITE_CANTOPEN":
         return _cannot_open(url.database or "")
     for family, sentence in _SENTENCES.items():

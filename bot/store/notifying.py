@@ -36,7 +36,7 @@ class Notifications:
         self._on_outbox: Callable[[], None] = _ignored
         self._untold: dict[str, None] = {}
         self._has_news = asyncio.Event()
-        self._awaited: dict[int, asyncio.Event] = {}
+        self._awaited: dict[str, asyncio.Event] = {}
 
     def tell_of_outbox(self) -> None:
         """There may be something in the outbox. To be called when the transaction that wrote to it has ended."""
@@ -52,11 +52,12 @@ class Notifications:
 
     async def until_answered(self, number: int, seconds: float) -> None:
         """See :class:`bot.queueing.Hearing`."""
-        answered = self._awaited.setdefault(number, asyncio.Event())
+        said = f"{ANSWERED} {number}"
+        answered = self._awaited.setdefault(said, asyncio.Event())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await answered.wait()
-        self._awaited.pop(number, None)
+        self._awaited.pop(said, None)
 
     async def keep(self, on_outbox: Callable[[], None] = _ignored) -> None:
         """Tell and hear, until cancelled; ``on_outbox`` is called when others told of it.
@@ -75,6 +76,8 @@ class Notifications:
                     await use(connection)
             except (psycopg.Error, OSError) as fault:
                 _log.warning("other processes cannot be heard; trying again soon", reason=str(fault).partition("\n")[0])
+            except Exception:  # without ears everything that others did would come a while later, for good
+                _log.exception("other processes cannot be heard; trying again soon")
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def _listen(self, connection: psycopg.AsyncConnection) -> None:
@@ -86,9 +89,7 @@ class Notifications:
     def _hear(self, said: str) -> None:
         if said == OUTBOX:
             self._on_outbox()
-            return
-        number = said.removeprefix(f"{ANSWERED} ")
-        if number.isdecimal() and (answered := self._awaited.get(int(number))):
+        elif answered := self._awaited.get(said):  # whatever else is said there is none of ours
             answered.set()
 
     async def _speak(self, connection: psycopg.AsyncConnection) -> None:

@@ -18,7 +18,7 @@ from procrastinate.worker import Worker
 from psycopg_pool import PoolTimeout
 from sqlalchemy import make_url
 
-from bot.ports import StoreUnavailable
+from bot.ports import RuleBroken, StoreUnavailable
 from bot.queueing import Lane
 from bot.store.address import conninfo
 from bot.store.connection import PATIENCE_S
@@ -29,8 +29,8 @@ HEARTBEAT_SECONDS = 3.0
 POLL_SECONDS = 0.5
 """How soon a job is taken of which no notification came: one that is to be tried again, above all."""
 DRAIN_SECONDS = SILENT_SECONDS - HEARTBEAT_SECONDS
-"""How long a job that is under way may go on when the judge is told to stop, which gives no more signs of life then:
-after :data:`SILENT_SECONDS` others would begin it once more."""
+"""How long a job that is under way may go on when the judge is told to stop, whose workers give no more signs of
+life then: after :data:`SILENT_SECONDS` others would begin it once more."""
 GIVEN_UP_SECONDS = 2.0
 """How long after that it may take to say so to the database."""
 SWEEP_SECONDS = 5.0
@@ -40,7 +40,15 @@ AGAIN_SECONDS = 0.5
 _UNSYNCED = "-c synchronous_commit=off"
 """Who has a job, and that it has ended, need not be on the disk before anything else is done: a server that fails
 forgets a moment of that at most, and then a job is done once more, which finds its answer judged."""
-_KNOWN = "SELECT id FROM procrastinate_workers WHERE id = ANY(%(ours)s::bigint[])"
+_BEAT = """
+    UPDATE procrastinate_workers SET last_heartbeat = now()
+    WHERE id = ANY(%(ours)s::bigint[]) OR last_heartbeat > now() + interval '1 minute' RETURNING id
+"""
+"""Also for those whose last sign of life is of a time to come: the server's clock was set back, and a judge that died
+before would count as alive until then."""
+_NO_USE = (TypeError, ValueError, RuleBroken)
+"""What no further try mends: what a job is given, or what it finds, is not as it should be."""
+MOST_TRIES = 50
 _AWAY = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 """What is over by itself: a server that is not there, or, in a failover, not yet the one that takes anything."""
 _log = structlog.get_logger()
@@ -51,8 +59,9 @@ Perform = Callable[[int], Awaitable[None]]
 class Workers:
     """Takes jobs until told to stop. ``perform`` does one task each, given the number of its row.
 
-    Whatever a task raises has its job tried again, at once where we are stopping, else after a while. Use as an
-    asynchronous context manager, which raises :class:`bot.ports.StoreUnavailable` when it cannot begin.
+    What a task raises has its job tried again, at once where we are stopping, else after a while, unless that is no
+    use or was done often enough. Use as an asynchronous context manager, which raises
+    :class:`bot.ports.StoreUnavailable` when it cannot begin.
     """
 
     def __init__(self, url: str, perform: Mapping[str, Perform], drain_s: float = DRAIN_SECONDS) -> None:
@@ -145,26 +154,31 @@ class Workers:
     async def sweep_forever(self) -> None:
         """Have the jobs of judges that died done by others, until cancelled."""
         while True:
-            with contextlib.suppress(ConnectorException):  # told of by who works
+            try:
+                await self._beat()
                 await self.sweep()
-                await self._register_anew()
+            except ConnectorException:
+                pass  # told of by who works
+            except Exception:  # one fault must not leave the jobs of the dead to nobody
+                _log.exception("the queue cannot be swept; trying again soon")
             await asyncio.sleep(SWEEP_SECONDS)
 
     async def sweep(self) -> None:
         """Have the jobs of judges that died done by others."""
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
-            with contextlib.suppress(ConnectorException):  # another judge saw to it, or it has ended meanwhile
-                await manager.retry_job(job)
-                _log.warning("a judge died with a job, which is done again", task=job.task_name, given=job.task_kwargs)
+            # Where another judge saw to it, or it has ended meanwhile, this does nothing.
+            await manager.retry_job(job)
+            _log.warning("a judge died with a job, which is done again", task=job.task_name, given=job.task_kwargs)
 
-    async def _register_anew(self) -> None:
-        """Have workers begin again that another judge struck out as dead, as this process stood still for so long.
+    async def _beat(self) -> None:
+        """Give a sign of life for every worker, whether or not it does so itself: one that is ending does not.
 
-        They would notice only by a job, and until one comes nobody would take them for a judge.
+        Have those begin again that another judge struck out as dead, as this process stood still for so long. They
+        would notice only by a job, and until one comes nobody would take them for a judge.
         """
         ours = {worker.worker_id: worker for worker in self._running if worker.worker_id is not None}
-        known = await self._connector.execute_query_all_async(_KNOWN, ours=list(ours))
+        known = await self._connector.execute_query_all_async(_BEAT, ours=list(ours))
         for struck_out in ours.keys() - {row["id"] for row in known}:
             worker = ours[struck_out]
             self._running.discard(worker)  # it ends, and once is enough to be told
@@ -189,19 +203,20 @@ class _Patient(PsycopgConnector):
             await asyncio.sleep(AGAIN_SECONDS)
 
     async def execute_query_async(self, query: Any, **arguments: Any) -> None:
-        is_again = False
         while True:
             try:
                 await super().execute_query_async(query, **arguments)
             except ConnectorException as fault:
-                if isinstance(fault.__cause__, psycopg.errors.RaiseException) and is_again:
-                    return  # it was recorded the time before, of which only the answer was lost
+                if isinstance(fault.__cause__, psycopg.errors.RaiseException):
+                    # It was recorded the time before, of which only the answer was lost; or others, who took us for
+                    # dead, have done the job.
+                    _log.info("a job had ended already", job=arguments.get("job_id"))
+                    return
                 is_away = isinstance(fault.__cause__, _AWAY)
                 if not is_away or asyncio.get_running_loop().time() >= self.until:
                     raise
             else:
                 return
-            is_again = True
             await asyncio.sleep(AGAIN_SECONDS)
 
 
@@ -211,14 +226,20 @@ async def _one_by_one(connection: psycopg.AsyncConnection) -> None:
 
 
 class _Again(BaseRetryStrategy):
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, asyncio.CancelledError):
             return RetryDecision(retry_in={"seconds": 0})
+        if isinstance(exception, _NO_USE) or job.attempts >= MOST_TRIES:
+            # An answer without a verdict gets another job, now and then: see bot.usecases.resuming.
+            _log.error("a job is given up", task=job.task_name, given=job.task_kwargs, reason=type(exception).__name__)
+            return None
         return RetryDecision(retry_in={"seconds": min(2 ** min(job.attempts, 10), LONGEST_PAUSE)})
 
 
 def _task(does: Perform) -> Perform:
-    async def task(number: int) -> None:
+    async def task(number: object) -> None:
+        if not isinstance(number, int):
+            raise TypeError("a task is given the number of its row")
         await does(number)
 
     return task

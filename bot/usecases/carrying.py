@@ -30,6 +30,9 @@ MOST_FAULTS = 8
 """How often a message is tried that we ourselves fail to show."""
 MOST_ATTEMPTS = 300
 """How often it is tried while the platform is away: about a day."""
+NOTED_WITHIN_S = 120.0
+"""How long it is tried to note that a message was shown while the database is away; then it is shown once more."""
+AGAIN_S = 0.5
 _log = structlog.get_logger()
 
 
@@ -53,15 +56,20 @@ def hand_over(parts: Parts, taken: Delivery | None) -> None:
 async def deliver_or_log(parts: Parts, messenger: Messenger, delivery: Delivery) -> None:
     """As :func:`deliver`; what fails is logged, and tried again when its lease has run out. The others go on."""
     try:
-        await deliver(parts, messenger, delivery)
+        await deliver(parts, messenger, delivery, NOTED_WITHIN_S)
     except StoreUnavailable as fault:
         _log.warning("a message stays in the outbox", slot=delivery.slot, reason=str(fault))
     except Exception:
         _log.exception("a message stays in the outbox", slot=delivery.slot)
 
 
-async def deliver(parts: Parts, messenger: Messenger, delivery: Delivery) -> None:
-    """Show a message that is ours to show, and note what became of it. Raises :class:`bot.ports.StoreUnavailable`."""
+async def deliver(parts: Parts, messenger: Messenger, delivery: Delivery, noted_within_s: float = 0.0) -> None:
+    """Show a message that is ours to show, and note what became of it. Raises :class:`bot.ports.StoreUnavailable`.
+
+    That it was shown is tried to be noted for ``noted_within_s`` while the database is away.
+    """
+    if (delivery.slot, delivery.revision) in parts.unnoted:
+        return
     if parts.rejudgements.is_elsewhere(delivery, parts.clock()):
         async with parts.store.begin() as work:
             await work.outbox.later(delivery, parts.clock() + ELSEWHERE_PAUSE)
@@ -90,7 +98,7 @@ async def deliver(parts: Parts, messenger: Messenger, delivery: Delivery) -> Non
         await _later(parts, delivery, ready, TryLater("something went wrong on our side"), MOST_FAULTS)
     else:
         moved = "" if address == ready.to.address else address
-        await _delivered(parts, delivery, moved, ready.is_final)
+        await _noted(parts, delivery, moved, ready.is_final, noted_within_s)
 
 
 async def _forget(parts: Parts, delivery: Delivery) -> None:
@@ -102,6 +110,24 @@ async def _forget(parts: Parts, delivery: Delivery) -> None:
             return
         await work.messages.forget(delivery.slot)
         await work.outbox.done(delivery)
+
+
+async def _noted(parts: Parts, delivery: Delivery, moved: str, is_final: bool, within_s: float) -> None:
+    """As :func:`_delivered`, and until it is noted nobody in this process shows the same once more."""
+    loop = asyncio.get_running_loop()
+    until, of = loop.time() + within_s, (delivery.slot, delivery.revision)
+    parts.unnoted.add(of)
+    try:
+        while True:
+            try:
+                return await _delivered(parts, delivery, moved, is_final)
+            except StoreUnavailable as fault:
+                if loop.time() + AGAIN_S > until:
+                    raise
+                _log.warning("what was shown waits to be noted", slot=delivery.slot, reason=str(fault))
+            await asyncio.sleep(AGAIN_S)
+    finally:
+        parts.unnoted.discard(of)
 
 
 async def _delivered(parts: Parts, delivery: Delivery, moved: str, is_final: bool) -> None:

@@ -38,6 +38,7 @@ class Parts:
     ``seeds`` decides what is each learner's own, ``seal`` keeps the addresses of replies from whoever reads the
     database. Texts are kept for ``retention``. ``bell`` rings when there may be something in the outbox;
     ``couriers``, by platform, show it. ``doubts`` keeps what cannot be judged from being tried on and on.
+    ``unnoted``: slots and revisions of what a platform has taken, and the database has not heard of yet.
     ``clock_bell`` rings when a schedule may be due sooner; ``zone_data`` is the version of the zone database,
     ``zones`` the names in it, by how they are written in small letters.
     ``is_queued``: code that was stored is judged by whichever judge takes its job, not by ``judge``.
@@ -56,6 +57,7 @@ class Parts:
     bell: Bell = field(default_factory=Bell)
     couriers: dict[str, Courier] = field(default_factory=dict)
     doubts: Doubts = field(default_factory=Doubts)
+    unnoted: set[tuple[str, int]] = field(default_factory=set)
     drafts: Drafts = field(default_factory=Drafts)
     rejudgements: Rejudgements = field(default_factory=Rejudgements)
     retention: timedelta = RETENTION

@@ -10,7 +10,8 @@ from collections.abc import Callable, Coroutine
 from datetime import timedelta
 
 from bot.ports import StoreUnavailable
-from bot.store import open_store
+from bot.store import alone, open_store
+from bot.usecases.alone import while_alone
 from tests.store.scene import NOON, earn, set_scene
 
 REFUSED = 3
@@ -45,6 +46,21 @@ async def show(url: str) -> None:
     await store.close()
 
 
+async def hold(url: str, seconds: str) -> None:
+    """Do something alone, a stroke every tenth of a second; whoever stands still for `seconds` loses it."""
+    alone._LET_GO = alone._LET_GO.replace(f"={alone.FROZEN_SECONDS}000", f"={seconds}000")
+
+    async def work() -> None:
+        try:
+            while True:
+                print("stroke", flush=True)
+                await asyncio.sleep(0.1)
+        finally:
+            print("ended", flush=True)
+
+    await while_alone(await open_store(url), "this", work)
+
+
 async def open_unprivileged(url: str) -> None:
     """Open an up-to-date store without root's power over file modes; say whether that took Alembic."""
     with tempfile.TemporaryDirectory() as directory:
@@ -65,6 +81,7 @@ if __name__ == "__main__":
     verbs: dict[str, Callable[..., Coroutine[None, None, None]]] = {
         "answer": answer,
         "show": show,
+        "hold": hold,
         "open_unprivileged": open_unprivileged,
         "open_lightly": open_lightly,
     }

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
+import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from sqlalchemy import select
 
+from bot.ports import StoreUnavailable
 from bot.store import open_store
+from bot.store.alone import ANSWER_SECONDS, FROZEN_SECONDS, LOOK_SECONDS
+from bot.store.engine import database_at
 from bot.usecases.alone import while_alone
 from tests.databases import Databases
 from tests.store.scene import rows
@@ -152,3 +158,82 @@ async def test_a_server_that_falls_silent_ends_the_work_within_three_seconds(pos
                 assert (process.told, other.told) == (["begun", "ended"], ["waits"]), "the server has heard nothing yet"
             wire.flows.set()  # and now it hears that the connection was closed
             await until(lambda: other.told == ["waits", "begun"])
+
+
+@asynccontextmanager
+async def another(*words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    command = (sys.executable, "-m", "tests.store.child", *words)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        yield process
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def test_a_process_that_stands_still_is_followed_by_another_and_notices_when_it_goes_on(
+    postgres: Databases,
+) -> None:
+    url = postgres("migrated")
+    other = Process(url)
+    async with another("hold", url, "2") as frozen:
+        assert frozen.stdout is not None
+        assert await frozen.stdout.readline() == b"stroke\n"
+        async with other.running():
+            await until(lambda: other.told == ["waits"])
+            await asyncio.sleep(3)
+            assert other.told == ["waits"], "whoever lives keeps it"
+            frozen.send_signal(signal.SIGSTOP)
+            await until(lambda: other.told == ["waits", "begun"], 6)
+            assert b"ended" not in await frozen.stdout.read(1_000_000)
+            frozen.send_signal(signal.SIGCONT)
+            async with asyncio.timeout(2):
+                after = await frozen.stdout.readuntil(b"ended\n")
+            assert after.count(b"stroke") <= 2, "at once"
+            await asyncio.sleep(1.5)
+            assert other.told == ["waits", "begun"]
+
+
+def test_whoever_lives_asks_often_enough_to_keep_it() -> None:
+    assert 3 * (LOOK_SECONDS + ANSWER_SECONDS) < FROZEN_SECONDS
+
+
+async def test_a_process_that_stands_still_within_a_transaction_keeps_nobody_waiting_for_long(
+    postgres: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.engine.FROZEN_SECONDS", 1)
+    url = postgres("migrated")
+    frozen, other = await open_store(url), await open_store(url)
+
+    async def stands_still(until_over: asyncio.Event) -> None:
+        async with frozen.begin() as work:
+            await work.jobs.prove_with("1")
+            held.set()
+            await until_over.wait()
+            await work.jobs.prove_with("3")
+
+    held, over = asyncio.Event(), asyncio.Event()
+    standing = asyncio.create_task(stands_still(over))
+    await held.wait()
+    async with asyncio.timeout(5):
+        async with other.begin() as work:
+            await work.jobs.prove_with("2")
+    over.set()
+    with pytest.raises(StoreUnavailable, match="takes nothing just now"):
+        await standing
+    async with frozen.read() as work:
+        assert await work.jobs.proven_with() == "2"
+    await frozen.close()
+    await other.close()
+
+
+async def test_whoever_reads_all_there_is_may_take_their_time(
+    postgres: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.store.engine.FROZEN_SECONDS", 1)
+    database = database_at(postgres("migrated"))
+    async with database.snapshot() as connection:
+        assert await connection.scalar(select(1)) == 1
+        await asyncio.sleep(1.5)
+        assert await connection.scalar(select(1)) == 1
+    await database.close()

@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import make_url
 
 from bot.core.cards import Code
+from bot.ports import StoreUnavailable
 from bot.store import open_store
+from tests.databases import Databases
 from tests.store.scene import rows
 from tests.usecases.town import DAY, DOUBLE, RIGHT, WRONG, Town
 
@@ -77,3 +79,9 @@ async def test_gone_for_half_a_minute_a_finished_verdict_waits_and_a_new_answer_
     assert [show.slot for show, _ in town.shown] == ["verdict:1"]
     assert "Accepted" in (await town.say(f"answer {RIGHT}", "Bob")).last
     await store.close()
+
+
+async def test_a_server_that_can_only_be_read_is_told_of_as_one_that_is_away(postgres: Databases) -> None:
+    url = make_url(postgres("migrated")).update_query_dict({"options": "-c default_transaction_read_only=on"})
+    with pytest.raises(StoreUnavailable, match=r"takes nothing just now .*read-only.*Try again in a moment\.$"):
+        await open_store(url.render_as_string(hide_password=False), migrate=False)

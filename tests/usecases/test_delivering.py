@@ -597,3 +597,39 @@ async def test_who_finds_no_cell_says_nothing_where_another_process_has_judged_a
     acknowledged.set()
     await server.delivers()
     assert [show.slot for show, _ in server.chat.shows] == ["posting:1", slot]
+
+
+class Breaking(Chat):
+    """A platform after whose every message the database is away."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self._server = server
+
+    async def deliver(self, show: Show, to: Destination) -> str:
+        self._server.store.refuses = True
+        return await super().deliver(show, to)
+
+
+async def test_what_was_shown_as_the_database_went_away_is_noted_when_it_is_back_and_not_shown_again(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.usecases.carrying.AGAIN_S", 0.2)
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.settles()
+    await server.acknowledges(slot)
+    chat = Breaking(server)
+    pump = asyncio.create_task(server.service.deliver_forever(chat))
+    await until(lambda: chat.shows)
+    server.now += 2 * LEASE
+    server.store.refuses = False
+    await asyncio.sleep(0)
+    assert [show.slot for show, _ in chat.shows] == [slot]
+    # Before it is noted its lease has run out, and the outbox is looked at.
+    await server.service.deliver_due(server.chat)
+    await asyncio.sleep(0.5)
+    await server.delivers()
+    pump.cancel()
+    assert [show.slot for show, _ in chat.shows] == [slot]
+    assert slot not in [show.slot for show, _ in server.chat.shows]

@@ -9,17 +9,21 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from bot.core.commands import Command
+from bot.core.effects import Show
 from bot.core.questions import Question
 from bot.judging.duty import WrongTorch
+from bot.messaging import ACK_GRACE
 from bot.ports import JudgeUnavailable, StoreUnavailable
 from bot.queueing import Lane, Urgency
 from bot.store import open_store
+from bot.usecases.service import Service
 from bot.wiring import _wanted_torch, working
 from sandbox.image import torch_version
 from tests.benches import Bench
 from tests.store.queueing.conftest import BigTown, Hire, until
 from tests.store.scene import change, rows
-from tests.usecases.town import LEAF, RIGHT, SLOPE, WRONG
+from tests.usecases.town import LEAF, RIGHT, SLOPE, WRONG, read
 
 
 async def jobs(town: BigTown) -> list[tuple[str, int, str]]:
@@ -423,3 +427,140 @@ async def test_what_a_judge_compares_with_is_what_the_bot_said_that_started_last
         async with town.store.begin() as work:
             await work.jobs.prove_with(said)
         assert await wanted() == said
+
+
+async def test_an_answer_whose_job_was_poisoned_and_given_up_gets_its_verdict_by_another(
+    town: BigTown, benches: Hire
+) -> None:
+    await town.say("today")
+    await _left_without_a_verdict(town, RIGHT, "Ada")
+    poison = "jsonb_build_object('number', repeat('9', 30)\\:\\:numeric)"
+    await change(town.url, f"UPDATE procrastinate_jobs SET args = {poison} RETURNING id")
+    await benches()
+    await until_no_job(town)
+    assert town.judge.judged == []
+    town.now += timedelta(seconds=11)
+    await town.service.resume()
+    await until_no_job(town)
+    assert len(town.judge.judged) == 1
+
+
+@pytest.mark.parametrize("said", ["answered " + "9" * 5_000, "answered ٣", "answered", "", "outbox 1"], ids=len)
+async def test_whatever_is_said_on_the_channel_others_are_heard(town: BigTown, said: str) -> None:
+    await rows(town.url, f"SELECT pg_notify('chainrule', '{said}')")
+    heard = asyncio.create_task(town.notifications.until_answered(17, 10))
+    await asyncio.sleep(0.2)
+    assert not heard.done()
+    await rows(town.url, "SELECT pg_notify('chainrule', 'answered 17')")
+    async with asyncio.timeout(5):
+        await heard
+
+
+async def test_a_verdict_whose_judge_died_before_its_job_ended_is_the_only_one(town: BigTown, benches: Hire) -> None:
+    await benches()
+    await town.say("today")
+    assert "Accepted" in (await town.say(f"answer {RIGHT}")).last
+    await until_no_job(town)
+    awards = await rows(town.url, "SELECT * FROM award")
+    async with town.store.begin() as work:
+        await work.jobs.judge(1)
+    await until_no_job(town)
+    assert len(town.judge.judged) == 1
+    assert await rows(town.url, "SELECT * FROM award") == awards
+    assert await rows(town.url, "SELECT slot FROM outbox WHERE slot LIKE 'verdict%'") == []
+
+
+async def test_an_answer_whose_bot_died_before_it_was_acknowledged_is_told_of_by_another_once(
+    town: BigTown, benches: Hire
+) -> None:
+    await town.say("today")
+    await _left_without_a_verdict(town, RIGHT, "Ada")
+    await benches()
+    await until_no_job(town)
+    town.now += ACK_GRACE + timedelta(seconds=1)
+    await asyncio.gather(*(bot.deliver_due(town) for bot in (town.service, town.restarted())))
+    assert [show.slot for show, _ in town.shown] == ["verdict:1"]
+    effects = town.begin(f"answer {RIGHT}", event="event 2")  # the platform gives the event to another bot
+    assert "Accepted" in read(await anext(effects))
+    await effects.aclose()
+    assert await jobs(town) == []
+
+
+async def test_an_event_that_two_bots_are_given_at_once_is_one_answer_and_one_job(town: BigTown) -> None:
+    await town.say("today")
+    bots = [town.service, town.restarted(), town.restarted()]
+    slots = set[str]()
+
+    async def given(bot: Service, event: str, who: str) -> None:
+        command = Command("answer", RIGHT)
+        effects = bot.handle(town.caller(who), command, event)
+        slots.add((await anext(effects)).slot)  # type: ignore[union-attr]
+        await effects.aclose()
+
+    for number in range(20):
+        await asyncio.gather(*(given(bot, f"the same {number}", f"learner {number}") for bot in bots))
+    assert len(slots) == 20
+    assert len(await rows(town.url, "SELECT id FROM submission")) == len(await jobs(town)) == 20
+
+
+async def test_two_hundred_answers_at_once_are_all_taken_and_judged_by_one_judge(town: BigTown, benches: Hire) -> None:
+    await benches()
+    await town.say("today")
+    await town.service.fill_banks()
+    going, most = 0, 0
+
+    async def takes_a_while() -> None:
+        nonlocal going, most
+        going += 1
+        most = max(most, going)
+        await asyncio.sleep(0.02)
+        going -= 1
+
+    town.judge.before_judging = takes_a_while
+
+    async def answers(number: int) -> str:
+        effects = town.begin(f"answer {RIGHT if number % 2 else WRONG}", f"learner {number}")
+        shown = await anext(effects)
+        await effects.aclose()
+        assert isinstance(shown, Show), shown
+        return shown.card.title
+
+    titles = await asyncio.gather(*map(answers, range(200)))
+    assert sum("position" in title for title in titles) > 100, titles
+    await until_no_job(town)
+    assert most <= 4
+    judged = await rows(town.url, "SELECT state, count(*) AS many FROM submission GROUP BY 1")
+    assert [(each.state, each.many) for each in judged] == [("judged", 200)]
+    assert len(await rows(town.url, "SELECT id FROM award")) == 100
+
+
+@pytest.mark.parametrize(
+    ("said", "by", "then"),
+    [("privacy delete yes", "Ada", "deleted"), ("gradadmin schedule void yes", "Root", "taken back")],
+    ids=["deleted", "void"],
+)
+async def test_what_is_deleted_or_taken_back_while_its_job_is_under_way_stays_so(
+    town: BigTown, benches: Hire, said: str, by: str, then: str
+) -> None:
+    await benches()
+    await town.say("today")
+    await town.service.fill_banks()
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        begun.set()
+        await go_on.wait()
+
+    town.judge.before_judging = wait
+    effects = town.begin(f"answer {RIGHT}")
+    await anext(effects)
+    await effects.aclose()
+    await begun.wait()
+    assert then in (await town.say(said, by)).text.lower()
+    go_on.set()
+    await until_no_job(town)
+    await town.settles()
+    assert await rows(town.url, "SELECT * FROM award WHERE points > 0") == []
+    assert await rows(town.url, "SELECT * FROM standing WHERE points <> 0") == []
+    left = await rows(town.url, "SELECT learner.external_id FROM submission JOIN learner ON learner_id = learner.id")
+    assert len(left) == (by == "Root")
