@@ -12,7 +12,7 @@ import pytest
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.cli.tokens import HALF_OF_HTTP, HALF_OF_SLACK, NOTHING, SWAPPED, UNSENDABLE
+from bot.cli.tokens import HALF_OF_HTTP, HALF_OF_SLACK, MISPLACED, NOTHING, UNSENDABLE
 from bot.core.commands import ADMIN_ROOT, VERBS
 from bot.platforms import slack_chat
 from bot.platforms.discord_chat.app import _REFUSED
@@ -57,7 +57,7 @@ ENDS = {
     ],
     "slack": [
         NOTHING,
-        SWAPPED,
+        MISPLACED.format(name="SLACK_BOT_TOKEN"),
         HALF_OF_HTTP,
         HALF_OF_SLACK,
         UNSENDABLE.format(name="SLACK_BOT_TOKEN"),

@@ -19,9 +19,9 @@ HALF_OF_HTTP = (
     "Slack over HTTP needs SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET and SLACK_HTTP, and no SLACK_APP_TOKEN, which is for "
     "Socket Mode; set or unset what differs."
 )
-SWAPPED = (
-    "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped: the first is the one that begins with xoxb-, the second the one "
-    "that begins with xapp-."
+MISPLACED = (
+    "{name} is another one of Slack's tokens: SLACK_BOT_TOKEN is the one that begins with xoxb-, SLACK_APP_TOKEN the "
+    "one that begins with xapp-."
 )
 UNSENDABLE = "{name} holds a character that no token has, such as a space or a line break. Copy the token anew."
 
@@ -52,8 +52,9 @@ def slack_entry(settings: Settings) -> SlackEntry | None:
         _token("SLACK_APP_TOKEN", settings.slack_app_token),
         _token("SLACK_SIGNING_SECRET", settings.slack_signing_secret),
     )
-    if bot.startswith("xapp-") or app.startswith("xoxb-"):
-        raise CannotRun(SWAPPED)
+    for name, token, others in (("SLACK_BOT_TOKEN", bot, "xapp-"), ("SLACK_APP_TOKEN", app, "xoxb-")):
+        if token.startswith(others):
+            raise CannotRun(MISPLACED.format(name=name))
     address = settings.slack_http
     if secret or address:
         if app or not (bot and secret and address):

@@ -22,4 +22,8 @@ def bounded(url: URL) -> URL:
 
 def conninfo(url: str) -> str:
     """What the driver itself connects by, without SQLAlchemy."""
-    return bounded(make_url(url)).set(drivername="postgresql").render_as_string(hide_password=False)
+    from psycopg.conninfo import make_conninfo
+
+    address = bounded(make_url(url)).set(drivername="postgresql+psycopg")
+    _, parts = address.get_dialect()().create_connect_args(address)
+    return make_conninfo(**parts)

@@ -22,10 +22,12 @@ FROZEN_SECONDS = 15
 """How long a process that stands still keeps what it holds: whoever lives asks for something many times meanwhile."""
 # The server ends the connection of a host that vanished, and with it the lock: 10 s of silence, three questions, or
 # 20 s in which nothing that it sent was acknowledged. Of a process that is only frozen the host answers all that.
-_LET_GO = (
-    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=20000 "
-    f"-c idle_session_timeout={FROZEN_SECONDS * 1000}"
-)
+# It is said once there is a connection, as poolers refuse to be told with the first word.
+_LET_GO = f"""
+    SELECT set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+        set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '20000', false),
+        set_config('idle_session_timeout', '{FROZEN_SECONDS}s', false)
+"""
 _log = structlog.get_logger()
 
 
@@ -49,8 +51,7 @@ class _Lock:
     """The lock called ``name``, and the connection it is held by."""
 
     def __init__(self, address: Mapping[str, Any], name: str) -> None:
-        options = f"{address.get('options', '')} {_LET_GO}".strip()
-        self._address = {**address, "options": options, "application_name": "chainrule alone"}
+        self._address = {**address, "application_name": "chainrule alone"}
         self._name = name
         self._key = int.from_bytes(hashlib.blake2b(f"chainrule {name}".encode(), digest_size=8).digest(), signed=True)
         self._connection: AsyncConnection[Any] | None = None
@@ -91,7 +92,9 @@ class _Lock:
         except (Error, OSError) as fault:
             _log.warning("the database cannot be asked who does it", what=self._name, reason=type(fault).__name__)
             return False
-        return True
+        if await self._ask(_LET_GO) is None:
+            self.let_go()
+        return self._connection is not None
 
     async def _ask(self, query: str) -> Any:
         """The first value; ``None`` where there is no answer in time, or it was not read in time."""

@@ -9,9 +9,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import URL, Column, ColumnElement, Executable, Table, func, make_url, select, text
+from sqlalchemy import URL, Column, ColumnElement, Executable, Table, event, func, make_url, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
@@ -29,6 +30,10 @@ _INSERTS: dict[str, Any] = {"sqlite": insert_into_sqlite, "postgresql": insert_i
 _AT_ONCE = 500
 _CONNECTIONS = 8
 """One process keeps no more of them busy, and to open one for a moment costs a server more than a verdict does."""
+_LET_GO_IF_FROZEN = """
+    SELECT set_config(name, %s, false) FROM pg_settings
+    WHERE name = 'idle_in_transaction_session_timeout' AND setting = '0'
+"""
 _MIGRATION_LOCK = 0x636861696E  # any number all our processes agree on
 
 
@@ -50,12 +55,13 @@ class ServerDatabase:
         self.url = url
         # Parameters hold learners' code and names, which belong neither in an error message nor in a log.
         self._engine = create_async_engine(
-            _unless_frozen(bounded(url)),
+            bounded(url),
             hide_parameters=True,
             pool_size=_CONNECTIONS,
             max_overflow=0,
             pool_timeout=PATIENCE_S,
         )
+        event.listen(self._engine.sync_engine, "connect", _let_go_if_frozen)
         # Every statement sees what is committed then, in a transaction or not; so to begin and to end one is saved.
         self._reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -99,10 +105,12 @@ class ServerDatabase:
         await self._engine.dispose()
 
 
-def _unless_frozen(url: URL) -> URL:
-    """The same server, which ends the transaction of a process that stands still: others wait for its rows."""
-    options = f"{url.query.get('options', '')} -c idle_in_transaction_session_timeout={FROZEN_SECONDS * 1000}"
-    return url.update_query_dict({"options": options.strip()})
+def _let_go_if_frozen(connection: DBAPIConnection, _: object) -> None:
+    """Have the server end a transaction in which this process stands still, unless its operator says when."""
+    cursor = connection.cursor()
+    cursor.execute(_LET_GO_IF_FROZEN, (f"{FROZEN_SECONDS}s",))
+    cursor.close()
+    connection.commit()
 
 
 async def portions(items: Sequence[Item], size: int) -> AsyncIterator[Sequence[Item]]:

@@ -125,18 +125,26 @@ def no_answer(error: BaseException, url: URL) -> str:
 _ADVICE = {
     "authentication failed|no password supplied|role .* does not exist": "See whether the user and the password in "
     "DATABASE_URL are the server's",
+    "database .* does not exist": "Create it (CREATE DATABASE), or name another one in DATABASE_URL",
+    "no pg_hba.conf entry": "Have the server's pg_hba.conf let this host, user and database in",
+    "certificate": "See whether the server shows the certificate that sslmode and sslrootcert in DATABASE_URL ask for",
+    # A name may stand for several addresses, of which some lead nowhere from here.
+    "Connection refused": "See whether PostgreSQL runs there, and listens at the address and the port in DATABASE_URL; "
+    "while it starts, try again in a moment",
     "failed to resolve host|could not translate host name|Network is unreachable": "See whether DATABASE_URL names the "
     "right host, and whether this machine reaches it; with docker compose that takes docker-compose.hosts.yml in "
     "COMPOSE_FILE (.env)",
-    "Connection refused": "See whether PostgreSQL runs there, and listens at the address and the port in DATABASE_URL; "
-    "while it starts, try again in a moment",
 }
 """By the words in which libpq and the server say it: there is no code for what happens before one is let in."""
 
 
 def said(error: BaseException) -> str:
-    """The first line only: what follows it in a server's message can quote the values of a row."""
-    return str(_drivers(error)).partition("\n")[0][:200]
+    """The first line only: what follows it in a server's message can quote the values of a row.
+
+    Of a connection that failed at several addresses the last one's.
+    """
+    first, *others = str(_drivers(error)).splitlines() or [""]
+    return (others[-1] if others and first.endswith("All failures were:") else first)[:200]
 
 
 def _cannot_open(file: str) -> str:

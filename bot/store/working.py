@@ -24,20 +24,22 @@ from bot.store.address import conninfo
 from bot.store.connection import PATIENCE_S
 from bot.store.faults import no_answer, said
 from bot.store.jobs import SILENT_SECONDS
+from sandbox.values import FrameError
 
 HEARTBEAT_SECONDS = 3.0
 POLL_SECONDS = 0.5
 """How soon a job is taken of which no notification came: one that is to be tried again, above all."""
 DRAIN_SECONDS = SILENT_SECONDS - HEARTBEAT_SECONDS
-"""How long a job that is under way may go on when the judge is told to stop, whose workers give no more signs of
-life then: after :data:`SILENT_SECONDS` others would begin it once more."""
+"""How long a job that is under way may go on when the judge is told to stop: that is killed after half a minute, of
+which ending the cells takes a part; and where the sweep has failed, which gives the signs of life of workers that end,
+others begin it once more after :data:`SILENT_SECONDS`."""
 GIVEN_UP_SECONDS = 2.0
 """How long after that it may take to say so to the database."""
 SWEEP_SECONDS = 5.0
 LONGEST_PAUSE = 60
 AGAIN_SECONDS = 0.5
 """How soon a database that is away is tried again."""
-_UNSYNCED = "-c synchronous_commit=off"
+_UNSYNCED = "SET synchronous_commit = off"
 """Who has a job, and that it has ended, need not be on the disk before anything else is done: a server that fails
 forgets a moment of that at most, and then a job is done once more, which finds its answer judged."""
 _BEAT = """
@@ -47,8 +49,8 @@ _BEAT = """
 """Also for those whose last sign of life is of a time to come: the server's clock was set back, and a judge that died
 before would count as alive until then."""
 _NO_USE = (TypeError, ValueError, RuleBroken)
-"""What no further try mends: what a job is given, or what it finds, is not as it should be."""
-MOST_TRIES = 50
+"""What is given or found is not as it should be. To try once more rarely mends that: by a judge of a newer version."""
+FEW_TRIES, MOST_TRIES = 3, 50
 _AWAY = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction)
 """What is over by itself: a server that is not there, or, in a failover, not yet the one that takes anything."""
 _log = structlog.get_logger()
@@ -68,8 +70,7 @@ class Workers:
         self._url = make_url(url)
         self._connector = _Patient(
             conninfo=conninfo(url),
-            kwargs={"options": f"{self._url.query.get('options', '')} {_UNSYNCED}".strip()},
-            configure=_one_by_one,
+            configure=_prepared,
             min_size=1,
             max_size=8,
             timeout=PATIENCE_S,
@@ -167,9 +168,8 @@ class Workers:
         """Have the jobs of judges that died done by others."""
         manager = self._app.job_manager
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
-            # Where another judge saw to it, or it has ended meanwhile, this does nothing.
-            await manager.retry_job(job)
-            _log.warning("a judge died with a job, which is done again", task=job.task_name, given=job.task_kwargs)
+            _log.warning("a judge died with a job in hand", task=job.task_name, given=job.task_kwargs)
+            await manager.retry_job(job)  # which does nothing where another judge saw to it, or it has ended meanwhile
 
     async def _beat(self) -> None:
         """Give a sign of life for every worker, whether or not it does so itself: one that is ending does not.
@@ -220,20 +220,29 @@ class _Patient(PsycopgConnector):
             await asyncio.sleep(AGAIN_SECONDS)
 
 
-async def _one_by_one(connection: psycopg.AsyncConnection) -> None:
+async def _prepared(connection: psycopg.AsyncConnection) -> None:
     # Whatever is asked of the queue is one statement: to begin and to end a transaction would be two more.
     await connection.set_autocommit(True)
+    await connection.execute(_UNSYNCED)
 
 
 class _Again(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, asyncio.CancelledError):
             return RetryDecision(retry_in={"seconds": 0})
-        if isinstance(exception, _NO_USE) or job.attempts >= MOST_TRIES:
+        tries = job.attempts + 1
+        if tries >= (FEW_TRIES if isinstance(exception, _NO_USE) else MOST_TRIES):
             # An answer without a verdict gets another job, now and then: see bot.usecases.resuming.
-            _log.error("a job is given up", task=job.task_name, given=job.task_kwargs, reason=type(exception).__name__)
+            reason = _fit_for_a_log(exception)
+            _log.error("a job is given up", task=job.task_name, given=job.task_kwargs, tries=tries, reason=reason)
             return None
         return RetryDecision(retry_in={"seconds": min(2 ** min(job.attempts, 10), LONGEST_PAUSE)})
+
+
+def _fit_for_a_log(exception: BaseException) -> str:
+    name = type(exception).__name__
+    # Of others the text may quote a learner's code.
+    return f"{name}: {exception}" if isinstance(exception, (FrameError, RuleBroken)) else name
 
 
 def _task(does: Perform) -> Perform:

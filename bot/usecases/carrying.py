@@ -69,6 +69,8 @@ async def deliver(parts: Parts, messenger: Messenger, delivery: Delivery, noted_
     That it was shown is tried to be noted for ``noted_within_s`` while the database is away.
     """
     if (delivery.slot, delivery.revision) in parts.unnoted:
+        async with parts.store.begin() as work:
+            await work.outbox.later(delivery, parts.clock() + timedelta(seconds=AGAIN_S))
         return
     if parts.rejudgements.is_elsewhere(delivery, parts.clock()):
         async with parts.store.begin() as work:
@@ -113,9 +115,13 @@ async def _forget(parts: Parts, delivery: Delivery) -> None:
 
 
 async def _noted(parts: Parts, delivery: Delivery, moved: str, is_final: bool, within_s: float) -> None:
-    """As :func:`_delivered`, and until it is noted nobody in this process shows the same once more."""
+    """As :func:`_delivered`, and until it is noted nobody in this process shows the same once more.
+
+    Another process may, once the lease has run out, as may this one when it was restarted.
+    """
     loop = asyncio.get_running_loop()
     until, of = loop.time() + within_s, (delivery.slot, delivery.revision)
+    is_told = False
     parts.unnoted.add(of)
     try:
         while True:
@@ -124,7 +130,9 @@ async def _noted(parts: Parts, delivery: Delivery, moved: str, is_final: bool, w
             except StoreUnavailable as fault:
                 if loop.time() + AGAIN_S > until:
                     raise
-                _log.warning("what was shown waits to be noted", slot=delivery.slot, reason=str(fault))
+                if not is_told:
+                    is_told = True
+                    _log.warning("what was shown waits to be noted", slot=delivery.slot, reason=str(fault))
             await asyncio.sleep(AGAIN_S)
     finally:
         parts.unnoted.discard(of)

@@ -34,6 +34,7 @@ VERDICT_WAITS_S = 120.0
 """How long a finished verdict waits for the database; after that the answer is judged again when it is back."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
 _log = structlog.get_logger()
+OUR_FAULT = "something went wrong on our side, and our log says what"
 COUNTER_EVERY = timedelta(minutes=1)
 """The counter on a posting moves no more often than this."""
 
@@ -79,6 +80,11 @@ async def _judge_or_tell(parts: Parts, case: Case, leave: Callable[[], None], *,
         await tell_unsound(parts, case, fault)
     except UnreadableNow:
         parts.wake()  # its learner is told by the transaction that found it
+    except StoreUnavailable:
+        raise
+    except Exception:
+        await _tell(parts, case, f"{WAITING}:{OUR_FAULT}")
+        raise
 
 
 async def judge_later(parts: Parts, submission_id: int, leave: Callable[[], None]) -> None:

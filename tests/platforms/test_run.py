@@ -122,7 +122,12 @@ UNFIT = {
     "a line break for Slack": (RIGHT | {"SLACK_BOT_TOKEN": "xoxb-secret\nx"}, "SLACK_BOT_TOKEN holds a character", 1),
     "Slack's exchanged": (
         {"SLACK_BOT_TOKEN": "xapp-secret", "SLACK_APP_TOKEN": "xoxb-secret"},
-        "SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped",
+        "SLACK_BOT_TOKEN is another one of Slack's tokens",
+        1,
+    ),
+    "Slack's second twice": (
+        {"SLACK_BOT_TOKEN": "xoxb-secret", "SLACK_APP_TOKEN": "xoxb-secret"},
+        "SLACK_APP_TOKEN is another one of Slack's tokens",
         1,
     ),
     "no ASCII": (RIGHT | {"SLACK_APP_TOKEN": "xapp-secret-ä"}, "SLACK_APP_TOKEN holds a character", 1),

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import make_url
 
 from bot.ports import StoreUnavailable
@@ -44,9 +45,9 @@ def test_a_server_that_says_nothing_is_given_up_after_twenty_seconds() -> None:
 
 
 def test_what_the_url_says_itself_counts() -> None:
-    url = conninfo("postgresql+psycopg://u:p@h/d?tcp_user_timeout=7&sslmode=require")
-    assert url.startswith("postgresql://u:p@h/d?")
-    assert dict(make_url(url).query) == {**UNLESS_SET, "tcp_user_timeout": "7", "sslmode": "require"}
+    told = conninfo_to_dict(conninfo("postgresql+psycopg://u:p@h/d?tcp_user_timeout=7&options=-c+a%3D1+-c+b%3D2"))
+    said = {"host": "h", "user": "u", "password": "p", "dbname": "d", "options": "-c a=1 -c b=2"}
+    assert told == {**UNLESS_SET, **said, "tcp_user_timeout": "7"}
 
 
 async def test_a_transaction_under_way_fails(wire: Wire) -> None:

@@ -88,3 +88,10 @@ async def benches(town: BigTown) -> AsyncIterator[Hire]:
 async def has_judge(town: BigTown) -> bool:
     async with town.store.read() as work:
         return await work.jobs.has_judge()
+
+
+@pytest.fixture
+async def store(queue_url: str) -> AsyncIterator[SqlStore]:
+    store = await open_store(queue_url)
+    yield store
+    await store.close()

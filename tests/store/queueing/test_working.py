@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, MutableMapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import psycopg
 import pytest
@@ -16,11 +15,10 @@ from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import make_url
 from structlog.testing import capture_logs
 
-from bot.ports import RuleBroken, StoreUnavailable
+from bot.ports import StoreUnavailable
 from bot.queueing import ANSWER, JUDGE, Lane, Urgency
-from bot.store import SqlStore, open_store
-from bot.store.working import MOST_TRIES, Workers
-from sandbox.values import FrameError
+from bot.store import SqlStore
+from bot.store.working import Workers
 from tests.databases import PostgresServer
 from tests.store.queueing.conftest import until
 from tests.store.scene import change, rows
@@ -69,13 +67,6 @@ class Lanes:
         async with self.store.begin() as work:
             await work.jobs.judge(number)
             return await work.jobs.ask(b"asked", Lane.QUESTIONS, Urgency.LIVE, datetime.now(UTC))
-
-
-@pytest.fixture
-async def store(queue_url: str) -> AsyncIterator[SqlStore]:
-    store = await open_store(queue_url)
-    yield store
-    await store.close()
 
 
 @pytest.fixture
@@ -297,76 +288,11 @@ async def test_a_job_that_others_ended_meanwhile_is_no_fault(lanes: Lanes, queue
     assert {each["job"] for each in logs} == {each.id for each in ended}
 
 
-class Poisoned:
-    """A worker whose every task raises ``fault``."""
-
-    def __init__(self, url: str, fault: Exception) -> None:
-        self.tries = 0
-        self._fault = fault
-        self.workers = Workers(url, {JUDGE: self._perform}, drain_s=DRAIN_S)
-
-    async def _perform(self, number: int) -> None:
-        self.tries += 1
-        raise self._fault
-
-
-async def _given_up(url: str, poisoned: Poisoned) -> list[MutableMapping[str, Any]]:
-    async def none_left() -> bool:
-        return not await rows(url, "SELECT id FROM procrastinate_jobs")
-
-    with capture_logs() as logs:
-        async with poisoned.workers as workers:
-            working = asyncio.create_task(workers.work({Lane.ANSWERS: 1}))
-            await until(none_left)
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
-    return [each for each in logs if each["event"] == "a job is given up"]
-
-
-@pytest.mark.parametrize(
-    "fault", [RuleBroken("out of range"), FrameError("of another shape"), TypeError()], ids=lambda fault: type(fault)
-)
-async def test_a_job_that_no_further_try_mends_is_given_up(queue_url: str, store: SqlStore, fault: Exception) -> None:
-    async with store.begin() as work:
-        await work.jobs.judge(7_001)
-    poisoned = Poisoned(queue_url, fault)
-    (told,) = await _given_up(queue_url, poisoned)
-    assert (told["given"], told["reason"]) == ({"number": 7_001}, type(fault).__name__)
-    assert poisoned.tries == 1
-
-
-async def test_a_job_that_was_tried_often_enough_is_given_up(queue_url: str, store: SqlStore) -> None:
-    async with store.begin() as work:
-        await work.jobs.judge(7_001)
-    await change(queue_url, f"UPDATE procrastinate_jobs SET attempts = {MOST_TRIES - 1} RETURNING id")
-    poisoned = Poisoned(queue_url, StoreUnavailable("again and again"))
-    giving_up = asyncio.create_task(_given_up(queue_url, poisoned))
-
-    async def tried_once_more() -> bool:
-        query = "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE scheduled_at IS NOT NULL RETURNING attempts"
-        return [each.attempts for each in await rows(queue_url, query)] == [MOST_TRIES]
-
-    await until(tried_once_more)
-    assert len(await giving_up) == 1
-    assert poisoned.tries == 2
-
-
-@pytest.mark.parametrize("given", ['{"number": "abc"}', '{"number": {"a": 1}}', '{"number": null}', '{"nummer": 1}'])
-async def test_a_job_that_is_given_what_is_no_number_is_given_up(queue_url: str, store: SqlStore, given: str) -> None:
-    async with store.begin() as work:
-        await work.jobs.judge(7_001)
-    written = given.replace(":", "\\:")  # which is no parameter
-    await change(queue_url, f"UPDATE procrastinate_jobs SET args = '{written}' RETURNING id")
-    poisoned = Poisoned(queue_url, ZeroDivisionError())
-    assert len(await _given_up(queue_url, poisoned)) == 1
-    assert poisoned.tries == 0
-
-
 async def test_a_judge_that_died_before_the_servers_clock_was_set_back_is_found_out_all_the_same(
     lanes: Lanes, queue_url: str
 ) -> None:
     ahead = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour') RETURNING id"
-    ((dead,),) = await rows(queue_url, ahead)
+    ((dead,),) = await change(queue_url, ahead)
     sweeping = asyncio.create_task(lanes.workers.sweep_forever())
 
     async def counts_as_of_now() -> bool:
