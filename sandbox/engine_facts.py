@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,12 +93,18 @@ def silence_remedy(host: str) -> str:
     The operator of docker compose, who sets other names than a container has, is told those.
     """
     path = Path(host.removeprefix("unix://"))
-    if host.startswith("unix://") and path.is_dir():
+    try:
+        kind = path.stat().st_mode if host.startswith("unix://") else 0
+    except PermissionError:  # /run/user/1000 is its user's alone
+        return "this user may not look there: run as the user whose engine that is, or set DOCKER_HOST to another one"
+    except OSError:
+        kind = 0
+    if stat.S_ISDIR(kind):
         return (
             "that is a directory, which Docker makes in place of a socket that is not there: remove it, start Docker, "
             "and with docker compose see that DOCKER_SOCKET in .env names its socket"
         )
-    if host.startswith("unix://") and path.exists() and not os.access(path, os.W_OK):
+    if kind and not os.access(path, os.W_OK):
         return (
             "you may not open that socket: add yourself to its group (usually `docker`) and log in again; with docker "
             "compose set DOCKER_GID in .env to what `stat --format %g` says of the socket there"

@@ -6,6 +6,7 @@ import itertools
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,15 @@ ALL_SERVICES = {"build", "down", "logs", "ps", "restart", "rm", "up"}
 
 def commands(text: str) -> list[list[str]]:
     """The words behind each `docker compose`, in blocks and within lines."""
-    found = re.findall(r"(?:^|`)(?:\w+=\S+ )?docker compose ([^`#\n]+)", text, flags=re.MULTILINE)
-    return [shlex.split(each) for each in found]
+    begun = r"(?:\w+=\S+ )?docker compose "
+    found = re.findall(f"^{begun}([^`#\n]+)|`{begun}([^`]+)`", text, flags=re.MULTILINE)
+    return [shlex.split("".join(each)) for each in found]
+
+
+def test_a_command_within_lines_is_read_to_its_end() -> None:
+    assert ["up", "--detach", "--force-recreate", "--no-deps", "bot", "judge"] in commands(
+        SECTIONS["What each secret is"]
+    )
 
 
 def services(words: list[str]) -> list[str]:
@@ -64,7 +72,7 @@ def test_the_password_of_an_address_is_encoded_by_the_line_that_is_there(tmp_pat
 
 def test_wheels_are_fetched_of_what_is_installed() -> None:
     (packages,) = re.findall(r"python3 -c \\\n\s*'(.*?)'\)", SECTIONS["One host"])
-    done = subprocess.run(["python3", "-c", packages], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", packages], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from socket import AF_UNIX, socket
 from urllib.parse import quote
@@ -10,6 +14,7 @@ from urllib.parse import quote
 import pytest
 from dotenv import dotenv_values
 
+from sandbox.engine_facts import silence_remedy
 from scripts import deployment
 from scripts.deployment import TOKENS, engine_socket, fill_in_engine, let_read, write_missing
 from scripts.steps import Stop
@@ -111,6 +116,111 @@ def test_what_is_no_socket_gives_no_group(tmp_path: Path, usual: Path) -> None:
     usual.touch()
     assert "No Docker engine listens" in fill_in_engine(tmp_path, None)
     assert told(tmp_path) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("lines", "value"),
+    [
+        ("", None),
+        ("DOCKER_GID=", ""),
+        ("DOCKER_GID=   # note", ""),
+        ("DOCKER_GID=998", "998"),
+        ("DOCKER_GID=998   # note", "998"),
+        ("DOCKER_GID = 998", "998"),
+        ("export DOCKER_GID=998", "998"),
+        ('DOCKER_GID="998"  # note', "998"),
+        ("DOCKER_GID='998'", "998"),
+        ("DOCKER_GID=''", ""),
+        ("#DOCKER_GID=998", None),
+        ("#DOCKER_GID=998\nDOCKER_GID=", ""),
+        ("DOCKER_GID=\n#DOCKER_GID=998", ""),
+        ("DOCKER_GID=997\nDOCKER_GID=998", "998"),
+        ("DOCKER_GID=998\nDOCKER_GID=", ""),
+    ],
+)
+def test_settings_are_read_and_filled_in_as_compose_reads_them(
+    tmp_path: Path, usual: Path, lines: str, value: str | None
+) -> None:
+    settings = tmp_path / ".env"
+    settings.write_text(f"CHAINRULE_CELLS=3\n{lines}\nMY_DOCKER_GID=4711\n")
+    listening(usual)
+    assert dotenv_values(settings).get("DOCKER_GID") == value, "compose's own reader is the judge of this table"
+    before = settings.read_text()
+    said = fill_in_engine(tmp_path, None)
+    group = str(usual.stat().st_gid)
+    assert said == ("" if value else f"DOCKER_GID in .env is {group} now")
+    assert not value or settings.read_text() == before
+    assert dotenv_values(settings) == {"CHAINRULE_CELLS": "3", "DOCKER_GID": value or group, "MY_DOCKER_GID": "4711"}
+
+
+@pytest.mark.parametrize("written", ["{}", '"{}"', "'{}'", "{}  # rootless", "/elsewhere.sock\nDOCKER_SOCKET={}"])
+def test_a_socket_is_the_same_however_it_is_written(tmp_path: Path, usual: Path, written: str) -> None:
+    socket = listening(tmp_path / "rootless.sock")
+    (tmp_path / ".env").write_text(f"DOCKER_SOCKET={written.format(socket)}\nDOCKER_GID=4711\n")
+    assert told(tmp_path) == (str(socket), "4711")
+    assert fill_in_engine(tmp_path, socket) == ""
+    with pytest.raises(Stop, match=f"about the engine at {socket}"):
+        fill_in_engine(tmp_path, usual)
+
+
+@pytest.mark.parametrize("group", ["", "10001"])
+def test_an_engine_elsewhere_has_no_socket_to_look_at_or_compare(tmp_path: Path, usual: Path, group: str) -> None:
+    (tmp_path / ".env").write_text(f"DOCKER_SOCKET=/dev/null\nDOCKER_GID={group}\n")
+    for asked in (listening(usual), None):
+        assert fill_in_engine(tmp_path, asked) == ("" if group else "DOCKER_GID in .env is 10001 now")
+        assert told(tmp_path) == ("/dev/null", "10001")
+        group = "10001"
+
+
+@pytest.fixture
+def nobodys(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder with a deployment of a user who is not root, for whom everything else here is done; whom it refuses."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as made:  # those of pytest are root's alone
+        folder = Path(made)
+        shutil.copy(ROOT / ".env.example", folder)
+        monkeypatch.setattr(deployment, "ROOT", folder)
+        monkeypatch.setattr(deployment, "SOCKET", folder / "usual.sock")
+        root = os.geteuid() == 0
+        if root:
+            os.chown(folder, 65534, 65534)
+            os.seteuid(65534)
+        try:
+            write_missing(folder)
+            yield folder
+        finally:
+            if root:
+                os.seteuid(0)
+            for path in (folder, *folder.iterdir()):
+                path.chmod(0o700)
+
+
+def test_a_socket_in_a_folder_that_is_its_users_alone_is_one_that_cannot_be_looked_at(
+    nobodys: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    socket = nobodys / "run" / "docker.sock"
+    socket.parent.mkdir(mode=0)
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{socket}")
+    for _ in range(2):  # what was filled in asks for the same
+        assert deployment._main() == 0
+        said = capsys.readouterr().err
+        assert f"This user may not look at {socket}" in said
+        assert f"`sudo stat --format %g {socket}`" in said
+        assert told(nobodys) == (str(socket), "")
+    assert "this user may not look there: run as the user whose engine that is" in silence_remedy(f"unix://{socket}")
+
+
+def test_a_password_that_another_user_keeps_is_a_sentence_with_what_to_do(nobodys: Path) -> None:
+    known = nobodys / "secrets" / "database_password"
+    known.chmod(0)
+    with pytest.raises(Stop, match=f"belongs to another user here: sudo chmod 644 {known}"):
+        deployment._main()
+
+
+@pytest.mark.parametrize("shut", ["secrets", ".env"])
+def test_what_may_not_be_got_at_otherwise_is_a_sentence_too(nobodys: Path, shut: str) -> None:
+    (nobodys / shut).chmod(0)
+    with pytest.raises(Stop, match=f"may not get at {nobodys / shut}.*sudo chown --recursive"):
+        deployment._main()
 
 
 def test_what_an_editor_made_its_owners_alone_can_be_read_again(tmp_path: Path) -> None:
