@@ -48,7 +48,7 @@ async def show(url: str) -> None:
 
 async def hold(url: str, seconds: str) -> None:
     """Do something alone, a stroke every tenth of a second; whoever stands still for `seconds` loses it."""
-    alone._LET_GO = alone._LET_GO.replace(f"={alone.FROZEN_SECONDS}000", f"={seconds}000")
+    alone._LET_GO = alone._LET_GO.replace(f"'{alone.FROZEN_SECONDS}s'", f"'{seconds}s'")
 
     async def work() -> None:
         try:

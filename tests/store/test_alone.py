@@ -133,7 +133,7 @@ async def test_a_server_slow_to_answer_at_first_never_leaves_the_lock_to_a_conne
     async with Wire(url) as wire:
         process = Process(wire.url)
         async with process.running():
-            wire.stops_at = b"SELECT"  # its store is open, and nothing was asked yet
+            wire.stops_at = b"pg_try_advisory_lock"  # its store is open, and the lock was not asked for yet
             await until(lambda: not wire.flows.is_set())
             await asyncio.sleep(2.5)  # longer than an answer may take
             wire.flows.set()
@@ -192,6 +192,17 @@ async def test_a_process_that_stands_still_is_followed_by_another_and_notices_wh
             assert after.count(b"stroke") <= 2, "at once"
             await asyncio.sleep(1.5)
             assert other.told == ["waits", "begun"]
+
+
+async def test_what_was_said_before_one_stood_still_counts_no_more(
+    postgres: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgres("migrated")
+    process = Process(url)
+    async with process.running():
+        await until(lambda: process.told == ["begun"])
+        monkeypatch.setattr("bot.store.alone.FROZEN_SECONDS", 0)  # every answer is read too late
+        await until(lambda: process.told == ["begun", "ended", "waits"], 4)
 
 
 def test_whoever_lives_asks_often_enough_to_keep_it() -> None:

@@ -148,27 +148,38 @@ async def test_a_url_of_no_database_is_refused_without_being_shown(url: str) -> 
     assert "secret" not in said
 
 
-REFUSAL = b'SFATAL\0C28P01\0Mpassword authentication failed for user "me"\0\0'
+TURNED_AWAY = {
+    'password authentication failed for user "me"': "See whether the user and the password in DATABASE_URL are the",
+    'database "chainrule" does not exist': "Create it (CREATE DATABASE), or name another one in DATABASE_URL.",
+    'no pg_hba.conf entry for host "10.0.0.7", user "me"': "Have the server's pg_hba.conf let this host, user and",
+}
 
 
-async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """What PostgreSQL says to whoever comes with a wrong password."""
-    await reader.read(1000)
-    writer.write(b"E" + (len(REFUSAL) + 4).to_bytes(4) + REFUSAL)
-    await writer.drain()
-    writer.close()
+@pytest.mark.parametrize("reason", TURNED_AWAY)
+async def test_what_to_do_depends_on_why_a_server_lets_nobody_in(reason: str) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        said = b"SFATAL\0C28000\0M" + reason.encode() + b"\0\0"
+        writer.write(b"E" + (len(said) + 4).to_bytes(4) + said)
+        await writer.drain()
+        writer.close()
 
-
-async def test_what_to_do_depends_on_why_no_server_lets_us_in() -> None:
     pytest.importorskip("psycopg", reason="needs psycopg")
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         said = await refusal(f"postgresql://me:secret@127.0.0.1:{port}/chainrule?sslmode=disable&gssencmode=disable")
-    assert "password authentication failed" in said
-    assert said.endswith("See whether the user and the password in DATABASE_URL are the server's.")
+    assert reason in said
+    assert TURNED_AWAY[reason] in said
+
+
+async def test_what_to_do_depends_on_what_there_is_at_the_address() -> None:
+    pytest.importorskip("psycopg", reason="needs psycopg")
     said = await refusal("postgresql://me:secret@nowhere.invalid/chainrule")
     assert "See whether DATABASE_URL names the right host" in said
     said = await refusal("postgresql://me:secret@127.0.0.1:1/chainrule")
+    assert "See whether PostgreSQL runs there" in said
+    said = await refusal("postgresql://me:secret@/chainrule?host=127.0.0.1:1&host=localhost:1")
+    assert "Connection refused" in said
     assert "See whether PostgreSQL runs there" in said
 
 

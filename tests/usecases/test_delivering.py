@@ -633,3 +633,41 @@ async def test_what_was_shown_as_the_database_went_away_is_noted_when_it_is_back
     pump.cancel()
     assert [show.slot for show, _ in chat.shows] == [slot]
     assert slot not in [show.slot for show, _ in server.chat.shows]
+
+
+async def test_what_could_not_be_noted_in_time_is_shown_once_more(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.usecases.carrying.NOTED_WITHIN_S", 0.2)
+    monkeypatch.setattr("bot.usecases.carrying.AGAIN_S", 0.1)
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.settles()
+    await server.acknowledges(slot)
+    chat = Breaking(server)
+    pump = asyncio.create_task(server.service.deliver_forever(chat))
+    await until(lambda: chat.shows)
+    await asyncio.sleep(0.5)
+    pump.cancel()
+    server.store.refuses = False
+    server.now += 2 * LEASE
+    assert await server.delivers() == [slot]
+
+
+async def test_what_came_before_it_was_noted_is_shown_without_waiting_for_a_lease(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.usecases.carrying.AGAIN_S", 0.1)
+    await server.posts()
+    slot = await server.sends(f"answer {RIGHT}")
+    await server.settles()
+    await server.acknowledges(slot)
+    chat = Breaking(server)
+    pump = asyncio.create_task(server.service.deliver_forever(chat))
+    await until(lambda: chat.shows)
+    server.store.refuses = False
+    async with server.store.begin() as work:
+        assert await work.outbox.again(slot, server.now)
+    await until(lambda: len(chat.shows) == 2)
+    pump.cancel()
+    assert {show.slot for show, _ in chat.shows} == {slot}
