@@ -27,7 +27,7 @@ from tests.usecases.town import LEAF, RIGHT, SLOPE, WRONG, read
 
 
 async def jobs(town: BigTown) -> list[tuple[str, int, str]]:
-    query = "SELECT task_name, (args->>'number')::int AS number, status::text FROM procrastinate_jobs ORDER BY id"
+    query = "SELECT task_name, (args->>'number')::numeric AS number, status::text FROM procrastinate_jobs ORDER BY id"
     return [tuple(row) for row in await rows(town.url, query)]
 
 
@@ -220,6 +220,25 @@ async def test_a_job_that_fails_for_a_reason_of_its_own_keeps_no_judge_from_the_
     await until_no_job(town)
     assert (await rows(town.url, "SELECT state FROM submission"))[0].state == "judged"
     assert bench.told == ["taking jobs with 2 cells"]
+
+
+async def test_a_fault_of_ours_is_told_and_the_answer_is_judged_when_it_is_over(town: BigTown, benches: Hire) -> None:
+    await benches()
+    await town.say("today")
+    await town.service.fill_banks()
+    faults = [ValueError("what a judge of an older version says of a newer question")]
+
+    async def fails_once() -> None:
+        if faults:
+            raise faults.pop()
+
+    town.judge.before_judging = fails_once
+    told = await town.say(f"answer {RIGHT}")
+    assert "waits for its verdict" in told.last
+    assert "something went wrong on our side" in told.last
+    assert "older version" not in told.text
+    await until_no_job(town)
+    assert (await rows(town.url, "SELECT state FROM submission"))[0].state == "judged"
 
 
 async def test_the_job_of_a_judge_that_died_is_done_by_another(town: BigTown, benches: Hire) -> None:
