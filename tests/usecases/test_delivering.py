@@ -611,10 +611,8 @@ class Breaking(Chat):
         return await super().deliver(show, to)
 
 
-async def test_what_was_shown_as_the_database_went_away_is_noted_when_it_is_back_and_not_shown_again(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.usecases.carrying.AGAIN_S", 0.2)
+async def shown_as_the_database_goes(server: Server) -> tuple[str, Breaking, asyncio.Task[None]]:
+    """A verdict's slot, the platform that has taken it, and what goes on carrying there."""
     await server.posts()
     slot = await server.sends(f"answer {RIGHT}")
     await server.settles()
@@ -622,6 +620,14 @@ async def test_what_was_shown_as_the_database_went_away_is_noted_when_it_is_back
     chat = Breaking(server)
     pump = asyncio.create_task(server.service.deliver_forever(chat))
     await until(lambda: chat.shows)
+    return slot, chat, pump
+
+
+async def test_what_was_shown_as_the_database_went_away_is_noted_when_it_is_back_and_not_shown_again(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.usecases.carrying.AGAIN_S", 0.2)
+    slot, chat, pump = await shown_as_the_database_goes(server)
     server.now += 2 * LEASE
     server.store.refuses = False
     await asyncio.sleep(0)
@@ -640,13 +646,7 @@ async def test_what_could_not_be_noted_in_time_is_shown_once_more(
 ) -> None:
     monkeypatch.setattr("bot.usecases.carrying.NOTED_WITHIN_S", 0.2)
     monkeypatch.setattr("bot.usecases.carrying.AGAIN_S", 0.1)
-    await server.posts()
-    slot = await server.sends(f"answer {RIGHT}")
-    await server.settles()
-    await server.acknowledges(slot)
-    chat = Breaking(server)
-    pump = asyncio.create_task(server.service.deliver_forever(chat))
-    await until(lambda: chat.shows)
+    slot, chat, pump = await shown_as_the_database_goes(server)
     await asyncio.sleep(0.5)
     pump.cancel()
     server.store.refuses = False
@@ -658,13 +658,7 @@ async def test_what_came_before_it_was_noted_is_shown_without_waiting_for_a_leas
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.usecases.carrying.AGAIN_S", 0.1)
-    await server.posts()
-    slot = await server.sends(f"answer {RIGHT}")
-    await server.settles()
-    await server.acknowledges(slot)
-    chat = Breaking(server)
-    pump = asyncio.create_task(server.service.deliver_forever(chat))
-    await until(lambda: chat.shows)
+    slot, chat, pump = await shown_as_the_database_goes(server)
     server.store.refuses = False
     async with server.store.begin() as work:
         assert await work.outbox.again(slot, server.now)

@@ -202,19 +202,25 @@ async def test_a_judge_without_cells_says_so_takes_nothing_and_comes_back(
     ]
 
 
+def fail_once(town: BigTown, fault: Exception) -> list[Exception]:
+    """Have the next answer fail to be judged; what has not been raised yet."""
+    faults = [fault]
+
+    async def fails() -> None:
+        if faults:
+            raise faults.pop()
+
+    town.judge.before_judging = fails
+    return faults
+
+
 async def test_a_job_that_fails_for_a_reason_of_its_own_keeps_no_judge_from_the_others(
     town: BigTown, benches: Hire
 ) -> None:
     bench = await benches()
     await town.say("today")
     await town.service.fill_banks()
-    faults = [JudgeUnavailable("the judge failed (KeyError); its log says more")]
-
-    async def fails_once() -> None:
-        if faults:
-            raise faults.pop()
-
-    town.judge.before_judging = fails_once
+    faults = fail_once(town, JudgeUnavailable("the judge failed (KeyError); its log says more"))
     assert "waits for its verdict" in (await town.say(f"answer {RIGHT}")).last
     assert not faults
     await until_no_job(town)
@@ -226,13 +232,7 @@ async def test_a_fault_of_ours_is_told_and_the_answer_is_judged_when_it_is_over(
     await benches()
     await town.say("today")
     await town.service.fill_banks()
-    faults = [ValueError("what a judge of an older version says of a newer question")]
-
-    async def fails_once() -> None:
-        if faults:
-            raise faults.pop()
-
-    town.judge.before_judging = fails_once
+    fail_once(town, ValueError("what a judge of an older version says of a newer question"))
     told = await town.say(f"answer {RIGHT}")
     assert "waits for its verdict" in told.last
     assert "something went wrong on our side" in told.last
