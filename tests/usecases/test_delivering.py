@@ -646,7 +646,7 @@ async def test_what_could_not_be_noted_in_time_is_shown_once_more(
 ) -> None:
     monkeypatch.setattr("bot.usecases.carrying.NOTED_WITHIN_S", 0.2)
     monkeypatch.setattr("bot.usecases.carrying.AGAIN_S", 0.1)
-    slot, chat, pump = await shown_as_the_database_goes(server)
+    slot, _, pump = await shown_as_the_database_goes(server)
     await asyncio.sleep(0.5)
     pump.cancel()
     server.store.refuses = False
