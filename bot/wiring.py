@@ -111,7 +111,10 @@ async def open_service(
 def is_queued(settings: Settings, *, serves: bool) -> bool:
     """Whether code is judged by whoever takes it from the queue. Raises ValueError where there can be none."""
     if settings.judges == "queue" and not settings.is_on_server:
-        raise ValueError("CHAINRULE_JUDGES is queue, and only PostgreSQL has a queue: set DATABASE_URL, or unset it.")
+        raise ValueError(
+            "CHAINRULE_JUDGES is queue, and only PostgreSQL has a queue: set DATABASE_URL to one (with docker compose "
+            "in secrets/database_url), or unset CHAINRULE_JUDGES."
+        )
     return settings.judges == "queue" or (settings.judges == "auto" and serves and settings.is_on_server)
 
 
@@ -183,7 +186,9 @@ def _load(folder: Path, known: Mapping[str, Question], on_status: Callable[[str]
     loaded = load_folder(folder, known)
     if not loaded.questions:
         problems = "\n".join(map(str, loaded.problems))
-        raise ValueError(problems or f"{folder} holds no question; name a folder that holds question files")
+        raise ValueError(
+            problems or f"{folder} holds no question; name a folder that holds question files in CHAINRULE_QUESTIONS"
+        )
     for problem in loaded.problems:
         _log.error("a question file is broken", problem=str(problem))
         on_status(f"left out: {problem}")

@@ -13,6 +13,7 @@ from bot.core.findings import Finding, State
 from bot.settings import Settings
 from sandbox.engine_facts import EngineFacts, EngineStatus
 from sandbox.frames import Unconfined
+from tests.databases import Databases
 
 OK, WARNING, MISSING = State.OK, State.WARNING, State.MISSING
 SERVER = "postgresql://chainrule@db/chainrule"
@@ -49,7 +50,6 @@ def test_a_missing_cell_is_a_warning_only_where_another_one_that_was_asked_for_w
 @pytest.mark.parametrize(
     ("judges", "url", "sandbox", "expected"),
     [
-        ("queue", SERVER, "docker", True),
         ("auto", SERVER, "auto", True),
         ("auto", SERVER, "docker", False),
         ("child", SERVER, "auto", False),
@@ -185,5 +185,14 @@ def test_doctor_is_silent_about_what_local_cells_cannot_hold_where_code_runs_in_
 ) -> None:
     done = doctor(tmp_path, **on(engine, sandbox, CHAINRULE_SANDBOX_PYTHON=str(sandbox_python)))
     assert done.returncode == 0, done.stdout
-    assert "local cell" in done.stdout
+    assert "with all of its walls" in done.stdout
+    assert ("local cell" in done.stdout) == ("torch" in done.stdout) == (sandbox == "auto")
     assert "local memory" not in done.stdout
+
+
+def test_doctor_asks_for_no_cell_where_all_code_is_queued(tmp_path: Path, postgres: Databases) -> None:
+    nowhere = f"unix://{tmp_path}/no.sock"
+    done = doctor(tmp_path, DATABASE_URL=postgres("migrated"), CHAINRULE_JUDGES="queue", DOCKER_HOST=nowhere)
+    assert done.returncode == 0, done.stdout
+    assert "judges take code from the queue" in done.stdout
+    assert "start Docker" not in done.stdout

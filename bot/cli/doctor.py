@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -23,13 +24,18 @@ from sandbox.protocol import SandboxFault
 
 _Tried: TypeAlias = tuple[Finding, Unconfined | None]
 """What came of starting a cell, and what that could not apply."""
+_NO_CELLS = Finding("cells", State.OK, "none needed here: judges take code from the queue")
 _NO_LOCAL = Finding("local cell", State.MISSING, "needs torch", "see torch")
 
 
 async def examine(settings: Settings) -> list[Finding]:
     """Every finding, in the order a person should read them."""
+    if settings.judges == "queue" and settings.is_on_server:
+        return [_NO_CELLS, *await _database(settings)]
     status = await engine_status(settings.docker_host or None, settings.image or None, settings.runtime)
     docker, _ = await _docker(settings, status)
+    if settings.sandbox == "docker":  # then nothing else is ever of use
+        return [docker, *_of_engine(settings, status), *await _database(settings)]
     torch = await _torch(settings.sandbox_python)
     local, unconfined = await _local(settings.sandbox_python) if torch.state is State.OK else (_NO_LOCAL, None)
     runs_local = settings.sandbox == "local" or (_asked(settings) == "auto" and status.advice)
@@ -37,8 +43,12 @@ async def examine(settings: Settings) -> list[Finding]:
     docker, torch, local = weighed(_asked(settings), docker, torch, local)
     if asks_others(settings):
         docker, torch, local = map(_spared, (docker, torch, local))
-    engine = engine_findings(status.facts, settings.runtime) if status.facts and settings.sandbox != "local" else ()
+    engine = _of_engine(settings, status)
     return [docker, *engine, torch, local, *of_local, *await _database(settings)]
+
+
+def _of_engine(settings: Settings, status: EngineStatus) -> Iterable[Finding]:
+    return engine_findings(status.facts, settings.runtime) if status.facts and settings.sandbox != "local" else ()
 
 
 def _asked(settings: Settings) -> str:
@@ -62,8 +72,7 @@ def weighed(sandbox: str, docker: Finding, torch: Finding, local: Finding) -> tu
 
 def asks_others(settings: Settings) -> bool:
     """Whether this process leaves code to whoever takes it from the queue, and needs no cells of its own."""
-    is_free = settings.judges == "auto" and _asked(settings) == "auto"
-    return settings.is_on_server and (settings.judges == "queue" or is_free)
+    return settings.is_on_server and settings.judges == "auto" and _asked(settings) == "auto"
 
 
 def _spared(finding: Finding) -> Finding:

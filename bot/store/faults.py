@@ -82,8 +82,8 @@ def usable() -> Iterator[None]:
         yield
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise StoreUnavailable(
-            "DATABASE_URL does not name a database. Set it to something like sqlite:////home/me/chainrule.db, "
-            "or unset it."
+            "DATABASE_URL does not name a database. It is something like postgresql://user:password@host:5432/name or "
+            "sqlite:////home/me/chainrule.db, without quotes and with nothing before it."
         ) from error
     except ImportError as error:
         raise StoreUnavailable(
@@ -106,6 +106,8 @@ def _explain(error: DBAPIError | sqlite3.Error, url: URL) -> str:
     for family, sentence in _SENTENCES.items():
         if code.startswith(family):
             return f"{sentence.format(place=name, code=code)}."
+    if re.search(_OF_PARAMETERS, said(error)):
+        return f"The database {name} cannot be connected to ({said(error)}). See what follows the ? in {_OF_THE_URL}."
     if url.get_backend_name() != "sqlite" and isinstance(error, OperationalError) and not _state(error):
         # Not even the server could say what is wrong: it is not there, or went away.
         return no_answer(error, url)
@@ -122,17 +124,21 @@ def no_answer(error: BaseException, url: URL) -> str:
     return f"The database {place(url)} does not answer ({said(error)}). {advice}."
 
 
+_OF_THE_URL = "DATABASE_URL (with docker compose secrets/database_url)"
+_OF_PARAMETERS = "invalid sslmode|invalid connection option|bad value for|invalid (integer )?value"
 _ADVICE = {
     "authentication failed|no password supplied|role .* does not exist": "See whether the user and the password in "
-    "DATABASE_URL are the server's",
-    "database .* does not exist": "Create it (CREATE DATABASE), or name another one in DATABASE_URL",
+    f"{_OF_THE_URL} are the server's, the password percent-encoded",
+    "database .* does not exist": f"Create it (CREATE DATABASE), or name another one in {_OF_THE_URL}",
+    "server does not support SSL": f"Have the server speak TLS, or leave sslmode out of {_OF_THE_URL}",
     "no pg_hba.conf entry": "Have the server's pg_hba.conf let this host, user and database in",
-    "certificate": "See whether the server shows the certificate that sslmode and sslrootcert in DATABASE_URL ask for",
+    "certificate": "See whether the server shows the certificate that sslmode and sslrootcert ask for in "
+    f"{_OF_THE_URL}",
     # A name may stand for several addresses, of which some lead nowhere from here.
-    "Connection refused": "See whether PostgreSQL runs there, and listens at the address and the port in DATABASE_URL; "
-    "while it starts, try again in a moment",
-    "failed to resolve host|could not translate host name|Network is unreachable": "See whether DATABASE_URL names the "
-    "right host, and whether this machine reaches it; with docker compose that takes docker-compose.hosts.yml in "
+    "Connection refused": f"See whether PostgreSQL runs there, and listens at the address and the port in {_OF_THE_URL}"
+    "; while it starts, try again in a moment",
+    "failed to resolve host|could not translate host name|Network is unreachable": f"See whether {_OF_THE_URL} names "
+    "the right host, and whether this machine reaches it, which with docker compose takes docker-compose.hosts.yml in "
     "COMPOSE_FILE (.env)",
 }
 """By the words in which libpq and the server say it: there is no code for what happens before one is let in."""

@@ -149,8 +149,8 @@ async def test_a_url_of_no_database_is_refused_without_being_shown(url: str) -> 
 
 
 TURNED_AWAY = {
-    'password authentication failed for user "me"': "See whether the user and the password in DATABASE_URL are the",
-    'database "chainrule" does not exist': "Create it (CREATE DATABASE), or name another one in DATABASE_URL.",
+    'password authentication failed for user "me"': "See whether the user and the password in DATABASE_URL (with",
+    'database "chainrule" does not exist': "Create it (CREATE DATABASE), or name another one in DATABASE_URL",
     'no pg_hba.conf entry for host "10.0.0.7", user "me"': "Have the server's pg_hba.conf let this host, user and",
 }
 
@@ -175,7 +175,7 @@ async def test_what_to_do_depends_on_why_a_server_lets_nobody_in(reason: str) ->
 async def test_what_to_do_depends_on_what_there_is_at_the_address() -> None:
     pytest.importorskip("psycopg", reason="needs psycopg")
     said = await refusal("postgresql://me:secret@nowhere.invalid/chainrule")
-    assert "See whether DATABASE_URL names the right host" in said
+    assert "See whether DATABASE_URL (with docker compose secrets/database_url) names the right host" in said
     said = await refusal("postgresql://me:secret@127.0.0.1:1/chainrule")
     assert "See whether PostgreSQL runs there" in said
     said = await refusal("postgresql://me:secret@/chainrule?host=127.0.0.1:1&host=localhost:1")
@@ -183,8 +183,29 @@ async def test_what_to_do_depends_on_what_there_is_at_the_address() -> None:
     assert "See whether PostgreSQL runs there" in said
 
 
+@pytest.mark.parametrize("parameter", ["sslmode=bogus", "sslrootcret=system", "connect_timeout=x"])
+async def test_a_parameter_that_is_none_is_no_fault_of_the_database(parameter: str) -> None:
+    pytest.importorskip("psycopg", reason="needs psycopg")
+    said = await refusal(f"postgresql://me:secret@127.0.0.1:1/chainrule?{parameter}")
+    assert "See what follows the ? in DATABASE_URL" in said
+
+
+async def test_a_server_that_speaks_no_tls_is_told_so() -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1000)
+        writer.write(b"N")
+        await writer.drain()
+        writer.close()
+
+    pytest.importorskip("psycopg", reason="needs psycopg")
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        said = await refusal(f"postgresql://me:secret@127.0.0.1:{port}/chainrule?sslmode=require&gssencmode=disable")
+    assert "Have the server speak TLS" in said
+
+
 async def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
     pytest.importorskip("psycopg", reason="needs psycopg")
-    said = await refusal("postgresql://me:secret@127.0.0.1:1/chainrule")
+    said = await refusal("postgresql://me:hush@127.0.0.1:1/chainrule")
     assert said.startswith("The database chainrule on 127.0.0.1 does not answer (")
-    assert "secret" not in said
+    assert "hush" not in said
