@@ -43,8 +43,7 @@ async def examine(settings: Settings) -> list[Finding]:
     docker, torch, local = weighed(_asked(settings), docker, torch, local)
     if asks_others(settings):
         docker, torch, local = map(_spared, (docker, torch, local))
-    engine = _of_engine(settings, status)
-    return [docker, *engine, torch, local, *of_local, *await _database(settings)]
+    return [docker, *_of_engine(settings, status), torch, local, *of_local, *await _database(settings)]
 
 
 def _of_engine(settings: Settings, status: EngineStatus) -> Iterable[Finding]:
@@ -71,7 +70,7 @@ def weighed(sandbox: str, docker: Finding, torch: Finding, local: Finding) -> tu
 
 
 def asks_others(settings: Settings) -> bool:
-    """Whether this process leaves code to whoever takes it from the queue, and needs no cells of its own."""
+    """Whether code goes to the queue because nothing else was asked for: then cells serve a console here, if anybody."""
     return settings.is_on_server and settings.judges == "auto" and _asked(settings) == "auto"
 
 

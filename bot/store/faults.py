@@ -106,7 +106,7 @@ def _explain(error: DBAPIError | sqlite3.Error, url: URL) -> str:
     for family, sentence in _SENTENCES.items():
         if code.startswith(family):
             return f"{sentence.format(place=name, code=code)}."
-    if re.search(_OF_PARAMETERS, said(error)):
+    if not _state(error) and re.search(_OF_PARAMETERS, said(error)):
         return f"The database {name} cannot be connected to ({said(error)}). See what follows the ? in {_OF_THE_URL}."
     if url.get_backend_name() != "sqlite" and isinstance(error, OperationalError) and not _state(error):
         # Not even the server could say what is wrong: it is not there, or went away.
