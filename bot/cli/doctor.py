@@ -70,7 +70,7 @@ def weighed(sandbox: str, docker: Finding, torch: Finding, local: Finding) -> tu
 
 
 def asks_others(settings: Settings) -> bool:
-    """Whether code goes to the queue because nothing else was asked for: then cells serve a console here, if anybody."""
+    """Whether code goes to the queue as nothing else was asked for: then cells here serve a console, if anybody."""
     return settings.is_on_server and settings.judges == "auto" and _asked(settings) == "auto"
 
 
