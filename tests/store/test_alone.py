@@ -202,7 +202,7 @@ async def test_what_was_said_before_one_stood_still_counts_no_more(
     async with process.running():
         await until(lambda: process.told == ["begun"])
         monkeypatch.setattr("bot.store.alone.FROZEN_SECONDS", 0)  # every answer is read too late
-        await until(lambda: process.told == ["begun", "ended", "waits"], 4)
+        await until(lambda: process.told == ["begun", "ended", "waits"])
 
 
 def test_whoever_lives_asks_often_enough_to_keep_it() -> None:
