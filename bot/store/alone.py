@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from socket import SHUT_RDWR, socket
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -55,6 +57,7 @@ class _Lock:
         self._name = name
         self._key = int.from_bytes(hashlib.blake2b(f"chainrule {name}".encode(), digest_size=8).digest(), signed=True)
         self._connection: AsyncConnection[Any] | None = None
+        self._asking: asyncio.Task[Any] | None = None
 
     async def taken(self, waiting: Callable[[], None]) -> None:
         """Wait until it is ours."""
@@ -73,9 +76,18 @@ class _Lock:
         lost.set()
 
     def let_go(self) -> None:
-        if self._connection is not None:
-            self._connection.pgconn.finish()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        if self._asking is None or self._asking.done():
+            connection.pgconn.finish()
+            return
+        from psycopg import Error
+
+        # The server hears of it at once; what is freed while something is still asked crashes the process.
+        with contextlib.suppress(OSError, Error), socket(fileno=os.dup(connection.pgconn.socket)) as wire:
+            wire.shutdown(SHUT_RDWR)
+        self._asking.add_done_callback(lambda _: connection.pgconn.finish())
 
     async def _try(self) -> bool:
         if self._connection is None and not await self._connected():
@@ -100,6 +112,7 @@ class _Lock:
         """The first value; ``None`` where there is no answer in time, or it was not read in time."""
         loop = asyncio.get_running_loop()
         asked, asking = loop.time(), asyncio.create_task(self._value(query))
+        self._asking = asking
         try:
             # A cancelled query waits for the server to say so, which a server that is gone never does.
             done, _ = await asyncio.wait({asking}, timeout=ANSWER_SECONDS)

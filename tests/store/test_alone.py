@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import time
@@ -28,6 +29,7 @@ END_THEM = (
     "WHERE application_name = 'chainrule alone' AND datname = current_database()"
 )
 
+HOLDING = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
 HOLDERS = (
     "SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE locktype = 'advisory' AND granted"
 )
@@ -203,6 +205,20 @@ async def test_what_was_said_before_one_stood_still_counts_no_more(
         await until(lambda: process.told == ["begun"])
         monkeypatch.setattr("bot.store.alone.FROZEN_SECONDS", 0)  # every answer is read too late
         await until(lambda: process.told == ["begun", "ended", "waits"])
+
+
+async def test_a_server_process_that_hangs_takes_nobody_down_with_it(postgres: Databases) -> None:
+    url = postgres("migrated")
+    async with another("hold", url, str(FROZEN_SECONDS)) as holder:
+        assert holder.stdout is not None
+        assert await holder.stdout.readline() == b"stroke\n"
+        (server,) = await rows(url, HOLDING)
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(LOOK_SECONDS + ANSWER_SECONDS + 2)
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        assert holder.returncode is None
 
 
 def test_whoever_lives_asks_often_enough_to_keep_it() -> None:
