@@ -155,19 +155,26 @@ TURNED_AWAY = {
 }
 
 
-@pytest.mark.parametrize("reason", TURNED_AWAY)
-async def test_what_to_do_depends_on_why_a_server_lets_nobody_in(reason: str) -> None:
+async def refusal_by(answer: bytes, sslmode: str) -> str:
+    """What is said of a server that answers so and goes."""
+
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1000)
-        said = b"SFATAL\0C28000\0M" + reason.encode() + b"\0\0"
-        writer.write(b"E" + (len(said) + 4).to_bytes(4) + said)
+        writer.write(answer)
         await writer.drain()
         writer.close()
 
     pytest.importorskip("psycopg", reason="needs psycopg")
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        said = await refusal(f"postgresql://me:secret@127.0.0.1:{port}/chainrule?sslmode=disable&gssencmode=disable")
+        address = f"postgresql://me:secret@127.0.0.1:{port}/chainrule"
+        return await refusal(f"{address}?sslmode={sslmode}&gssencmode=disable")
+
+
+@pytest.mark.parametrize("reason", TURNED_AWAY)
+async def test_what_to_do_depends_on_why_a_server_lets_nobody_in(reason: str) -> None:
+    told = b"SFATAL\0C28000\0M" + reason.encode() + b"\0\0"
+    said = await refusal_by(b"E" + (len(told) + 4).to_bytes(4) + told, "disable")
     assert reason in said
     assert TURNED_AWAY[reason] in said
 
@@ -191,17 +198,7 @@ async def test_a_parameter_that_is_none_is_no_fault_of_the_database(parameter: s
 
 
 async def test_a_server_that_speaks_no_tls_is_told_so() -> None:
-    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1000)
-        writer.write(b"N")
-        await writer.drain()
-        writer.close()
-
-    pytest.importorskip("psycopg", reason="needs psycopg")
-    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-        said = await refusal(f"postgresql://me:secret@127.0.0.1:{port}/chainrule?sslmode=require&gssencmode=disable")
-    assert "Have the server speak TLS" in said
+    assert "Have the server speak TLS" in await refusal_by(b"N", "require")
 
 
 async def test_a_server_that_does_not_answer_is_named_without_its_password() -> None:
